@@ -1,0 +1,68 @@
+/** How a fiber suspends. */
+export type Backend = 'jspi' | 'asyncify';
+
+/** Where the WebAssembly comes from: its bytes, where they are, or the module itself. */
+export type WasmSource =
+    | BufferSource
+    | URL
+    | string
+    | Response
+    | WebAssembly.Module
+    | Promise<BufferSource | URL | string | Response | WebAssembly.Module>;
+
+export interface InitOptions {
+    /** How calls suspend. By default `'auto'`: JSPI where the engine has it, Asyncify elsewhere. */
+    backend?: Backend | 'auto';
+    /** The WebAssembly. By default the file beside the glue. */
+    module?: WasmSource;
+    /**
+     * Loads modules for `js_import`, in the place of the host's `import()`: there is no other way to
+     * load one then. It returns the module's namespace, or a promise of it; what it throws is what
+     * Rust gets.
+     */
+    importModule?: (specifier: string, options?: ImportCallOptions) => unknown;
+    /**
+     * The URL that specifiers are resolved against. By default the working directory on Node.js, and
+     * the document in a browser.
+     */
+    base?: string | URL;
+}
+
+/** One instance of the module: how it suspends, and what the author exported. */
+export interface Instance {
+    readonly backend: Backend;
+    readonly [name: string]: unknown;
+}
+
+/** The calls of one instance. */
+export interface Fibers {
+    /** Runs a fiber; the promise is that of the JavaScript caller. */
+    start(fiber: number): Promise<unknown>;
+}
+
+/** What the Rust library imports from the runtime. */
+export interface Host {
+    startFiber(fiber: number): Promise<unknown>;
+    importModule(specifier: string, options?: ImportCallOptions): unknown;
+    isThenable(value: unknown): boolean;
+}
+
+/** The JavaScript side of a module's exports and imports, once for each instance. */
+export interface Glue {
+    exports: Record<string, unknown>;
+    imports: WebAssembly.ModuleImports & { __wbg_set_wasm(exports: WebAssembly.Exports): void };
+    modules: WebAssembly.Imports;
+}
+
+/** What the emitted entry module gives to the runtime. */
+export interface PackageParts {
+    createGlue(host: Host): Glue;
+    /** The name under which the WebAssembly imports the glue. */
+    glueModule: string;
+    wasm: Record<Backend, () => URL>;
+}
+
+export function createPackage(parts: PackageParts): {
+    main: { exports: Record<string, unknown>; init(options?: InitOptions): Promise<Instance> };
+    instantiate(options?: InitOptions): Promise<Instance>;
+};

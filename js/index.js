@@ -1,0 +1,81 @@
+// What a package is made of: instances, the first of which its exported functions belong to.
+//
+//   index      instances
+//   loader     which backend, and the compiled module
+//   jspi       fibers, one file a backend
+//   asyncify
+//   modules    dynamic import
+//   rejection  outcomes that are not values
+
+import { backends, load } from './loader.js';
+import { createImporter, isThenable } from './modules.js';
+
+/**
+ * @typedef {import('./index.js').Fibers} Fibers
+ * @typedef {import('./index.js').Glue} Glue
+ * @typedef {import('./index.js').InitOptions} InitOptions
+ * @typedef {import('./index.js').Instance} Instance
+ * @typedef {import('./index.js').PackageParts} PackageParts
+ */
+
+/**
+ * @param {PackageParts} parts
+ */
+export function createPackage(parts) {
+    return {
+        main: createInstance(parts),
+        /** @param {InitOptions} [options] */
+        instantiate: (options) => createInstance(parts).init(options),
+    };
+}
+
+/**
+ * An instance that has its functions already, and its WebAssembly when `init` has been called.
+ *
+ * @param {PackageParts} parts
+ */
+function createInstance({ createGlue, glueModule, wasm }) {
+    /** @type {Fibers} */
+    let fibers;
+    /** @type {ReturnType<typeof createImporter>} */
+    let importModule;
+    const { exports, imports, modules } = createGlue({
+        startFiber: (fiber) => fibers.start(fiber),
+        importModule: (specifier, options) => importModule(specifier, options),
+        isThenable,
+    });
+    /** @type {Promise<Instance> | undefined} */
+    let ready;
+
+    /**
+     * @param {InitOptions} options
+     * @returns {Promise<Instance>}
+     */
+    async function start(options) {
+        const { backend, module } = await load(wasm, options);
+        const { fibers: createFibers, imports: suspendable } = backends[backend];
+        const instance = await WebAssembly.instantiate(module, {
+            ...modules,
+            [glueModule]: imports,
+            suspendable: suspendable(),
+        });
+        importModule = createImporter(options);
+        fibers = createFibers(instance.exports);
+        imports.__wbg_set_wasm(instance.exports);
+        /** @type {any} */ (instance.exports).__wbindgen_start?.();
+        return Object.freeze({ backend, ...exports });
+    }
+
+    return {
+        exports,
+        /** @param {InitOptions} [options] */
+        init(options = {}) {
+            // A failed attempt can be repeated.
+            ready ??= start(options).catch((error) => {
+                ready = undefined;
+                throw error;
+            });
+            return ready;
+        },
+    };
+}

@@ -1,0 +1,94 @@
+// From options to a compiled module: which backend, which file, and how to get at it.
+
+import * as asyncify from './asyncify.js';
+import * as jspi from './jspi.js';
+
+/**
+ * @typedef {import('./index.js').Backend} Backend
+ * @typedef {import('./index.js').InitOptions} InitOptions
+ * @typedef {import('./index.js').WasmSource} WasmSource
+ */
+
+/** One entry a backend. */
+export const backends = { asyncify, jspi };
+
+/**
+ * @param {Record<Backend, () => URL>} files the module for each backend
+ * @param {InitOptions} options
+ * @returns {Promise<{ backend: Backend, module: WebAssembly.Module }>}
+ */
+export async function load(files, { backend: wanted = 'auto', module: source }) {
+    if (wanted !== 'auto' && !(wanted in backends)) {
+        throw new RangeError(`unknown backend '${wanted}': it is 'auto', 'jspi' or 'asyncify'`);
+    }
+    if (source !== undefined) {
+        const module = await compile(await source);
+        const backend = backendOf(module);
+        if (wanted !== 'auto' && wanted !== backend) {
+            throw new Error(`options.module is made for '${backend}', and options.backend is '${wanted}'`);
+        }
+        if (backend === 'jspi') await requireJspi();
+        return { backend, module };
+    }
+    if (wanted === 'jspi') await requireJspi();
+    const backend = wanted === 'auto' ? ((await jspi.isSupported()) ? 'jspi' : 'asyncify') : wanted;
+    return { backend, module: await compile(files[backend]()) };
+}
+
+async function requireJspi() {
+    if (await jspi.isSupported()) return;
+    throw new Error(
+        "this engine has no JSPI (WebAssembly.Suspending): leave out the option `backend`, or set it to 'asyncify'",
+    );
+}
+
+/**
+ * The backend that a module was made for.
+ *
+ * @param {WebAssembly.Module} module
+ * @returns {Backend}
+ */
+function backendOf(module) {
+    const names = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
+    if (!names.has('suspendable_start')) {
+        throw new Error('options.module was not made by `cargo suspendable`: give NAME.wasm or NAME.asyncify.wasm');
+    }
+    return names.has('suspendable_resume') ? 'asyncify' : 'jspi';
+}
+
+/**
+ * @param {Awaited<WasmSource>} source
+ * @returns {Promise<WebAssembly.Module>}
+ */
+async function compile(source) {
+    if (source instanceof WebAssembly.Module) return source;
+    if (typeof source === 'string' || source instanceof URL) return compileUrl(source);
+    if (typeof Response === 'function' && source instanceof Response) return compileResponse(source);
+    return WebAssembly.compile(/** @type {BufferSource} */ (source));
+}
+
+/** @param {string | URL} url */
+async function compileUrl(url) {
+    const { process } = globalThis;
+    const isFile = String(url).startsWith('file:') || (typeof url === 'string' && !URL.canParse(url));
+    if (isFile && process?.versions?.node !== undefined) {
+        const { readFile } = process.getBuiltinModule('node:fs/promises');
+        return WebAssembly.compile(/** @type {Uint8Array<ArrayBuffer>} */ (await readFile(isUrl(url))));
+    }
+    return compileResponse(await fetch(url));
+}
+
+/** @param {string | URL} url */
+const isUrl = (url) => (typeof url === 'string' && URL.canParse(url) ? new URL(url) : url);
+
+/** @param {Response} response */
+async function compileResponse(response) {
+    if (!response.ok) {
+        throw new Error(`cannot load ${response.url}: the server answered ${response.status} ${response.statusText}`);
+    }
+    const type = response.headers.get('Content-Type') ?? '';
+    if (WebAssembly.compileStreaming !== undefined && type.startsWith('application/wasm')) {
+        return WebAssembly.compileStreaming(response);
+    }
+    return WebAssembly.compile(await response.arrayBuffer());
+}

@@ -1,0 +1,85 @@
+// Dynamic import, as the host of this program would do it, and what has been imported already.
+
+/** @typedef {import('./index.js').InitOptions} InitOptions */
+
+/**
+ * @param {InitOptions} options
+ * @returns {(specifier: string, options?: ImportCallOptions) => unknown} returns the namespace of a
+ *     module that was imported before, and a promise of it otherwise
+ */
+export function createImporter({ importModule, base }) {
+    /** @type {Map<string, unknown>} */
+    const imported = new Map();
+    importModule ??= hostImport(base);
+
+    return (specifier, options) => {
+        const key = options === undefined ? specifier : JSON.stringify([specifier, options]);
+        if (imported.has(key)) return imported.get(key);
+        // Not kept if it fails: the host may well succeed later.
+        return Promise.resolve(importModule(specifier, options)).then((namespace) => {
+            imported.set(key, namespace);
+            return namespace;
+        });
+    };
+}
+
+/**
+ * `import()` that resolves against `base`.
+ *
+ * @param {string | URL | undefined} base
+ * @returns {(specifier: string, options?: ImportCallOptions) => Promise<unknown>}
+ */
+function hostImport(base) {
+    return nodeImport(base) ?? urlImport(base);
+}
+
+/**
+ * Node.js resolves what a CommonJS module imports as from its file, bare specifiers included. A module
+ * of one line, that need not exist as a file, is therefore an `import` that resolves as from `base`.
+ *
+ * @param {string | URL | undefined} base
+ * @returns {((specifier: string, options?: ImportCallOptions) => Promise<unknown>) | undefined}
+ */
+function nodeImport(base) {
+    const { process } = globalThis;
+    if (process?.versions?.node === undefined || process.getBuiltinModule === undefined) return undefined;
+    const { Module } = process.getBuiltinModule('node:module');
+    const { fileURLToPath, pathToFileURL } = process.getBuiltinModule('node:url');
+    const folder = pathToFileURL(process.cwd() + '/');
+    const url = new URL('suspendable.cjs', new URL(base ?? folder, folder));
+    if (url.protocol !== 'file:') return undefined;
+    const module = /** @type {any} */ (new Module(url.href));
+    module._compile('module.exports = (specifier, options) => import(specifier, options)', fileURLToPath(url));
+    return module.exports;
+}
+
+/**
+ * Elsewhere a relative specifier is a URL, and a bare one is the host's business: an import map, say.
+ *
+ * @param {string | URL | undefined} base
+ * @returns {(specifier: string, options?: ImportCallOptions) => Promise<unknown>}
+ */
+function urlImport(base = globalThis.document?.baseURI ?? globalThis.location?.href) {
+    return (specifier, options) => {
+        const isRelative = /^\.{0,2}\//.test(specifier);
+        const url = isRelative && base !== undefined ? new URL(specifier, base).href : specifier;
+        return import(/* @vite-ignore */ /* webpackIgnore: true */ url, options);
+    };
+}
+
+/**
+ * Whether a value has to be waited for.
+ *
+ * @param {any} value
+ * @returns {boolean}
+ */
+export function isThenable(value) {
+    if (value instanceof Promise) return true;
+    if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
+    try {
+        return typeof value.then === 'function';
+    } catch {
+        // To wait for it gives a rejection with what the getter threw.
+        return true;
+    }
+}

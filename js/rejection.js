@@ -1,0 +1,32 @@
+// A rejection on its way through WebAssembly.
+//
+// The frames of a suspended fiber hold no exception handlers, so a rejected promise is not thrown
+// into them. It goes through as a value that says so, and becomes Rust's `Err`; what a fiber fails
+// with comes out in the same way.
+
+export class Rejection {
+    /** @param {unknown} reason */
+    constructor(reason) {
+        this.reason = reason;
+    }
+}
+
+/**
+ * The value of an outcome; throws the reason of a rejection.
+ *
+ * @param {unknown} outcome
+ */
+export function unwrap(outcome) {
+    if (outcome instanceof Rejection) throw outcome.reason;
+    return outcome;
+}
+
+/**
+ * What a call is rejected with after a fault: the panic that caused it, or what was thrown.
+ *
+ * @param {string | undefined} panic the message and place of the panic
+ * @param {unknown} thrown what came out of the WebAssembly
+ */
+export function faultReason(panic, thrown) {
+    return panic === undefined ? thrown : new Error(panic, { cause: thrown });
+}

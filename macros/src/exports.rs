@@ -1,0 +1,229 @@
+//! `#[suspendable]`: beside each function, an `async` export whose body calls it.
+//!
+//! ```ignore
+//! pub fn describe(specifier: &str) -> Result<String, Error> { … }        // as written
+//!
+//! const _: () = {
+//!     #[wasm_bindgen(wasm_bindgen_futures = ::suspendable::__private, js_name = "describe")]
+//!     pub async fn __suspendable_describe(specifier: &str) -> Result<String, Error> {
+//!         describe(specifier)
+//!     }
+//! };
+//! ```
+//!
+//! wasm-bindgen turns that into an export which converts the arguments, holds what they borrow
+//! inside the future, and gives the future to `future_to_promise`: ours, which runs it on a fiber.
+
+use crate::attributes::{Bindgen, default_name, is, shared};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{Error, FnArg, Ident, ImplItem, ImplItemFn, Item, ItemFn, ItemImpl, Pat, Result};
+use syn::{Signature, Visibility, parse_quote};
+
+pub fn expand(ours: TokenStream, item: Item) -> Result<TokenStream> {
+    match item {
+        Item::Fn(function) => expand_function(ours, function),
+        Item::Impl(block) => expand_impl(ours, block),
+        other => Err(Error::new_spanned(
+            other,
+            "#[suspendable] goes on a function or on an impl block; \
+             declarations of JavaScript functions take #[suspending]",
+        )),
+    }
+}
+
+fn expand_function(ours: TokenStream, mut function: ItemFn) -> Result<TokenStream> {
+    if let Some(receiver) = function.sig.receiver() {
+        return Err(Error::new_spanned(
+            receiver,
+            "for methods, put #[suspendable] on the impl block in the place of #[wasm_bindgen], \
+             and keep this one",
+        ));
+    }
+    let bindgen = Bindgen::take(ours, &mut function.attrs)?;
+    let name = &function.sig.ident;
+    let wrapper = Wrapper::new(
+        &function.vis,
+        &function.sig.clone(),
+        &bindgen,
+        &function.attrs,
+        |args| {
+            quote! { #name(#(#args),*) }
+        },
+    )?;
+    strip_arguments(&mut function.sig);
+    let attribute = bindgen.attribute(default_name(&bindgen, &function.sig.ident));
+    let Wrapper {
+        shared,
+        function: export,
+    } = wrapper;
+    Ok(quote! {
+        #function
+
+        const _: () = {
+            #(#shared)*
+            #attribute
+            #export
+        };
+    })
+}
+
+fn expand_impl(ours: TokenStream, mut block: ItemImpl) -> Result<TokenStream> {
+    if let Some((_, path, _)) = &block.trait_ {
+        return Err(Error::new_spanned(
+            path,
+            "JavaScript sees no traits: use an inherent impl",
+        ));
+    }
+    let bindgen = Bindgen::take(ours, &mut block.attrs)?;
+    let mut own: Vec<ImplItem> = Vec::new();
+    let mut exported: Vec<TokenStream> = Vec::new();
+    for item in std::mem::take(&mut block.items) {
+        match item {
+            ImplItem::Fn(mut method) => match take_ours(&mut method)? {
+                Some(attribute) => {
+                    exported.push(expand_method(attribute, &mut method)?);
+                    own.push(ImplItem::Fn(method));
+                }
+                None => exported.push(quote! { #method }),
+            },
+            other => own.push(other),
+        }
+    }
+    if own.iter().all(|item| !matches!(item, ImplItem::Fn(_))) {
+        return Err(Error::new_spanned(
+            &block.self_ty,
+            "no method of this impl can block: put #[suspendable] on those that shall",
+        ));
+    }
+    let ty = &block.self_ty;
+    let attribute = bindgen.attribute(TokenStream::new());
+    block.items = own;
+    Ok(quote! {
+        #block
+
+        #attribute
+        impl #ty {
+            #(#exported)*
+        }
+    })
+}
+
+/// The arguments of the method's `#[suspendable(…)]`, which goes away; `None` if it has none.
+fn take_ours(method: &mut ImplItemFn) -> Result<Option<TokenStream>> {
+    let Some(at) = method.attrs.iter().position(|a| is(a, "suspendable")) else {
+        return Ok(None);
+    };
+    let attribute = method.attrs.remove(at);
+    Ok(Some(match attribute.meta {
+        syn::Meta::List(list) => list.tokens,
+        _ => TokenStream::new(),
+    }))
+}
+
+fn expand_method(ours: TokenStream, method: &mut ImplItemFn) -> Result<TokenStream> {
+    let bindgen = Bindgen::take(ours, &mut method.attrs)?;
+    if bindgen.has("constructor") {
+        return Err(Error::new_spanned(
+            &method.sig.ident,
+            "a constructor cannot return a promise: make it a static method, `static async open()` \
+             in JavaScript's words, by leaving out `constructor`",
+        ));
+    }
+    let name = &method.sig.ident;
+    let receiver = if method.sig.receiver().is_some() {
+        quote!(self.)
+    } else {
+        quote!(Self::)
+    };
+    let wrapper = Wrapper::new(
+        &method.vis,
+        &method.sig.clone(),
+        &bindgen,
+        &method.attrs,
+        |args| {
+            quote! { #receiver #name(#(#args),*) }
+        },
+    )?;
+    strip_arguments(&mut method.sig);
+    let attribute = bindgen.inner_attribute(default_name(&bindgen, &method.sig.ident));
+    let Wrapper { shared, function } = wrapper;
+    Ok(quote! { #(#shared)* #[doc(hidden)] #attribute #function })
+}
+
+/// The `async` function that wasm-bindgen exports.
+struct Wrapper {
+    shared: Vec<syn::Attribute>,
+    function: TokenStream,
+}
+
+impl Wrapper {
+    fn new(
+        visibility: &Visibility,
+        signature: &Signature,
+        bindgen: &Bindgen,
+        attributes: &[syn::Attribute],
+        call: impl FnOnce(&[Ident]) -> TokenStream,
+    ) -> Result<Self> {
+        if !matches!(visibility, Visibility::Public(_)) {
+            return Err(Error::new_spanned(
+                signature.fn_token,
+                "what JavaScript calls has to be `pub`",
+            ));
+        }
+        if let Some(asyncness) = signature.asyncness {
+            return Err(Error::new_spanned(
+                asyncness,
+                "a suspendable function blocks instead of awaiting: leave out `async`, or export \
+                 this one with #[wasm_bindgen]",
+            ));
+        }
+        if !signature.generics.params.is_empty() {
+            return Err(Error::new_spanned(
+                &signature.generics,
+                "an export has no type or lifetime parameters",
+            ));
+        }
+        if bindgen.has("jspi") {
+            return Err(Error::new_spanned(
+                &signature.ident,
+                "#[suspendable] takes the place of `jspi`: leave it out",
+            ));
+        }
+        let mut signature = signature.clone();
+        let inner_name = format_ident!("__suspendable_{}", signature.ident);
+        signature.ident = inner_name;
+        signature.asyncness = Some(parse_quote!(async));
+        let mut names = Vec::new();
+        for argument in &mut signature.inputs {
+            let FnArg::Typed(argument) = argument else {
+                continue;
+            };
+            let Pat::Ident(pattern) = &mut *argument.pat else {
+                return Err(Error::new_spanned(
+                    &argument.pat,
+                    "an export's arguments have names: JavaScript sees them",
+                ));
+            };
+            pattern.mutability = None;
+            names.push(pattern.ident.clone());
+        }
+        let call = call(&names);
+        let function = quote! { pub #signature { #call } };
+        Ok(Wrapper {
+            shared: shared(attributes),
+            function,
+        })
+    }
+}
+
+/// Takes wasm-bindgen's attributes from the arguments of the author's function.
+fn strip_arguments(signature: &mut Signature) {
+    for argument in &mut signature.inputs {
+        if let FnArg::Typed(argument) = argument {
+            argument
+                .attrs
+                .retain(|attribute| !is(attribute, "wasm_bindgen"));
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! `cargo suspendable`: turns a Rust cdylib into a package that runs on every JavaScript engine.
+//!
+//! ```text
+//! main        the command line
+//! build       cargo, then post_build
+//! post_build  the pipeline: wasm-bindgen, transform, wasm-opt, analysis, wasm-opt, package
+//! bindgen     wasm-bindgen as a library
+//! transform/  our changes to the WebAssembly
+//! analysis    the suspension set
+//! wasm_opt    Binaryen
+//! glue        wasm-bindgen's JavaScript as a function that makes instances
+//! package     the files that are written
+//! progress    a line a step
+//! ```
+
+mod analysis;
+mod bindgen;
+mod build;
+mod glue;
+mod package;
+mod post_build;
+mod progress;
+mod toolchain;
+mod transform;
+mod wasm_opt;
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Synchronous Rust that blocks on asynchronous JavaScript, on every engine.
+#[derive(Parser)]
+#[command(name = "cargo-suspendable", bin_name = "cargo suspendable", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Compile a crate and make a package of it
+    Build {
+        /// The crate, where the workspace has several
+        #[arg(short, long)]
+        package: Option<String>,
+        /// Build with Cargo's release profile, and without names in the WebAssembly
+        #[arg(long)]
+        release: bool,
+        /// Cargo features of the crate, separated by commas
+        #[arg(short = 'F', long)]
+        features: Option<String>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Make a package of a WebAssembly file that rustc has linked (before wasm-bindgen)
+    PostBuild {
+        /// The file: target/wasm32-unknown-unknown/release/NAME.wasm
+        file: PathBuf,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// What both commands take.
+#[derive(Args)]
+pub struct Output {
+    /// Where the package goes
+    #[arg(long, default_value = "pkg")]
+    out_dir: PathBuf,
+    /// The name of the package and its files [default: that of the crate]
+    #[arg(long)]
+    name: Option<String>,
+    /// Show the commands that are run
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+fn main() -> ExitCode {
+    // As `cargo suspendable …`, cargo passes the subcommand's own name first.
+    let mut arguments: Vec<_> = std::env::args_os().collect();
+    if arguments.get(1).is_some_and(|first| first == "suspendable") {
+        arguments.remove(1);
+    }
+    let result = match Cli::parse_from(arguments).command {
+        Command::Build {
+            package,
+            release,
+            features,
+            output,
+        } => build::build(
+            &build::Selection {
+                package,
+                release,
+                features,
+            },
+            &output,
+        ),
+        Command::PostBuild { file, output } => post_build::run_on_file(&file, &output),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

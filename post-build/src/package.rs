@@ -1,0 +1,194 @@
+//! The files of a package.
+//!
+//! ```text
+//! NAME.js               what a program imports: init, instantiate, backend, the author's exports
+//! NAME.d.ts
+//! NAME.glue.js          wasm-bindgen's side (see glue.rs)
+//! NAME.wasm             for engines with JSPI
+//! NAME.asyncify.wasm    for the others
+//! runtime/              js/ of this repository
+//! snippets/             the author's own JavaScript, if any
+//! package.json
+//! ```
+
+use crate::glue::Glue;
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The runtime that every package carries.
+const RUNTIME: [(&str, &str); 7] = [
+    ("asyncify.js", include_str!("../runtime/asyncify.js")),
+    ("index.d.ts", include_str!("../runtime/index.d.ts")),
+    ("index.js", include_str!("../runtime/index.js")),
+    ("jspi.js", include_str!("../runtime/jspi.js")),
+    ("loader.js", include_str!("../runtime/loader.js")),
+    ("modules.js", include_str!("../runtime/modules.js")),
+    ("rejection.js", include_str!("../runtime/rejection.js")),
+];
+
+/// What the entry module exports beside what the author does.
+const OWN_EXPORTS: [&str; 4] = ["backend", "default", "init", "instantiate"];
+
+/// Everything that goes into the files.
+pub struct Package<'a> {
+    pub name: &'a str,
+    pub version: &'a str,
+    pub description: Option<&'a str>,
+    pub license: Option<&'a str>,
+    pub glue: &'a Glue,
+    pub types: &'a str,
+    pub snippets: Option<PathBuf>,
+    pub jspi: &'a [u8],
+    pub asyncify: &'a [u8],
+}
+
+/// Writes all files into `directory`, which need not exist.
+pub fn write(package: &Package, directory: &Path) -> Result<()> {
+    for name in &package.glue.exports {
+        ensure!(
+            !OWN_EXPORTS.contains(&name.as_str()),
+            "the crate exports `{name}`, which is a name of the package itself: give it another \
+             with `js_name`"
+        );
+    }
+    let name = package.name;
+    let runtime = directory.join("runtime");
+    fs::create_dir_all(&runtime).with_context(|| format!("cannot make {}", runtime.display()))?;
+    let put = |file: &str, content: &[u8]| {
+        let path = directory.join(file);
+        fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))
+    };
+    for (file, content) in RUNTIME {
+        put(&format!("runtime/{file}"), content.as_bytes())?;
+    }
+    put(&format!("{name}.js"), entry(package).as_bytes())?;
+    put(&format!("{name}.d.ts"), types(package).as_bytes())?;
+    put(&format!("{name}.glue.js"), package.glue.source.as_bytes())?;
+    put(&format!("{name}.wasm"), package.jspi)?;
+    put(&format!("{name}.asyncify.wasm"), package.asyncify)?;
+    put("package.json", manifest(package).as_bytes())?;
+    let snippets = directory.join("snippets");
+    if snippets.exists() {
+        fs::remove_dir_all(&snippets)?;
+    }
+    match &package.snippets {
+        Some(from) => copy_folder(from, &snippets),
+        None => Ok(()),
+    }
+}
+
+/// The module that a program imports.
+fn entry(package: &Package) -> String {
+    let name = package.name;
+    let mut exports = String::new();
+    for export in &package.glue.exports {
+        exports.push_str(&format!("export const {export} = main.exports.{export};\n"));
+    }
+    format!(
+        "\
+/* @ts-self-types=\"./{name}.d.ts\" */
+import {{ createPackage }} from './runtime/index.js';
+import {{ createGlue }} from './{name}.glue.js';
+
+const {{ main, instantiate }} = createPackage({{
+    createGlue,
+    glueModule: './{name}_bg.js',
+    wasm: {{
+        jspi: () => new URL('./{name}.wasm', import.meta.url),
+        asyncify: () => new URL('./{name}.asyncify.wasm', import.meta.url),
+    }},
+}});
+
+/** How calls suspend: 'jspi' or 'asyncify'; undefined before `init`. */
+export let backend;
+
+/** Loads and instantiates the module that the functions below belong to. */
+export default async function init(options) {{
+    const instance = await main.init(options);
+    backend = instance.backend;
+    return instance;
+}}
+
+export {{ init, instantiate }};
+
+{exports}"
+    )
+}
+
+fn types(package: &Package) -> String {
+    let mut members = String::new();
+    for export in &package.glue.exports {
+        members.push_str(&format!("    readonly {export}: typeof {export};\n"));
+    }
+    let types = package.types.trim_end();
+    format!(
+        "\
+{types}
+
+import type {{ Backend, InitOptions }} from './runtime/index.js';
+export type {{ Backend, InitOptions }};
+
+/** One instance of the module. */
+export interface Instance {{
+    /** How its calls suspend. */
+    readonly backend: Backend;
+{members}}}
+
+/** How calls suspend; `undefined` before `init`. */
+export let backend: Backend | undefined;
+
+/**
+ * Loads and instantiates the module that the functions of this package belong to. Later calls
+ * return the same instance.
+ */
+export function init(options?: InitOptions): Promise<Instance>;
+export default init;
+
+/** Makes another instance, with a memory, fibers and modules of its own. */
+export function instantiate(options?: InitOptions): Promise<Instance>;
+"
+    )
+}
+
+fn manifest(package: &Package) -> String {
+    let name = package.name;
+    let entry = format!("./{name}.js");
+    let mut manifest = json!({
+        "name": name,
+        "version": package.version,
+        "type": "module",
+        "main": entry,
+        "types": format!("./{name}.d.ts"),
+        "exports": {
+            ".": { "types": format!("./{name}.d.ts"), "default": entry },
+            "./*": "./*",
+        },
+        "files": ["*.js", "*.d.ts", "*.wasm", "runtime", "snippets"],
+        "sideEffects": ["./snippets/*"],
+    });
+    for (key, value) in [
+        ("description", package.description),
+        ("license", package.license),
+    ] {
+        if let Some(value) = value {
+            manifest[key] = value.into();
+        }
+    }
+    serde_json::to_string_pretty(&manifest).expect("strings and lists") + "\n"
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,157 @@
+//! The pipeline from a linked module to a package.
+
+use crate::analysis::suspension_set;
+use crate::package::{self, Package};
+use crate::progress::Progress;
+use crate::wasm_opt::WasmOpt;
+use crate::{Output, bindgen, glue, transform};
+use anyhow::{Context, Result, ensure};
+use std::path::Path;
+use walrus::{Module, ModuleConfig};
+
+/// What goes in.
+pub struct Input<'a> {
+    pub file: &'a Path,
+    pub wasm: Vec<u8>,
+    pub name: &'a str,
+    pub version: String,
+    pub description: Option<String>,
+    pub license: Option<String>,
+    /// Whether the WebAssembly keeps the names of its functions.
+    pub keep_names: bool,
+}
+
+/// `cargo suspendable post-build FILE.wasm`.
+pub fn run_on_file(file: &Path, output: &Output) -> Result<()> {
+    let wasm = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let stem = file
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned());
+    let name = output
+        .name
+        .clone()
+        .or(stem)
+        .context("the file has no name: say --name NAME")?;
+    let input = Input {
+        file,
+        wasm,
+        name: &name,
+        version: "0.0.0".into(),
+        description: None,
+        license: None,
+        keep_names: false,
+    };
+    run(&Progress::new(output.verbose), input, &output.out_dir)
+}
+
+/// Makes the package.
+pub fn run(progress: &Progress, input: Input, out_dir: &Path) -> Result<()> {
+    let file = input.file.display().to_string();
+    check(&input.wasm).with_context(|| format!("{file} cannot be used"))?;
+    let mut bound = progress.step("wasm-bindgen", || {
+        bindgen::bind(input.wasm, input.name).with_context(|| {
+            format!(
+                "wasm-bindgen cannot process {file}. This tool is made for wasm-bindgen {}: the \
+                 crate has to depend on exactly that version",
+                bindgen::version()
+            )
+        })
+    })?;
+    let direct = direct_modules(&bound.module, input.name);
+    let wasm_opt = WasmOpt::find(&bound.module)?;
+    let optimised = progress.step("optimise", || {
+        transform::prepare(&mut bound.module)?;
+        let shield = format!("--no-inline={}*", transform::SHIELDED);
+        wasm_opt.run(progress, &bound.module.emit_wasm(), &[&shield, "-O2", "-g"])
+    })?;
+    let jspi = progress.step("JSPI", || {
+        let mut module = ModuleConfig::new()
+            .generate_name_section(input.keep_names)
+            .generate_producers_section(false)
+            .parse(&optimised)?;
+        transform::jspi(&mut module)?;
+        Ok(module.emit_wasm())
+    })?;
+    let asyncify = progress.step("Asyncify", || {
+        let mut module = ModuleConfig::new()
+            .generate_producers_section(false)
+            .parse(&optimised)?;
+        let set = suspension_set(&module)?;
+        progress.note(&format!(
+            "{} of {} functions can suspend",
+            set.names.len(),
+            set.functions
+        ));
+        transform::asyncify(&mut module)?;
+        let list = write_list(&set.names)?;
+        let list = format!("--pass-arg=asyncify-onlylist@@{}", list.path().display());
+        // The optimize level is for the pass itself: an optimisation before it would inline
+        // functions that the list names, and one of everything behind it has been done.
+        let mut passes = vec!["--optimize-level=2", "--asyncify", &list];
+        if input.keep_names {
+            passes.push("-g");
+        }
+        wasm_opt.run(progress, &module.emit_wasm(), &passes)
+    })?;
+    let glue = glue::instantiable(&bound.entry, &bound.glue, input.name, &direct)?;
+    let package = Package {
+        name: input.name,
+        version: &input.version,
+        description: input.description.as_deref(),
+        license: input.license.as_deref(),
+        glue: &glue,
+        types: &bound.types,
+        snippets: bindgen::snippets(bound.directory.path()),
+        jspi: &jspi,
+        asyncify: &asyncify,
+    };
+    progress.step("write", || package::write(&package, out_dir))?;
+    progress.finish(&format!("{}/{}.js", out_dir.display(), input.name));
+    Ok(())
+}
+
+/// Whether the file is a whole module of the kind that this tool takes.
+fn check(wasm: &[u8]) -> Result<()> {
+    ensure!(wasm.starts_with(b"\0asm"), "it is not a WebAssembly file");
+    let module = Module::from_buffer(wasm).context(
+        "it is damaged or was cut short: build it again, and wait until cargo has finished",
+    )?;
+    ensure!(
+        module
+            .customs
+            .iter()
+            .any(|(_, section)| section.name() == "__wasm_bindgen_unstable"),
+        "it has no wasm-bindgen section: give the file that rustc linked (below \
+         target/wasm32-unknown-unknown/), not one that wasm-bindgen has processed"
+    );
+    Ok(())
+}
+
+/// The modules that the WebAssembly imports from, other than the glue and us.
+fn direct_modules(module: &Module, name: &str) -> Vec<String> {
+    let glue = format!("./{name}_bg.js");
+    let mut modules: Vec<_> = module
+        .imports
+        .iter()
+        .map(|import| import.module.clone())
+        .collect();
+    modules.retain(|module| *module != glue && module != transform::NAMESPACE);
+    modules.sort();
+    modules.dedup();
+    modules
+}
+
+/// The list of functions as wasm-opt reads it: a line each.
+///
+/// `suspend` is in it, for a call of it is where the unwinding begins.
+fn write_list(names: &[String]) -> Result<tempfile::NamedTempFile> {
+    use std::io::Write;
+    let mut file = tempfile::NamedTempFile::new()?;
+    if !names.is_empty() {
+        writeln!(file, "{}", transform::DEFINED_SUSPEND)?;
+    }
+    for name in names {
+        writeln!(file, "{name}")?;
+    }
+    Ok(file)
+}

@@ -1,0 +1,55 @@
+//! A line a step, with its time; on a terminal, a spinner meanwhile.
+
+use anyhow::{Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// Reports the steps of one run.
+pub struct Progress {
+    verbose: bool,
+    began: Instant,
+}
+
+impl Progress {
+    /// `verbose` shows the commands that steps run.
+    pub fn new(verbose: bool) -> Self {
+        Progress {
+            verbose,
+            began: Instant::now(),
+        }
+    }
+
+    /// Runs one step; an error says which it was.
+    pub fn step<T>(&self, name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let spinner = ProgressBar::new_spinner().with_message(name.to_owned());
+        spinner.set_style(ProgressStyle::with_template("  {spinner} {msg}").expect("a template"));
+        spinner.enable_steady_tick(Duration::from_millis(100));
+        let began = Instant::now();
+        let result = work();
+        spinner.finish_and_clear();
+        if result.is_ok() {
+            eprintln!("  {name:<32}{:>7.2} s", began.elapsed().as_secs_f64());
+        }
+        result.with_context(|| format!("step `{name}` failed"))
+    }
+
+    /// A line without a time.
+    pub fn note(&self, text: &str) {
+        eprintln!("  {text}");
+    }
+
+    /// The last line.
+    pub fn finish(&self, text: &str) {
+        eprintln!("  {text:<32}{:>7.2} s", self.began.elapsed().as_secs_f64());
+    }
+
+    /// Shows a command before it runs.
+    pub fn show(&self, command: &Command) {
+        if self.verbose {
+            let words = std::iter::once(command.get_program()).chain(command.get_args());
+            let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+            eprintln!("  $ {}", words.join(" "));
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The cargo that can compile for WebAssembly.
+//!
+//! rustup's, with its `wasm32-unknown-unknown` target. Where that target cannot be had, Debian's
+//! `rustc-web` compiles the standard library along with the crate.
+
+use anyhow::{Context, Result, bail};
+use std::path::Path;
+use std::process::Command;
+
+/// What everything is compiled for.
+pub const TARGET: &str = "wasm32-unknown-unknown";
+
+/// The compiler of Debian's package `rustc-web`.
+const DEBIAN: &str = "/usr/lib/rust-web/bin/rustc";
+
+/// A command that compiles for [`TARGET`].
+pub fn cargo() -> Result<Command> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    if has_target()? {
+        return Ok(Command::new(cargo));
+    }
+    if !Path::new(DEBIAN).exists() {
+        bail!("Rust has no target {TARGET} here: run `rustup target add {TARGET}`");
+    }
+    let mut command = Command::new(cargo);
+    command.env("RUSTC", DEBIAN).env("RUSTC_BOOTSTRAP", "1");
+    command.args(["-Z", "build-std=std,panic_abort"]);
+    Ok(command)
+}
+
+/// Whether the compiler that cargo would use comes with the target's standard library.
+fn has_target() -> Result<bool> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc)
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .output()
+        .context("cannot run rustc: install Rust from https://rustup.rs")?;
+    let directory = String::from_utf8_lossy(&output.stdout);
+    Ok(
+        output.status.success() && Path::new(directory.trim()).join("self-contained").exists()
+            || Path::new(directory.trim())
+                .read_dir()
+                .is_ok_and(|mut files| files.next().is_some()),
+    )
+}

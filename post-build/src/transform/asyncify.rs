@@ -1,0 +1,399 @@
+//! `suspend` for every other engine: Binaryen's Asyncify, with the control inside the module.
+//!
+//! Asyncify turns calls of the imports `asyncify.*` into its own functions, and leaves the functions
+//! that make those calls alone. `suspend` starts to unwind and, called again at the end of a rewind,
+//! stops it. `start` and `resume` stop the unwinding when it arrives, and begin the next rewind. A
+//! suspension therefore crosses into JavaScript once each way.
+//!
+//! **Where the frames go while they unwind.** The pass does not check that its buffer is large
+//! enough. So the buffer is the last thing in linear memory: `memory.size` and `memory.grow` in the
+//! rest of the module are rewritten to see [`RESERVE`] bytes less than there are, and the end of the
+//! buffer is the end of the memory. Frames that do not fit trap on their first byte too many, and
+//! have overwritten nothing. As soon as the unwinding is over, what the frames took is copied into a
+//! block of the fiber's own, and the buffer is free for the next.
+//!
+//! **Phases.** The global `phase` says what `suspend` is called for; Asyncify's own state is not
+//! readable from inside.
+
+use super::layout::{BASE, OUTCOME, RESUMED, SP};
+use super::seam::{DEFINED_SUSPEND, SUSPEND, Seam, declared, define, is_zero, subtract};
+use anyhow::Result;
+use walrus::ir::{
+    BinaryOp, Instr, LoadKind, MemArg, MemoryGrow, MemorySize, StoreKind, Value, VisitorMut,
+    dfs_pre_order_mut,
+};
+use walrus::{
+    ConstExpr, FunctionBuilder, FunctionId, GlobalId, InstrSeqBuilder, LocalId, MemoryId, Module,
+    RefType, ValType,
+};
+
+/// The bytes at the end of the memory that unwinding frames may fill.
+///
+/// Engines give WebAssembly a stack of about 1 MiB, some up to 8 MiB, and a frame takes less here
+/// than it does there: only the locals that live across the call, in their own width.
+const RESERVE: i32 = 16 << 20;
+const PAGE: i32 = 64 << 10;
+
+const RUNNING: i32 = 0;
+const SUSPENDING: i32 = 1;
+const RESUMING: i32 = 2;
+
+const EXTERNREF: ValType = ValType::Ref(RefType::EXTERNREF);
+
+/// What the functions below share.
+struct Asyncify {
+    seam: Seam,
+    phase: GlobalId,
+    /// Whether the promise that the resuming fiber waited for was rejected.
+    rejected: GlobalId,
+    start_unwind: FunctionId,
+    stop_unwind: FunctionId,
+    start_rewind: FunctionId,
+    stop_rewind: FunctionId,
+}
+
+/// Completes a prepared module for Asyncify, which has to run next.
+pub fn asyncify(module: &mut Module) -> Result<()> {
+    let seam = Seam::find(module)?;
+    reserve_memory(module, seam.memory);
+    let mut global = |name: &str| {
+        let zero = ConstExpr::Value(Value::I32(0));
+        let global = module.globals.add_local(ValType::I32, true, false, zero);
+        module.globals.get_mut(global).name = Some(format!("suspendable.{name}"));
+        global
+    };
+    let (phase, rejected) = (global("phase"), global("rejected"));
+    let mut control = |name: &str, params: &[ValType]| {
+        let ty = module.types.add(params, &[]);
+        module.add_import_func("asyncify", name, ty).0
+    };
+    let asyncify = Asyncify {
+        start_unwind: control("start_unwind", &[ValType::I32]),
+        stop_unwind: control("stop_unwind", &[]),
+        start_rewind: control("start_rewind", &[ValType::I32]),
+        stop_rewind: control("stop_rewind", &[]),
+        phase,
+        rejected,
+        seam,
+    };
+    if let Some(suspend) = declared(module, SUSPEND) {
+        asyncify.define_suspend(module, suspend)?;
+    }
+    asyncify.export_start(module);
+    asyncify.export_resume(module);
+    asyncify.export_reset(module);
+    let outcome = asyncify.seam.add_outcome(module);
+    module.exports.add("suspendable_outcome", outcome);
+    asyncify.seam.export_fault(module);
+    asyncify.seam.export_reset_stack(module);
+    Seam::conceal(module);
+    walrus::passes::gc::run(module);
+    Ok(())
+}
+
+impl Asyncify {
+    /// ```wat
+    /// (func $suspend (param $slot i32) (result i32) (local $fiber i32) (local $buffer i32)
+    ///   (if (global.get $phase) (then                                   ;; RESUMING
+    ///     (global.set $phase (i32.const RUNNING))
+    ///     (call $stop_rewind)
+    ///     (return (global.get $rejected))))
+    ///   (local.set $fiber (global.get $fiber))
+    ///   (fiber.outcome = (local.get $slot))
+    ///   (global.set $phase (i32.const SUSPENDING))
+    ///   …header of the buffer…
+    ///   (call $start_unwind (local.get $buffer))
+    ///   (i32.const 0))
+    /// ```
+    fn define_suspend(&self, module: &mut Module, suspend: FunctionId) -> Result<()> {
+        let fiber = module.locals.add(ValType::I32);
+        let buffer = module.locals.add(ValType::I32);
+        let memory = self.seam.memory;
+        define(
+            module,
+            suspend,
+            DEFINED_SUSPEND.into(),
+            |body, arguments| {
+                body.global_get(self.phase).if_else(
+                    None,
+                    |then| {
+                        then.i32_const(RUNNING).global_set(self.phase);
+                        then.call(self.stop_rewind);
+                        then.global_get(self.rejected).return_();
+                    },
+                    |_| {},
+                );
+                body.global_get(self.seam.fiber).local_set(fiber);
+                OUTCOME.store(body, memory, fiber, |body| {
+                    body.local_get(arguments[0]);
+                });
+                body.i32_const(SUSPENDING).global_set(self.phase);
+                self.begin_buffer(body, buffer);
+                body.local_get(buffer).call(self.start_unwind);
+                body.i32_const(0);
+            },
+        )
+    }
+
+    /// Runs a fiber until it ends (null), or suspends (the promise that it waits for).
+    ///
+    /// ```wat
+    /// (func (export "suspendable_start") (param $fiber i32) (result externref) (local $outer i32)
+    ///   (local.set $outer (global.get $__stack_pointer))
+    ///   (fiber.base = (local.get $outer))
+    ///   …run…)
+    /// ```
+    fn export_start(&self, module: &mut Module) {
+        let mut function = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[EXTERNREF]);
+        function.name("suspendable.start".into());
+        let fiber = module.locals.add(ValType::I32);
+        let outer = module.locals.add(ValType::I32);
+        let buffer = module.locals.add(ValType::I32);
+        let body = &mut function.func_body();
+        body.global_get(self.seam.stack_pointer).local_set(outer);
+        BASE.store(body, self.seam.memory, fiber, |body| {
+            body.local_get(outer);
+        });
+        self.run(body, fiber, outer, buffer);
+        let function = function.finish(vec![fiber], &mut module.funcs);
+        module.exports.add("suspendable_start", function);
+    }
+
+    /// Goes on with a fiber whose promise has settled; returns as `start`.
+    ///
+    /// ```wat
+    /// (func (export "suspendable_resume")
+    ///   (param $fiber i32) (param $value externref) (param $rejected i32) (result externref)
+    ///   (local $outer i32)
+    ///   (local.set $outer (global.get $__stack_pointer))
+    ///   (table.set $externrefs (fiber.outcome) (local.get $value))
+    ///   (global.set $rejected (local.get $rejected))
+    ///   (fiber.resumed = 1)
+    ///   (global.set $__stack_pointer (fiber.sp))
+    ///   (call $start_rewind (call $restore (local.get $fiber)))
+    ///   (global.set $phase (i32.const RESUMING))
+    ///   …run…)
+    /// ```
+    fn export_resume(&self, module: &mut Module) {
+        let params = [ValType::I32, EXTERNREF, ValType::I32];
+        let mut function = FunctionBuilder::new(&mut module.types, &params, &[EXTERNREF]);
+        function.name("suspendable.resume".into());
+        let [fiber, value, rejected] = params.map(|ty| module.locals.add(ty));
+        let outer = module.locals.add(ValType::I32);
+        let buffer = module.locals.add(ValType::I32);
+        let Seam {
+            memory,
+            externrefs,
+            stack_pointer,
+            restore,
+            ..
+        } = self.seam;
+        let body = &mut function.func_body();
+        body.global_get(stack_pointer).local_set(outer);
+        self.seam.load(body, OUTCOME, fiber);
+        body.local_get(value).table_set(externrefs);
+        body.local_get(rejected).global_set(self.rejected);
+        RESUMED.store(body, memory, fiber, |body| {
+            body.i32_const(1);
+        });
+        self.seam.load(body, SP, fiber);
+        body.global_set(stack_pointer);
+        body.local_get(fiber).call(restore).call(self.start_rewind);
+        body.i32_const(RESUMING).global_set(self.phase);
+        self.run(body, fiber, outer, buffer);
+        let function = function.finish(vec![fiber, value, rejected], &mut module.funcs);
+        module.exports.add("suspendable_resume", function);
+    }
+
+    /// ```wat
+    /// (global.set $fiber (local.get $fiber))
+    /// (call $run (local.get $fiber))
+    /// (global.set $fiber (i32.const 0))
+    /// (if (result externref) (i32.eqz (global.get $phase))
+    ///   (then
+    ///     (global.set $__stack_pointer (local.get $outer))
+    ///     (ref.null extern))
+    ///   (else                                                             ;; SUSPENDING
+    ///     (global.set $phase (i32.const RUNNING))
+    ///     (call $stop_unwind)
+    ///     (fiber.sp = (global.get $__stack_pointer))
+    ///     (call $evacuate (local.get $fiber) FRAMES LENGTH)               ;; below fiber.sp
+    ///     (global.set $__stack_pointer (local.get $outer))
+    ///     (table.get $externrefs (fiber.outcome))))
+    /// ```
+    fn run(&self, body: &mut InstrSeqBuilder, fiber: LocalId, outer: LocalId, buffer: LocalId) {
+        let Seam {
+            memory,
+            externrefs,
+            stack_pointer,
+            ..
+        } = self.seam;
+        body.local_get(fiber).global_set(self.seam.fiber);
+        body.local_get(fiber).call(self.seam.run);
+        body.i32_const(0).global_set(self.seam.fiber);
+        body.global_get(self.phase);
+        is_zero(body);
+        body.if_else(
+            EXTERNREF,
+            |ended| {
+                ended.local_get(outer).global_set(stack_pointer);
+                ended.ref_null(RefType::EXTERNREF);
+            },
+            |suspended| {
+                suspended.i32_const(RUNNING).global_set(self.phase);
+                suspended.call(self.stop_unwind);
+                SP.store(suspended, memory, fiber, |body| {
+                    body.global_get(stack_pointer);
+                });
+                self.push_buffer(suspended);
+                suspended.local_set(buffer);
+                suspended.local_get(fiber);
+                suspended
+                    .local_get(buffer)
+                    .i32_const(HEADER)
+                    .binop(BinaryOp::I32Add);
+                suspended.local_get(buffer);
+                suspended.load(memory, LoadKind::I32 { atomic: false }, word(0));
+                suspended
+                    .local_get(buffer)
+                    .i32_const(HEADER)
+                    .binop(BinaryOp::I32Add);
+                subtract(suspended);
+                suspended.call(self.seam.evacuate);
+                suspended.local_get(outer).global_set(stack_pointer);
+                self.seam.load(suspended, OUTCOME, fiber);
+                suspended.table_get(externrefs);
+            },
+        );
+    }
+
+    /// After a fault: whatever Asyncify was doing, it is doing it no more.
+    ///
+    /// ```wat
+    /// (func (export "suspendable_reset") (local $buffer i32)
+    ///   (global.set $fiber (i32.const 0))
+    ///   (global.set $phase (i32.const RUNNING))
+    ///   …header of the buffer…
+    ///   (call $start_unwind (local.get $buffer))                ;; from any state
+    ///   (call $stop_unwind))
+    /// ```
+    fn export_reset(&self, module: &mut Module) {
+        let mut function = FunctionBuilder::new(&mut module.types, &[], &[]);
+        function.name("suspendable.reset".into());
+        let buffer = module.locals.add(ValType::I32);
+        let body = &mut function.func_body();
+        body.i32_const(0).global_set(self.seam.fiber);
+        body.i32_const(RUNNING).global_set(self.phase);
+        self.begin_buffer(body, buffer);
+        body.local_get(buffer).call(self.start_unwind);
+        body.call(self.stop_unwind);
+        let function = function.finish(vec![], &mut module.funcs);
+        module.exports.add("suspendable_reset", function);
+    }
+
+    /// Puts the address of the buffer on the stack.
+    fn push_buffer(&self, body: &mut InstrSeqBuilder) {
+        body.memory_size(self.seam.memory)
+            .i32_const(PAGE.ilog2() as i32)
+            .binop(BinaryOp::I32Shl);
+        body.i32_const(RESERVE);
+        subtract(body);
+    }
+
+    /// Makes the buffer empty: the frames begin behind the header, and end where memory ends.
+    ///
+    /// The end that Asyncify compares with when it is done is the largest address: there is nothing
+    /// left to find out by then.
+    fn begin_buffer(&self, body: &mut InstrSeqBuilder, buffer: LocalId) {
+        let store = |body: &mut InstrSeqBuilder, offset| {
+            body.store(
+                self.seam.memory,
+                StoreKind::I32 { atomic: false },
+                word(offset),
+            );
+        };
+        self.push_buffer(body);
+        body.local_tee(buffer);
+        body.local_get(buffer)
+            .i32_const(HEADER)
+            .binop(BinaryOp::I32Add);
+        store(body, 0);
+        body.local_get(buffer).i32_const(-1);
+        store(body, 4);
+    }
+}
+
+/// Asyncify's two words: the cursor and the end.
+const HEADER: i32 = 8;
+
+fn word(offset: u64) -> MemArg {
+    MemArg { align: 4, offset }
+}
+
+/// Adds the reserve to the memory, and hides it from all the code that the module has.
+fn reserve_memory(module: &mut Module, memory: MemoryId) {
+    let pages = (RESERVE / PAGE) as u64;
+    let limits = module.memories.get_mut(memory);
+    limits.initial += pages;
+    limits.maximum = limits.maximum.map(|maximum| (maximum + pages).min(1 << 16));
+    let hidden = hide_reserve(module);
+    for (_, function) in module.funcs.iter_local_mut() {
+        let entry = function.entry_block();
+        dfs_pre_order_mut(&mut Rewrite { memory, hidden }, function, entry);
+    }
+}
+
+/// The number of pages without the reserve; a failed `memory.grow` stays -1.
+///
+/// ```wat
+/// (func $visible (param $pages i32) (result i32)
+///   (if (result i32) (i32.eq (local.get $pages) (i32.const -1))
+///     (then (i32.const -1))
+///     (else (i32.sub (local.get $pages) (i32.const RESERVED)))))
+/// ```
+fn hide_reserve(module: &mut Module) -> FunctionId {
+    let mut function = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[ValType::I32]);
+    function.name("suspendable.visible_pages".into());
+    let pages = module.locals.add(ValType::I32);
+    function
+        .func_body()
+        .local_get(pages)
+        .i32_const(-1)
+        .binop(BinaryOp::I32Eq)
+        .if_else(
+            ValType::I32,
+            |failed| {
+                failed.i32_const(-1);
+            },
+            |pages_known| {
+                pages_known.local_get(pages).i32_const(RESERVE / PAGE);
+                subtract(pages_known);
+            },
+        );
+    function.finish(vec![pages], &mut module.funcs)
+}
+
+/// Puts `call $visible` behind every `memory.size` and `memory.grow`.
+struct Rewrite {
+    memory: MemoryId,
+    hidden: FunctionId,
+}
+
+impl VisitorMut for Rewrite {
+    fn start_instr_seq_mut(&mut self, sequence: &mut walrus::ir::InstrSeq) {
+        let mut rewritten = Vec::with_capacity(sequence.instrs.len());
+        for (instruction, location) in sequence.instrs.drain(..) {
+            let about_memory = matches!(
+                &instruction,
+                Instr::MemorySize(MemorySize { memory }) | Instr::MemoryGrow(MemoryGrow { memory })
+                    if *memory == self.memory
+            );
+            rewritten.push((instruction, location));
+            if about_memory {
+                let call = walrus::ir::Call { func: self.hidden };
+                rewritten.push((call.into(), location));
+            }
+        }
+        sequence.instrs = rewritten;
+    }
+}

@@ -1,0 +1,56 @@
+//! Functions of Rust's runtime that are known by name.
+
+/// What the names of functions begin with that wasm-opt must not inline.
+pub const SHIELDED: &str = "references of ";
+
+/// Whether this is the function (its mangled name) through which a panic, or a failed allocation,
+/// leaves ordinary code for good.
+///
+/// Everything that a panic does from there on happens below: hooks, formatting, aborting. Where the
+/// names have been stripped nothing matches, which costs precision and nothing else.
+pub fn is_panic_entry(name: &str) -> bool {
+    const PREFIXES: [&str; 3] = [
+        "core::panicking::",
+        "__rustc::rust_begin_unwind",
+        "__rustc::rust_panic",
+    ];
+    const NAMES: [&str; 11] = [
+        "alloc::alloc::handle_alloc_error",
+        "alloc::raw_vec::handle_error",
+        "rust_begin_unwind",
+        "rust_panic",
+        "std::alloc::rust_oom",
+        "std::panicking::begin_panic",
+        "std::panicking::begin_panic_handler",
+        "std::panicking::panic_with_hook",
+        "std::panicking::rust_panic_with_hook",
+        "std::panicking::resume_unwind",
+        "std::process::abort",
+    ];
+    let name = format!("{:#}", rustc_demangle::demangle(name));
+    PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        || NAMES.iter().any(|entry| {
+            name.strip_prefix(entry)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with("::<"))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_panic_entry;
+
+    #[test]
+    fn panics_are_entries_and_catching_is_not() {
+        assert!(is_panic_entry(
+            "_ZN4core9panicking9panic_fmt17h0123456789abcdefE"
+        ));
+        assert!(is_panic_entry("_RNvNtCs1_4core9panicking9panic_fmt"));
+        assert!(is_panic_entry("rust_begin_unwind"));
+        assert!(!is_panic_entry(
+            "_ZN3std9panicking12catch_unwind17h0123456789abcdefE"
+        ));
+        assert!(!is_panic_entry(
+            "_ZN4core3fmt9Formatter3pad17h0123456789abcdefE"
+        ));
+    }
+}

@@ -1,0 +1,70 @@
+//! Functions that handle JavaScript references: wasm-bindgen's adapters round imports and exports.
+
+use std::collections::{BTreeSet, HashSet};
+use walrus::ir::{Call, Visitor, dfs_in_order};
+use walrus::{FunctionId, FunctionKind, LocalId, Module, ValType};
+
+/// Whether an argument, a result or a local of the function is a reference.
+pub fn holds_references(module: &Module, function: FunctionId) -> bool {
+    struct Locals<'a>(&'a Module, bool);
+    impl Visitor<'_> for Locals<'_> {
+        fn visit_local_id(&mut self, local: &LocalId) {
+            self.1 |= matches!(self.0.locals.get(*local).ty(), ValType::Ref(_));
+        }
+    }
+    let FunctionKind::Local(body) = &module.funcs.get(function).kind else {
+        return false;
+    };
+    let ty = module.types.get(body.ty());
+    let mut locals = Locals(module, false);
+    dfs_in_order(&mut locals, body, body.entry_block());
+    locals.1
+        || ty
+            .params()
+            .iter()
+            .chain(ty.results())
+            .any(|ty| matches!(ty, ValType::Ref(_)))
+}
+
+/// Functions that hold references, or call imports which take or give them, and are called by
+/// functions that do neither.
+pub fn called_by_others(module: &Module) -> BTreeSet<FunctionId> {
+    let takes_references = |function: FunctionId| {
+        let ty = module.types.get(module.funcs.get(function).ty());
+        ty.params()
+            .iter()
+            .chain(ty.results())
+            .any(|ty| matches!(ty, ValType::Ref(_)))
+    };
+    let calls: Vec<(FunctionId, Callees)> = module
+        .funcs
+        .iter_local()
+        .map(|(id, body)| {
+            let mut callees = Callees::default();
+            dfs_in_order(&mut callees, body, body.entry_block());
+            (id, callees)
+        })
+        .collect();
+    let holding: HashSet<FunctionId> = calls
+        .iter()
+        .filter(|(id, callees)| {
+            holds_references(module, *id) || callees.0.iter().copied().any(takes_references)
+        })
+        .map(|(id, _)| *id)
+        .collect();
+    calls
+        .iter()
+        .filter(|(id, _)| !holding.contains(id))
+        .flat_map(|(_, callees)| callees.0.iter().copied())
+        .filter(|callee| holding.contains(callee))
+        .collect()
+}
+
+#[derive(Default)]
+struct Callees(HashSet<FunctionId>);
+
+impl Visitor<'_> for Callees {
+    fn visit_call(&mut self, call: &Call) {
+        self.0.insert(call.func);
+    }
+}

@@ -1,0 +1,154 @@
+//! Binaryen's `wasm-opt`.
+//!
+//! A native one on the `PATH` if it is recent enough; otherwise the npm package `binaryen`, from the
+//! nearest `node_modules`. `WASM_OPT` names another.
+
+use crate::progress::Progress;
+use anyhow::{Context, Result, bail, ensure};
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The oldest version whose Asyncify binds the imports `asyncify.*` and reads long lists from files.
+const OLDEST: u32 = 120;
+const REMEDY: &str = "install it with `npm install --save-dev binaryen@132`, or set WASM_OPT to the \
+                      path of a wasm-opt of version 120 or later";
+
+/// A `wasm-opt` that can be run.
+pub struct WasmOpt {
+    program: PathBuf,
+    features: Vec<String>,
+}
+
+impl WasmOpt {
+    /// Finds one that is recent enough, for modules with the target features of `wasm`.
+    pub fn find(wasm: &walrus::Module) -> Result<Self> {
+        Ok(WasmOpt {
+            program: locate()?,
+            features: features(wasm),
+        })
+    }
+
+    /// Runs `passes` on a module.
+    pub fn run(
+        &self,
+        progress: &Progress,
+        wasm: &[u8],
+        passes: &[impl AsRef<OsStr>],
+    ) -> Result<Vec<u8>> {
+        let directory = tempfile::tempdir().context("cannot make a temporary folder")?;
+        let (input, output) = (
+            directory.path().join("input.wasm"),
+            directory.path().join("output.wasm"),
+        );
+        fs::write(&input, wasm)?;
+        let mut command = Command::new(&self.program);
+        command
+            .args(&self.features)
+            .args(passes)
+            .arg(&input)
+            .arg("-o")
+            .arg(&output);
+        progress.show(&command);
+        let result = command
+            .output()
+            .with_context(|| format!("cannot run {}", self.program.display()))?;
+        ensure!(
+            result.status.success(),
+            "{} ended with {}:\n{}",
+            self.program.display(),
+            result.status,
+            String::from_utf8_lossy(&result.stderr).trim()
+        );
+        // A warning here says that a list names a function which is not there: the list is wrong.
+        let warnings = String::from_utf8_lossy(&result.stderr);
+        ensure!(
+            warnings.trim().is_empty(),
+            "{}: {}",
+            self.program.display(),
+            warnings.trim()
+        );
+        fs::read(&output).context("wasm-opt wrote no file")
+    }
+}
+
+/// The features that rustc enabled, and no other: an encoding that an engine does not know would
+/// make the whole package unusable there.
+fn features(module: &walrus::Module) -> Vec<String> {
+    const DEFAULT: [&str; 7] = [
+        "bulk-memory",
+        "bulk-memory-opt",
+        "multivalue",
+        "mutable-globals",
+        "nontrapping-float-to-int",
+        "reference-types",
+        "sign-ext",
+    ];
+    let mut flags = vec!["--mvp-features".to_owned()];
+    flags.extend(DEFAULT.iter().map(|feature| format!("--enable-{feature}")));
+    let simd = module.types.iter().any(|ty| {
+        ty.params()
+            .iter()
+            .chain(ty.results())
+            .any(|ty| *ty == walrus::ValType::V128)
+    }) || module
+        .locals
+        .iter()
+        .any(|local| local.ty() == walrus::ValType::V128);
+    if simd {
+        flags.push("--enable-simd".to_owned());
+    }
+    flags
+}
+
+fn locate() -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os("WASM_OPT") {
+        let path = PathBuf::from(path);
+        let version = version(&path)
+            .with_context(|| format!("WASM_OPT is {}, which does not run", path.display()))?;
+        ensure!(
+            version >= OLDEST,
+            "WASM_OPT is {}, of version {version}; {OLDEST} or later is needed",
+            path.display()
+        );
+        return Ok(path);
+    }
+    let native = PathBuf::from("wasm-opt");
+    let found = version(&native);
+    if matches!(found, Ok(version) if version >= OLDEST) {
+        return Ok(native);
+    }
+    if let Some(npm) = from_npm()? {
+        return Ok(npm);
+    }
+    match found {
+        Ok(version) => bail!("the wasm-opt on the PATH is version {version}, too old: {REMEDY}"),
+        Err(_) => bail!("cannot find Binaryen's wasm-opt: {REMEDY}"),
+    }
+}
+
+/// `node_modules/binaryen/bin/wasm-opt` here, or in a folder above.
+fn from_npm() -> Result<Option<PathBuf>> {
+    let here = std::env::current_dir()?;
+    let program = |folder: &Path| folder.join("node_modules/binaryen/bin/wasm-opt");
+    let Some(found) = here.ancestors().map(program).find(|path| path.exists()) else {
+        return Ok(None);
+    };
+    let version = version(&found)
+        .with_context(|| format!("{} does not run: is Node.js installed?", found.display()))?;
+    ensure!(
+        version >= OLDEST,
+        "{} is version {version}, too old: {REMEDY}",
+        found.display()
+    );
+    Ok(Some(found))
+}
+
+/// The version that `wasm-opt --version` prints: `wasm-opt version 132 (version_132)`.
+fn version(program: &Path) -> Result<u32> {
+    let output = Command::new(program).arg("--version").output()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let word = text.split_whitespace().find_map(|word| word.parse().ok());
+    word.with_context(|| format!("`{} --version` printed {text:?}", program.display()))
+}

@@ -1,0 +1,265 @@
+//! A fiber: one running call of a `#[suspendable]` export, with its stack.
+//!
+//! A fiber has a record on the heap, from the call until its promise settles. Its first fields are
+//! read and written by the code that the tool generates; the body of the call lies behind them in
+//! the same allocation.
+//!
+//! While a fiber is suspended, the addresses of its shadow stack belong to whoever runs, so its
+//! bytes live in [`Saved`]. That is enough, because every pointer into them is used only by the
+//! fiber itself, and the bytes are back at the same address before its next instruction.
+
+use crate::raw;
+use std::alloc::Layout;
+use std::future::Future;
+use std::pin::Pin;
+use std::ptr::{self, addr_of_mut};
+use std::sync::Once;
+use std::task::{Context, Poll, Waker};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::convert::{FromWasmAbi, IntoWasmAbi};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// The record of one fiber. The order of the fields up to `rejected` is the tool's `layout.rs`.
+#[repr(C)]
+pub(crate) struct Fiber {
+    /// `__stack_pointer` at entry: the shadow stack of this fiber lies below.
+    base: usize,
+    /// `__stack_pointer` at the last suspension.
+    sp: usize,
+    /// Whether it has ever been suspended: from then on, nothing lies above it on the stack.
+    resumed: u32,
+    /// The externref slot of what the body returned.
+    outcome: u32,
+    /// Whether `outcome` is a rejection.
+    rejected: u32,
+    entry: Entry,
+    layout: Layout,
+    saved: Saved,
+    panic: Option<String>,
+}
+
+/// How a body is entered.
+///
+/// No other function of any program has this signature, so that the entry through a pointer is
+/// known to reach the bodies of fibers and nothing else.
+type Entry = unsafe extern "C" fn(*mut Fiber, f32, i64, f32, i64, f32);
+
+#[repr(C)]
+struct Body<F> {
+    fiber: Fiber,
+    future: F,
+}
+
+#[wasm_bindgen(raw_module = "suspendable:host")]
+extern "C" {
+    /// Runs `fiber` to its first suspension, and returns the promise of its outcome.
+    #[wasm_bindgen(js_name = startFiber)]
+    fn start_fiber(fiber: u32) -> js_sys::Promise;
+}
+
+/// Runs `future` on a new fiber.
+///
+/// The name is the one that `#[wasm_bindgen]` calls for an `async` export. The future is the
+/// wrapper of a synchronous body: it never returns pending, it suspends.
+pub fn future_to_promise<F>(future: F) -> js_sys::Promise
+where
+    F: Future<Output = Result<JsValue, JsValue>> + 'static,
+{
+    install_panic_hook();
+    let body = Box::new(Body {
+        fiber: Fiber {
+            base: 0,
+            sp: 0,
+            resumed: 0,
+            outcome: 0,
+            rejected: 0,
+            entry: enter::<F>,
+            layout: Layout::new::<Body<F>>(),
+            saved: Saved::EMPTY,
+            panic: None,
+        },
+        future,
+    });
+    start_fiber(Box::into_raw(body) as usize as u32)
+}
+
+/// Runs the body to its end and leaves its outcome in the record.
+unsafe extern "C" fn enter<F>(fiber: *mut Fiber, _: f32, _: i64, _: f32, _: i64, _: f32)
+where
+    F: Future<Output = Result<JsValue, JsValue>>,
+{
+    let body = fiber.cast::<Body<F>>();
+    // SAFETY: `fiber` is the first field of a `Body<F>`, for this is its entry. The future stays
+    // where it was allocated and is polled once, so it is pinned; it is dropped here and nowhere
+    // else. The record is not borrowed meanwhile: others write it while the future runs.
+    unsafe {
+        let future = addr_of_mut!((*body).future);
+        let poll = Pin::new_unchecked(&mut *future).poll(&mut Context::from_waker(Waker::noop()));
+        ptr::drop_in_place(future);
+        let Poll::Ready(outcome) = poll else {
+            unreachable!("the body of a fiber suspends, it does not return pending")
+        };
+        let (value, rejected) = match outcome {
+            Ok(value) => (value, 0),
+            Err(reason) => (reason, 1),
+        };
+        (*fiber).outcome = value.into_abi();
+        (*fiber).rejected = rejected;
+    }
+}
+
+/// The part of a suspended fiber's stack that lies in linear memory, in one allocation:
+///
+/// ```text
+/// cursor: u32, end: u32      the header that Asyncify reads
+/// frames                     what Asyncify saved (through JSPI: nothing)
+/// shadow                     the bytes of [sp, base)
+/// ```
+///
+/// Kept between suspensions, so that a loop at one depth allocates once.
+struct Saved {
+    block: *mut u8,
+    capacity: usize,
+    frames: usize,
+}
+
+impl Saved {
+    const EMPTY: Saved = Saved {
+        block: ptr::null_mut(),
+        capacity: 0,
+        frames: 0,
+    };
+    const HEADER: usize = 8;
+    const ALIGN: usize = 16;
+
+    /// Makes room for `size` bytes; what was in the block is lost.
+    ///
+    /// A block more than four times too large is given back: a fiber that was deep once does not
+    /// hold that memory while it waits at a shallow place.
+    fn reserve(&mut self, size: usize) {
+        if size <= self.capacity && self.capacity / 4 <= size.max(Self::ALIGN) {
+            return;
+        }
+        self.free();
+        let layout = Self::layout(size);
+        // SAFETY: `size` counts the header, so it is not zero.
+        let block = unsafe { std::alloc::alloc(layout) };
+        if block.is_null() {
+            std::alloc::handle_alloc_error(layout);
+        }
+        (self.block, self.capacity) = (block, size);
+    }
+
+    fn free(&mut self) {
+        if !self.block.is_null() {
+            // SAFETY: allocated in `reserve` with this layout.
+            unsafe { std::alloc::dealloc(self.block, Self::layout(self.capacity)) };
+        }
+        *self = Self::EMPTY;
+    }
+
+    fn layout(size: usize) -> Layout {
+        Layout::from_size_align(size, Self::ALIGN).expect("a stack is smaller than the memory")
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn __suspendable_run(fiber: *mut Fiber) {
+    // SAFETY: the tool's code calls this with the record that `startFiber` was given.
+    unsafe { ((*fiber).entry)(fiber, 0.0, 0, 0.0, 0, 0.0) }
+}
+
+/// Copies `frames` and the shadow stack `[sp, base)` of `fiber` into its block.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn __suspendable_evacuate(fiber: *mut Fiber, frames: *const u8, length: usize) {
+    // SAFETY: the tool's code has stored `sp` and `base`, and still has `__stack_pointer` at `sp`,
+    // so that this function's own frame is below the region that it copies.
+    unsafe {
+        let Fiber {
+            base,
+            sp,
+            ref mut saved,
+            ..
+        } = *fiber;
+        saved.reserve(Saved::HEADER + length + (base - sp));
+        saved.frames = length;
+        let start = saved.block.add(Saved::HEADER);
+        let end = start.add(length);
+        saved.block.cast::<u32>().write(end as usize as u32);
+        saved.block.cast::<u32>().add(1).write(end as usize as u32);
+        start.copy_from_nonoverlapping(frames, length);
+        end.copy_from_nonoverlapping(ptr::with_exposed_provenance(sp), base - sp);
+    }
+}
+
+/// Copies the shadow stack of `fiber` back, and returns the header of its frames.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn __suspendable_restore(fiber: *mut Fiber) -> *const u8 {
+    // SAFETY: as above; the tool's code has set `__stack_pointer` to `sp` before.
+    unsafe {
+        let Fiber {
+            base,
+            sp,
+            ref saved,
+            ..
+        } = *fiber;
+        let shadow = saved.block.add(Saved::HEADER + saved.frames);
+        ptr::with_exposed_provenance_mut::<u8>(sp).copy_from_nonoverlapping(shadow, base - sp);
+        saved.block
+    }
+}
+
+/// Frees a fiber whose body has returned and whose outcome JavaScript has.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn __suspendable_finish(fiber: *mut Fiber) {
+    // SAFETY: the body has run to its end, which dropped the future; this is the last use of the
+    // record, and the layout is the one that it was allocated with.
+    unsafe {
+        drop(JsValue::from_abi((*fiber).outcome));
+        (*fiber).saved.free();
+        drop((*fiber).panic.take());
+        std::alloc::dealloc(fiber.cast(), (*fiber).layout);
+    }
+}
+
+/// The message of the panic that ended `fiber`, as an externref slot; `undefined` for other faults.
+///
+/// The frames of the fiber are gone without their destructors, as after every abort, and what they
+/// owned stays allocated. So does the record: something on the heap may point into its future.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn __suspendable_fault(fiber: *mut Fiber) -> u32 {
+    // SAFETY: the record of a fiber that faulted is never freed.
+    let message = unsafe {
+        (*fiber).saved.free();
+        (*fiber).panic.take()
+    };
+    message
+        .map_or(JsValue::UNDEFINED, |message| JsValue::from_str(&message))
+        .into_abi()
+}
+
+/// Drops the value in an externref slot that JavaScript has read.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn __suspendable_release(slot: u32) {
+    // SAFETY: the slot is one that `__suspendable_fault` returned, released once.
+    drop(unsafe { JsValue::from_abi(slot) });
+}
+
+/// Keeps the message and place of a panic with the fiber that it ends.
+fn install_panic_hook() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let previous = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            let mut fiber = raw::faulted();
+            if fiber.is_null() {
+                fiber = raw::current();
+            }
+            if !fiber.is_null() {
+                // SAFETY: not null, so it is the record of the fiber that is panicking.
+                unsafe { (*fiber).panic = Some(info.to_string()) };
+            }
+            previous(info);
+        }));
+    });
+}

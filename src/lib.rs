@@ -1,0 +1,85 @@
+//! Synchronous Rust, compiled to WebAssembly, that calls asynchronous JavaScript as if the call
+//! blocked.
+//!
+//! ```no_run
+//! use suspendable::{js_import, suspendable};
+//!
+//! #[suspendable]
+//! pub fn describe(specifier: &str) -> Result<String, suspendable::Error> {
+//!     let module = js_import(specifier)?;
+//!     let value: String = module.get("value")?;
+//!     let doubled: f64 = module.call("someFunction", (21,))?;
+//!     Ok(format!("value = {value:?}, someFunction(21) = {doubled}"))
+//! }
+//! ```
+//!
+//! JavaScript sees `describe(specifier: string): Promise<string>`. The Rust has no `async`, no
+//! callback and no second copy for the web. While `describe` waits, its call is a *fiber* that has
+//! left the engine's stack: JavaScript's event loop goes on, and so do the other calls, any number
+//! of them.
+//!
+//! | to | write |
+//! | --- | --- |
+//! | make an export that can block | [`#[suspendable]`](macro@suspendable) on a function, or on an `impl` and its methods |
+//! | declare a JavaScript function that is waited for | [`#[suspending]`](macro@suspending) on an `extern "C"` block |
+//! | import a module | [`js_import`], [`js_import_with`] |
+//! | wait for a promise | [`block_on`] |
+//! | wait for a Rust future | [`block_on_future`] |
+//! | ask whether a call could block | [`can_block`] |
+//!
+//! A crate that uses this is built with `cargo suspendable build`, which makes a package for every
+//! JavaScript engine: fibers suspend through JSPI where the engine has it, and through Binaryen's
+//! Asyncify where it has not.
+//!
+//! # What a fiber may do
+//!
+//! Anything, with three exceptions, in which a blocking call is an [`Error::CannotBlock`] and
+//! nothing else happens: when no `#[suspendable]` call is running; when JavaScript stands on the
+//! stack between that call and this one (a callback that `Array.prototype.forEach` calls); and
+//! while a panic is in progress.
+//!
+//! Between two statements of a fiber, other fibers may run whenever a call in between blocks. A
+//! `RefCell` that stays borrowed across a blocking call is found borrowed by them.
+//!
+//! # Faults
+//!
+//! A panic ends its own fiber: the promise is rejected with an `Error` that has the panic's message
+//! and place. A trap, or a JavaScript exception that passes through Rust, does the same. Other
+//! fibers go on. As after every abort, no destructor of the ended fiber runs: what it owned stays
+//! allocated, and what it had borrowed stays borrowed.
+
+mod block;
+mod convert;
+mod error;
+mod fiber;
+mod module;
+mod raw;
+#[cfg(feature = "serde")]
+mod serde;
+mod suspending;
+
+pub use block::{block_on, block_on_future, can_block};
+pub use error::Error;
+pub use module::{Arguments, ImportOptions, JsModule, js_import, js_import_with};
+#[cfg(feature = "serde")]
+pub use serde::Serde;
+pub use suspendable_macros::{suspendable, suspending};
+
+/// What the attributes expand to. Not for use by hand.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::fiber::future_to_promise;
+    pub use crate::suspending::{settle_or_throw, settle_result};
+    pub use wasm_bindgen;
+
+    /// `#[wasm_bindgen]` takes the executor of `async` exports from `wasm_bindgen_futures`, or from
+    /// `js_sys` where the environment says so. Both lead here.
+    pub mod js_sys {
+        pub use js_sys::*;
+
+        /// Fibers in the place of tasks.
+        pub mod futures {
+            pub use crate::fiber::future_to_promise;
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The seam between this library and the tool.
+//!
+//! The library is ordinary Rust and cannot read `__stack_pointer`, nor leave the engine's stack.
+//! `cargo suspendable` puts code in the place of the three imports below, another for each backend,
+//! and calls the four exports from it. Only numbers cross, so that every frame which can be on a
+//! suspended stack holds numbers: `post-build/src/transform/` has the other half, and its
+//! `layout.rs` the offsets of [`Fiber`]'s first fields.
+//!
+//! | name | direction | meaning |
+//! | --- | --- | --- |
+//! | `suspend` | import | leave the stack until the promise in an externref slot settles |
+//! | `current` | import | the fiber that runs and can suspend now, or null |
+//! | `faulted` | import | the fiber that was running when the panic in progress began, or null |
+//! | `__suspendable_run` | export | the body of a fiber, from its first instruction to its last |
+//! | `__suspendable_evacuate` | export | copy a fiber's stack out of the way |
+//! | `__suspendable_restore` | export | copy it back |
+//! | `__suspendable_finish` | export | free a fiber whose outcome has been read |
+//! | `__suspendable_fault` | export | the message of the panic that ended a fiber |
+
+use crate::fiber::Fiber;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::convert::{FromWasmAbi, IntoWasmAbi};
+
+#[cfg(target_arch = "wasm32")]
+mod imports {
+    #[link(wasm_import_module = "suspendable")]
+    unsafe extern "C" {
+        pub fn suspend(slot: u32) -> u32;
+        pub safe fn current() -> *mut u8;
+        pub safe fn faulted() -> *mut u8;
+    }
+}
+
+/// Outside WebAssembly there is no JavaScript to wait for: no fiber ever runs.
+#[cfg(not(target_arch = "wasm32"))]
+mod imports {
+    pub unsafe fn suspend(_slot: u32) -> u32 {
+        unreachable!("nothing suspends where no fiber runs")
+    }
+    pub fn current() -> *mut u8 {
+        std::ptr::null_mut()
+    }
+    pub fn faulted() -> *mut u8 {
+        std::ptr::null_mut()
+    }
+}
+
+/// The fiber that runs and can suspend now, or null.
+pub(crate) fn current() -> *mut Fiber {
+    imports::current().cast()
+}
+
+/// The fiber that was running when the panic in progress began, or null.
+pub(crate) fn faulted() -> *mut Fiber {
+    imports::faulted().cast()
+}
+
+/// Suspends the current fiber until `promise` settles, and returns its outcome.
+///
+/// The outcome comes back in the externref slot that the promise went out in, so a suspension
+/// allocates no slot but that of the clone.
+///
+/// # Safety
+///
+/// [`current`] is not null.
+pub(crate) unsafe fn suspend(promise: &JsValue) -> Result<JsValue, JsValue> {
+    let slot = promise.clone().into_abi();
+    if slot == promise.into_abi() {
+        // Only a constant (`undefined`, `true`, …) shares its slot with its clone. No constant is
+        // thenable, and its slot is everybody's: nothing may be written there.
+        return Ok(promise.clone());
+    }
+    // SAFETY: a fiber can suspend here, says the caller; the slot is this call's own.
+    let rejected = unsafe { imports::suspend(slot) };
+    // SAFETY: the slot came from `into_abi` above and is given back once.
+    let outcome = unsafe { JsValue::from_abi(slot) };
+    if rejected == 0 {
+        Ok(outcome)
+    } else {
+        Err(outcome)
+    }
+}
