@@ -44,6 +44,7 @@ function createInstance({ createGlue, glueModule, wasm }) {
         importModule: (specifier, options) => importModule(specifier, options),
         isThenable,
     });
+    imports.__wbg_set_wasm(notReady);
     /** @type {Promise<Instance> | undefined} */
     let ready;
 
@@ -79,3 +80,12 @@ function createInstance({ createGlue, glueModule, wasm }) {
         },
     };
 }
+
+/** What the exported functions find before there is an instance. */
+const notReady = /** @type {WebAssembly.Exports} */ (
+    new Proxy({}, {
+        get() {
+            throw new Error('the package is not ready: `await init()` before the first call');
+        },
+    })
+);

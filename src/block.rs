@@ -116,10 +116,7 @@ unsafe impl Sync for Resolve {}
 
 impl Signal {
     fn swap(&self, state: State) -> State {
-        std::mem::replace(
-            &mut self.0.lock().unwrap_or_else(PoisonError::into_inner),
-            state,
-        )
+        std::mem::replace(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), state)
     }
 
     /// A promise for the next wake, or `None` if it has come already.
@@ -137,9 +134,7 @@ impl Wake for Signal {
     fn wake(self: Arc<Self>) {
         if let State::Waiting(Resolve(resolve)) = self.swap(State::Woken) {
             self.swap(State::Idle);
-            resolve
-                .call0(&JsValue::UNDEFINED)
-                .expect("the resolve function of a promise");
+            resolve.call0(&JsValue::UNDEFINED).expect("the resolve function of a promise");
         }
     }
 }

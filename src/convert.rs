@@ -17,10 +17,8 @@ pub(crate) fn from_js<T: TryFromJsValue + 'static>(value: JsValue) -> Result<T, 
     if let Some(found) = from_binary(&value) {
         return Ok(found);
     }
-    T::try_from_js_value(value).map_err(|value| Error::WrongType {
-        expected: rust_type::<T>(),
-        found: js_type(&value),
-    })
+    T::try_from_js_value(value)
+        .map_err(|value| Error::WrongType { expected: rust_type::<T>(), found: js_type(&value) })
 }
 
 /// Vectors from typed arrays and buffers: bytes in one copy, other numbers one by one.
@@ -50,9 +48,7 @@ fn is<T: 'static, U: 'static>() -> bool {
 
 /// The value, if `T` is `U`.
 fn identity<T: 'static, U: 'static>(value: &mut Option<U>) -> Option<T> {
-    (value as &mut dyn Any)
-        .downcast_mut::<Option<T>>()
-        .and_then(Option::take)
+    (value as &mut dyn Any).downcast_mut::<Option<T>>().and_then(Option::take)
 }
 
 /// `alloc::vec::Vec<alloc::string::String>` as an author writes it: `Vec<String>`.
@@ -82,10 +78,7 @@ pub(crate) fn js_type(value: &JsValue) -> String {
         return kind;
     }
     let class = value.unchecked_ref::<js_sys::Object>().constructor().name();
-    class
-        .as_string()
-        .filter(|name| !name.is_empty())
-        .unwrap_or(kind)
+    class.as_string().filter(|name| !name.is_empty()).unwrap_or(kind)
 }
 
 /// A thrown value in one line: the text of an `Error`, and other values as `String()` shows them.

@@ -124,11 +124,7 @@ struct Saved {
 }
 
 impl Saved {
-    const EMPTY: Saved = Saved {
-        block: ptr::null_mut(),
-        capacity: 0,
-        frames: 0,
-    };
+    const EMPTY: Saved = Saved { block: ptr::null_mut(), capacity: 0, frames: 0 };
     const HEADER: usize = 8;
     const ALIGN: usize = 16;
 
@@ -169,25 +165,31 @@ unsafe extern "C" fn __suspendable_run(fiber: *mut Fiber) {
     unsafe { ((*fiber).entry)(fiber, 0.0, 0, 0.0, 0, 0.0) }
 }
 
-/// Copies `frames` and the shadow stack `[sp, base)` of `fiber` into its block.
+/// Makes room for `length` bytes of frames and for the shadow stack `[sp, base)` of `fiber`.
+///
+/// Apart from the copying, because this may grow the memory, which moves frames on their way.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn __suspendable_evacuate(fiber: *mut Fiber, frames: *const u8, length: usize) {
+unsafe extern "C" fn __suspendable_reserve(fiber: *mut Fiber, length: usize) {
     // SAFETY: the tool's code has stored `sp` and `base`, and still has `__stack_pointer` at `sp`,
-    // so that this function's own frame is below the region that it copies.
+    // so that the frames of this function and its callees are below that region.
     unsafe {
-        let Fiber {
-            base,
-            sp,
-            ref mut saved,
-            ..
-        } = *fiber;
+        let Fiber { base, sp, ref mut saved, .. } = *fiber;
         saved.reserve(Saved::HEADER + length + (base - sp));
         saved.frames = length;
+    }
+}
+
+/// Copies `frames`, as long as was reserved, and the shadow stack of `fiber` into its block.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn __suspendable_evacuate(fiber: *mut Fiber, frames: *const u8) {
+    // SAFETY: as above; `__suspendable_reserve` was the last to touch the block.
+    unsafe {
+        let Fiber { base, sp, ref saved, .. } = *fiber;
         let start = saved.block.add(Saved::HEADER);
-        let end = start.add(length);
+        let end = start.add(saved.frames);
         saved.block.cast::<u32>().write(end as usize as u32);
         saved.block.cast::<u32>().add(1).write(end as usize as u32);
-        start.copy_from_nonoverlapping(frames, length);
+        start.copy_from_nonoverlapping(frames, saved.frames);
         end.copy_from_nonoverlapping(ptr::with_exposed_provenance(sp), base - sp);
     }
 }
@@ -197,12 +199,7 @@ unsafe extern "C" fn __suspendable_evacuate(fiber: *mut Fiber, frames: *const u8
 unsafe extern "C" fn __suspendable_restore(fiber: *mut Fiber) -> *const u8 {
     // SAFETY: as above; the tool's code has set `__stack_pointer` to `sp` before.
     unsafe {
-        let Fiber {
-            base,
-            sp,
-            ref saved,
-            ..
-        } = *fiber;
+        let Fiber { base, sp, ref saved, .. } = *fiber;
         let shadow = saved.block.add(Saved::HEADER + saved.frames);
         ptr::with_exposed_provenance_mut::<u8>(sp).copy_from_nonoverlapping(shadow, base - sp);
         saved.block
@@ -233,9 +230,7 @@ unsafe extern "C" fn __suspendable_fault(fiber: *mut Fiber) -> u32 {
         (*fiber).saved.free();
         (*fiber).panic.take()
     };
-    message
-        .map_or(JsValue::UNDEFINED, |message| JsValue::from_str(&message))
-        .into_abi()
+    message.map_or(JsValue::UNDEFINED, |message| JsValue::from_str(&message)).into_abi()
 }
 
 /// Drops the value in an externref slot that JavaScript has read.

@@ -58,10 +58,7 @@ pub fn js_import_with(specifier: &str, options: &ImportOptions) -> Result<JsModu
 }
 
 fn load(specifier: &str, options: &JsValue) -> Result<JsModule, Error> {
-    let failed = |cause| Error::Import {
-        specifier: specifier.to_owned(),
-        cause,
-    };
+    let failed = |cause| Error::Import { specifier: specifier.to_owned(), cause };
     let mut namespace = import_module(specifier, options).map_err(failed)?;
     if let Some(promise) = namespace.dyn_ref::<Promise>() {
         if !crate::can_block() {
@@ -69,10 +66,7 @@ fn load(specifier: &str, options: &JsValue) -> Result<JsModule, Error> {
         }
         namespace = block_on(promise).map_err(failed)?;
     }
-    Ok(JsModule {
-        specifier: specifier.to_owned(),
-        namespace: namespace.unchecked_into(),
-    })
+    Ok(JsModule { specifier: specifier.to_owned(), namespace: namespace.unchecked_into() })
 }
 
 /// The second argument of `import()`.

@@ -2,7 +2,7 @@
 //!
 //! The library is ordinary Rust and cannot read `__stack_pointer`, nor leave the engine's stack.
 //! `cargo suspendable` puts code in the place of the three imports below, another for each backend,
-//! and calls the four exports from it. Only numbers cross, so that every frame which can be on a
+//! and calls the exports from it. Only numbers cross, so that every frame which can be on a
 //! suspended stack holds numbers: `post-build/src/transform/` has the other half, and its
 //! `layout.rs` the offsets of [`Fiber`]'s first fields.
 //!
@@ -12,10 +12,12 @@
 //! | `current` | import | the fiber that runs and can suspend now, or null |
 //! | `faulted` | import | the fiber that was running when the panic in progress began, or null |
 //! | `__suspendable_run` | export | the body of a fiber, from its first instruction to its last |
-//! | `__suspendable_evacuate` | export | copy a fiber's stack out of the way |
+//! | `__suspendable_reserve` | export | make room for a fiber's stack |
+//! | `__suspendable_evacuate` | export | copy it out of the way |
 //! | `__suspendable_restore` | export | copy it back |
 //! | `__suspendable_finish` | export | free a fiber whose outcome has been read |
 //! | `__suspendable_fault` | export | the message of the panic that ended a fiber |
+//! | `__suspendable_release` | export | drop a value that was handed out |
 
 use crate::fiber::Fiber;
 use wasm_bindgen::JsValue;
@@ -74,9 +76,5 @@ pub(crate) unsafe fn suspend(promise: &JsValue) -> Result<JsValue, JsValue> {
     let rejected = unsafe { imports::suspend(slot) };
     // SAFETY: the slot came from `into_abi` above and is given back once.
     let outcome = unsafe { JsValue::from_abi(slot) };
-    if rejected == 0 {
-        Ok(outcome)
-    } else {
-        Err(outcome)
-    }
+    if rejected == 0 { Ok(outcome) } else { Err(outcome) }
 }

@@ -23,9 +23,7 @@ pub struct Serde<T>(
 
 impl<T: serde::de::DeserializeOwned> TryFromJsValue for Serde<T> {
     fn try_from_js_value_ref(value: &JsValue) -> Option<Self> {
-        serde_wasm_bindgen::from_value(value.clone())
-            .ok()
-            .map(Serde)
+        serde_wasm_bindgen::from_value(value.clone()).ok().map(Serde)
     }
 }
 
@@ -35,8 +33,6 @@ impl<T: serde::de::DeserializeOwned> TryFromJsValue for Serde<T> {
 impl<T: serde::Serialize> From<Serde<T>> for JsValue {
     fn from(Serde(value): Serde<T>) -> JsValue {
         let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-        value
-            .serialize(&serializer)
-            .expect("a value that can be serialized")
+        value.serialize(&serializer).expect("a value that can be serialized")
     }
 }

@@ -10,9 +10,7 @@ where
     T: TryFromJsValue + 'static,
     E: From<JsValue>,
 {
-    settle(returned)
-        .and_then(convert::from_js)
-        .map_err(|error| E::from(reason(error)))
+    settle(returned).and_then(convert::from_js).map_err(|error| E::from(reason(error)))
 }
 
 /// `-> T`: whatever goes wrong is thrown, which ends the fiber.

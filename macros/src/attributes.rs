@@ -47,10 +47,7 @@ impl Bindgen {
     pub fn value(&self, name: &str) -> Option<TokenStream> {
         self.0.iter().find_map(|tokens| {
             let arguments = arguments.parse2(tokens.clone()).ok()?;
-            arguments
-                .into_iter()
-                .find(|(key, _)| key == name)
-                .map(|(_, value)| value)
+            arguments.into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
         })
     }
 
@@ -96,21 +93,13 @@ fn arguments(input: syn::parse::ParseStream) -> syn::Result<Vec<(String, TokenSt
 
 /// Whether the last segment of the attribute's path is `name`.
 pub fn is(attribute: &Attribute, name: &str) -> bool {
-    attribute
-        .path()
-        .segments
-        .last()
-        .is_some_and(|segment| segment.ident == name)
+    attribute.path().segments.last().is_some_and(|segment| segment.ident == name)
 }
 
 /// The attributes which the generated declaration shares with the author's: documentation, which
 /// goes into the `.d.ts`, and conditions.
 pub fn shared(attributes: &[Attribute]) -> Vec<Attribute> {
-    attributes
-        .iter()
-        .filter(|a| is(a, "doc") || is(a, "cfg"))
-        .cloned()
-        .collect()
+    attributes.iter().filter(|a| is(a, "doc") || is(a, "cfg")).cloned().collect()
 }
 
 /// `js_name = "name"`, unless the author gave one.
@@ -119,9 +108,6 @@ pub fn default_name(bindgen: &Bindgen, ident: &syn::Ident) -> TokenStream {
         return TokenStream::new();
     }
     let ident = ident.to_string();
-    let name = LitStr::new(
-        ident.trim_start_matches("r#"),
-        proc_macro2::Span::call_site(),
-    );
+    let name = LitStr::new(ident.trim_start_matches("r#"), proc_macro2::Span::call_site());
     quote! { js_name = #name, }
 }

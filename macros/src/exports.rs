@@ -42,21 +42,13 @@ fn expand_function(ours: TokenStream, mut function: ItemFn) -> Result<TokenStrea
     }
     let bindgen = Bindgen::take(ours, &mut function.attrs)?;
     let name = &function.sig.ident;
-    let wrapper = Wrapper::new(
-        &function.vis,
-        &function.sig.clone(),
-        &bindgen,
-        &function.attrs,
-        |args| {
+    let wrapper =
+        Wrapper::new(&function.vis, &function.sig.clone(), &bindgen, &function.attrs, |args| {
             quote! { #name(#(#args),*) }
-        },
-    )?;
+        })?;
     strip_arguments(&mut function.sig);
     let attribute = bindgen.attribute(default_name(&bindgen, &function.sig.ident));
-    let Wrapper {
-        shared,
-        function: export,
-    } = wrapper;
+    let Wrapper { shared, function: export } = wrapper;
     Ok(quote! {
         #function
 
@@ -70,10 +62,7 @@ fn expand_function(ours: TokenStream, mut function: ItemFn) -> Result<TokenStrea
 
 fn expand_impl(ours: TokenStream, mut block: ItemImpl) -> Result<TokenStream> {
     if let Some((_, path, _)) = &block.trait_ {
-        return Err(Error::new_spanned(
-            path,
-            "JavaScript sees no traits: use an inherent impl",
-        ));
+        return Err(Error::new_spanned(path, "JavaScript sees no traits: use an inherent impl"));
     }
     let bindgen = Bindgen::take(ours, &mut block.attrs)?;
     let mut own: Vec<ImplItem> = Vec::new();
@@ -131,20 +120,11 @@ fn expand_method(ours: TokenStream, method: &mut ImplItemFn) -> Result<TokenStre
         ));
     }
     let name = &method.sig.ident;
-    let receiver = if method.sig.receiver().is_some() {
-        quote!(self.)
-    } else {
-        quote!(Self::)
-    };
-    let wrapper = Wrapper::new(
-        &method.vis,
-        &method.sig.clone(),
-        &bindgen,
-        &method.attrs,
-        |args| {
+    let receiver = if method.sig.receiver().is_some() { quote!(self.) } else { quote!(Self::) };
+    let wrapper =
+        Wrapper::new(&method.vis, &method.sig.clone(), &bindgen, &method.attrs, |args| {
             quote! { #receiver #name(#(#args),*) }
-        },
-    )?;
+        })?;
     strip_arguments(&mut method.sig);
     let attribute = bindgen.inner_attribute(default_name(&bindgen, &method.sig.ident));
     let Wrapper { shared, function } = wrapper;
@@ -210,10 +190,7 @@ impl Wrapper {
         }
         let call = call(&names);
         let function = quote! { pub #signature { #call } };
-        Ok(Wrapper {
-            shared: shared(attributes),
-            function,
-        })
+        Ok(Wrapper { shared: shared(attributes), function })
     }
 }
 
@@ -221,9 +198,7 @@ impl Wrapper {
 fn strip_arguments(signature: &mut Signature) {
     for argument in &mut signature.inputs {
         if let FnArg::Typed(argument) = argument {
-            argument
-                .attrs
-                .retain(|attribute| !is(attribute, "wasm_bindgen"));
+            argument.attrs.retain(|attribute| !is(attribute, "wasm_bindgen"));
         }
     }
 }

@@ -64,11 +64,7 @@ fn expand_function(mut item: ForeignItemFn) -> Result<(TokenStream, TokenStream)
         }
     }
 
-    let catch = if bindgen.has("catch") {
-        quote!()
-    } else {
-        quote!(catch,)
-    };
+    let catch = if bindgen.has("catch") { quote!() } else { quote!(catch,) };
     let name = default_name(&bindgen, &signature.ident);
     let attribute = bindgen.inner_attribute(quote! { #catch #name });
     let (generics, inputs) = (&signature.generics, &signature.inputs);
@@ -140,17 +136,11 @@ fn receiver(item: &ForeignItemFn) -> Result<(&Type, Vec<&FnArg>)> {
     {
         return Ok((&reference.elem, inputs.collect()));
     }
-    Err(Error::new_spanned(
-        &item.sig,
-        "the first argument of a method is `this: &Type`",
-    ))
+    Err(Error::new_spanned(&item.sig, "the first argument of a method is `this: &Type`"))
 }
 
 /// Whether the type is called `Result`, whatever its path and parameters.
 fn is_result(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
-    path.path
-        .segments
-        .last()
-        .is_some_and(|segment| segment.ident == "Result")
+    path.path.segments.last().is_some_and(|segment| segment.ident == "Result")
 }

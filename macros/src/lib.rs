@@ -39,9 +39,7 @@ use syn::{ItemForeignMod, parse_macro_input};
 #[proc_macro_attribute]
 pub fn suspendable(attributes: TokenStream, item: TokenStream) -> TokenStream {
     let item = parse_macro_input!(item as syn::Item);
-    exports::expand(attributes.into(), item)
-        .unwrap_or_else(syn::Error::into_compile_error)
-        .into()
+    exports::expand(attributes.into(), item).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
 /// Declares JavaScript functions that are waited for.
@@ -64,7 +62,5 @@ pub fn suspendable(attributes: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn suspending(attributes: TokenStream, item: TokenStream) -> TokenStream {
     let block = parse_macro_input!(item as ItemForeignMod);
-    imports::expand(attributes.into(), block)
-        .unwrap_or_else(syn::Error::into_compile_error)
-        .into()
+    imports::expand(attributes.into(), block).unwrap_or_else(syn::Error::into_compile_error).into()
 }

@@ -30,10 +30,7 @@ pub fn suspension_set(module: &Module) -> Result<SuspensionSet> {
     });
     let functions = module.funcs.iter_local().count();
     let Some(suspend) = suspend else {
-        return Ok(SuspensionSet {
-            names: Vec::new(),
-            functions,
-        });
+        return Ok(SuspensionSet { names: Vec::new(), functions });
     };
     let below = closure(run, |function| graph.callees(function));
     let mut callers: HashMap<FunctionId, Vec<FunctionId>> = HashMap::new();
@@ -42,9 +39,7 @@ pub fn suspension_set(module: &Module) -> Result<SuspensionSet> {
             callers.entry(callee).or_default().push(caller);
         }
     }
-    let above = closure(suspend, |function| {
-        callers.get(&function).cloned().unwrap_or_default()
-    });
+    let above = closure(suspend, |function| callers.get(&function).cloned().unwrap_or_default());
     let mut names = Vec::new();
     for &function in above.iter().filter(|&&function| function != suspend) {
         let name = module.funcs.get(function).name.clone().unwrap_or_default();
@@ -85,13 +80,7 @@ impl CallGraph {
             dfs_in_order(&mut calls, function, function.entry_block());
             taken.extend(&calls.taken);
             direct.insert(id, calls);
-            if module
-                .funcs
-                .get(id)
-                .name
-                .as_deref()
-                .is_some_and(is_panic_entry)
-            {
+            if module.funcs.get(id).name.as_deref().is_some_and(is_panic_entry) {
                 cut.insert(id);
             }
         }
@@ -108,16 +97,9 @@ impl CallGraph {
         }
         let mut tables: HashMap<TypeId, Vec<FunctionId>> = HashMap::new();
         for function in taken {
-            tables
-                .entry(module.funcs.get(function).ty())
-                .or_default()
-                .push(function);
+            tables.entry(module.funcs.get(function).ty()).or_default().push(function);
         }
-        CallGraph {
-            direct,
-            tables,
-            cut,
-        }
+        CallGraph { direct, tables, cut }
     }
 
     fn callees(&self, function: FunctionId) -> Vec<FunctionId> {
@@ -127,11 +109,7 @@ impl CallGraph {
         if self.cut.contains(&function) {
             return Vec::new();
         }
-        let indirect = calls
-            .signatures
-            .iter()
-            .filter_map(|ty| self.tables.get(ty))
-            .flatten();
+        let indirect = calls.signatures.iter().filter_map(|ty| self.tables.get(ty)).flatten();
         calls.functions.iter().chain(indirect).copied().collect()
     }
 }

@@ -26,10 +26,7 @@ pub fn build(selection: &Selection, output: &Output) -> Result<()> {
     check_versions(&metadata)?;
     let file = progress.step("cargo", || compile(&progress, package, selection))?;
     let wasm = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    let name = output
-        .name
-        .clone()
-        .unwrap_or_else(|| package.name.to_string());
+    let name = output.name.clone().unwrap_or_else(|| package.name.to_string());
     let input = Input {
         file: &file,
         wasm,
@@ -45,20 +42,10 @@ pub fn build(selection: &Selection, output: &Output) -> Result<()> {
 fn select<'a>(metadata: &'a Metadata, name: Option<&str>) -> Result<&'a Package> {
     let members = metadata.workspace_packages();
     if let Some(name) = name {
-        return members
-            .iter()
-            .find(|package| package.name == name)
-            .copied()
-            .with_context(|| {
-                let names: Vec<_> = members
-                    .iter()
-                    .map(|package| package.name.as_str())
-                    .collect();
-                format!(
-                    "no package `{name}` in this workspace; it has: {}",
-                    names.join(", ")
-                )
-            });
+        return members.iter().find(|package| package.name == name).copied().with_context(|| {
+            let names: Vec<_> = members.iter().map(|package| package.name.as_str()).collect();
+            format!("no package `{name}` in this workspace; it has: {}", names.join(", "))
+        });
     }
     let here = std::env::current_dir()?.join("Cargo.toml");
     let root = metadata.root_package();
@@ -67,21 +54,14 @@ fn select<'a>(metadata: &'a Metadata, name: Option<&str>) -> Result<&'a Package>
         .find(|package| package.manifest_path.as_std_path() == here)
         .copied()
         .or(root)
-        .or(if let [only] = members[..] {
-            Some(only)
-        } else {
-            None
-        })
+        .or(if let [only] = members[..] { Some(only) } else { None })
         .context("the workspace has several packages: say which with -p PACKAGE")
 }
 
 /// wasm-bindgen's crate and its tool speak a protocol that changes with every release.
 fn check_versions(metadata: &Metadata) -> Result<()> {
     let ours = crate::bindgen::version();
-    let locked = metadata
-        .packages
-        .iter()
-        .find(|package| package.name == "wasm-bindgen");
+    let locked = metadata.packages.iter().find(|package| package.name == "wasm-bindgen");
     let Some(locked) = locked else {
         bail!("the project does not depend on wasm-bindgen: add `suspendable` to its dependencies");
     };
@@ -96,25 +76,12 @@ fn check_versions(metadata: &Metadata) -> Result<()> {
 
 /// Runs cargo, and returns the WebAssembly file that it made.
 fn compile(progress: &Progress, package: &Package, selection: &Selection) -> Result<PathBuf> {
-    let library = package
-        .targets
-        .iter()
-        .find(|target| target.is_cdylib() || target.is_lib())
-        .with_context(|| {
-            format!(
-                "package `{}` has no library: its exports go into src/lib.rs",
-                package.name
-            )
-        })?;
+    let library =
+        package.targets.iter().find(|target| target.is_cdylib() || target.is_lib()).with_context(
+            || format!("package `{}` has no library: its exports go into src/lib.rs", package.name),
+        )?;
     let mut command = toolchain::cargo()?;
-    command.args([
-        "rustc",
-        "--lib",
-        "--crate-type",
-        "cdylib",
-        "-p",
-        &package.name,
-    ]);
+    command.args(["rustc", "--lib", "--crate-type", "cdylib", "-p", &package.name]);
     command.args(["--target", toolchain::TARGET]);
     command.args(["--message-format", "json-render-diagnostics"]);
     if selection.release {
@@ -139,12 +106,6 @@ fn compile(progress: &Progress, package: &Package, selection: &Selection) -> Res
             file = files.find(|file| file.extension() == Some("wasm")).or(file);
         }
     }
-    ensure!(
-        cargo.wait()?.success(),
-        "cargo could not compile `{}`: see above",
-        package.name
-    );
-    Ok(file
-        .context("cargo made no .wasm file")?
-        .into_std_path_buf())
+    ensure!(cargo.wait()?.success(), "cargo could not compile `{}`: see above", package.name);
+    Ok(file.context("cargo made no .wasm file")?.into_std_path_buf())
 }

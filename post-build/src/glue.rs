@@ -34,25 +34,16 @@ pub struct Glue {
 pub fn instantiable(entry: &str, glue: &str, name: &str, direct: &[String]) -> Result<Glue> {
     let exports = parse(entry, |program| Ok(author_exports(program)))
         .context("cannot read the entry module that wasm-bindgen wrote")?;
-    let source = parse(glue, |program| {
-        Ok(wrap(program, glue, name, &exports, direct))
-    })
-    .context("cannot read the glue that wasm-bindgen wrote")?;
+    let source = parse(glue, |program| Ok(wrap(program, glue, name, &exports, direct)))
+        .context("cannot read the glue that wasm-bindgen wrote")?;
     Ok(Glue { source, exports })
 }
 
 fn parse<T>(source: &str, then: impl FnOnce(&Program) -> Result<T>) -> Result<T> {
     let allocator = Allocator::default();
-    let ParserReturn {
-        program,
-        diagnostics,
-        panicked,
-        ..
-    } = Parser::new(&allocator, source, SourceType::mjs()).parse();
-    let first = diagnostics
-        .first()
-        .map(ToString::to_string)
-        .unwrap_or_default();
+    let ParserReturn { program, diagnostics, panicked, .. } =
+        Parser::new(&allocator, source, SourceType::mjs()).parse();
+    let first = diagnostics.first().map(ToString::to_string).unwrap_or_default();
     ensure!(!panicked && first.is_empty(), "{first}");
     then(&program)
 }
@@ -62,12 +53,7 @@ fn author_exports(program: &Program) -> Vec<String> {
     let mut names = Vec::new();
     for statement in &program.body {
         if let Statement::ExportFromDeclaration(export) = statement {
-            names.extend(
-                export
-                    .specifiers
-                    .iter()
-                    .map(|s| s.exported.name().to_string()),
-            );
+            names.extend(export.specifiers.iter().map(|s| s.exported.name().to_string()));
         }
     }
     names
@@ -99,10 +85,7 @@ fn wrap(
                 cut.push(import.span);
             }
             Statement::ExportDeclaration(export) => {
-                cut.push(Span::new(
-                    export.span.start,
-                    export.declaration.span().start,
-                ));
+                cut.push(Span::new(export.span.start, export.declaration.span().start));
                 functions.extend(declared_name(&export.declaration));
             }
             Statement::ExportNamedDeclaration(export) => {
@@ -134,11 +117,8 @@ fn wrap(
     }
     body.push_str(&source[from..]);
     let (before, host) = (imports, host.join(", "));
-    let is_author_export = |entry: &&String| {
-        exports
-            .iter()
-            .any(|export| entry.split(':').next() == Some(export))
-    };
+    let is_author_export =
+        |entry: &&String| exports.iter().any(|export| entry.split(':').next() == Some(export));
     let (exported, imported): (Vec<_>, Vec<_>) = functions.iter().partition(is_author_export);
     let list = |names: &[&String]| {
         names.iter().fold(String::new(), |mut list, name| {
@@ -182,11 +162,7 @@ fn renamed(specifier: &ImportDeclarationSpecifier) -> Option<String> {
         return None;
     };
     let (imported, local) = (specifier.imported.name(), &specifier.local.name);
-    Some(if imported == *local {
-        imported.to_string()
-    } else {
-        format!("{imported}: {local}")
-    })
+    Some(if imported == *local { imported.to_string() } else { format!("{imported}: {local}") })
 }
 
 /// The name that a declaration gives.

@@ -82,19 +82,9 @@ fn main() -> ExitCode {
         arguments.remove(1);
     }
     let result = match Cli::parse_from(arguments).command {
-        Command::Build {
-            package,
-            release,
-            features,
-            output,
-        } => build::build(
-            &build::Selection {
-                package,
-                release,
-                features,
-            },
-            &output,
-        ),
+        Command::Build { package, release, features, output } => {
+            build::build(&build::Selection { package, release, features }, &output)
+        }
         Command::PostBuild { file, output } => post_build::run_on_file(&file, &output),
     };
     match result {

@@ -168,10 +168,7 @@ fn manifest(package: &Package) -> String {
         "files": ["*.js", "*.d.ts", "*.wasm", "runtime", "snippets"],
         "sideEffects": ["./snippets/*"],
     });
-    for (key, value) in [
-        ("description", package.description),
-        ("license", package.license),
-    ] {
+    for (key, value) in [("description", package.description), ("license", package.license)] {
         if let Some(value) = value {
             manifest[key] = value.into();
         }

@@ -24,14 +24,8 @@ pub struct Input<'a> {
 /// `cargo suspendable post-build FILE.wasm`.
 pub fn run_on_file(file: &Path, output: &Output) -> Result<()> {
     let wasm = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let stem = file
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().into_owned());
-    let name = output
-        .name
-        .clone()
-        .or(stem)
-        .context("the file has no name: say --name NAME")?;
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let name = output.name.clone().or(stem).context("the file has no name: say --name NAME")?;
     let input = Input {
         file,
         wasm,
@@ -58,7 +52,7 @@ pub fn run(progress: &Progress, input: Input, out_dir: &Path) -> Result<()> {
         })
     })?;
     let direct = direct_modules(&bound.module, input.name);
-    let wasm_opt = WasmOpt::find(&bound.module)?;
+    let wasm_opt = WasmOpt::find()?;
     let optimised = progress.step("optimise", || {
         transform::prepare(&mut bound.module)?;
         let shield = format!("--no-inline={}*", transform::SHIELDED);
@@ -73,15 +67,9 @@ pub fn run(progress: &Progress, input: Input, out_dir: &Path) -> Result<()> {
         Ok(module.emit_wasm())
     })?;
     let asyncify = progress.step("Asyncify", || {
-        let mut module = ModuleConfig::new()
-            .generate_producers_section(false)
-            .parse(&optimised)?;
+        let mut module = ModuleConfig::new().generate_producers_section(false).parse(&optimised)?;
         let set = suspension_set(&module)?;
-        progress.note(&format!(
-            "{} of {} functions can suspend",
-            set.names.len(),
-            set.functions
-        ));
+        progress.note(&format!("{} of {} functions can suspend", set.names.len(), set.functions));
         transform::asyncify(&mut module)?;
         let list = write_list(&set.names)?;
         let list = format!("--pass-arg=asyncify-onlylist@@{}", list.path().display());
@@ -117,10 +105,7 @@ fn check(wasm: &[u8]) -> Result<()> {
         "it is damaged or was cut short: build it again, and wait until cargo has finished",
     )?;
     ensure!(
-        module
-            .customs
-            .iter()
-            .any(|(_, section)| section.name() == "__wasm_bindgen_unstable"),
+        module.customs.iter().any(|(_, section)| section.name() == "__wasm_bindgen_unstable"),
         "it has no wasm-bindgen section: give the file that rustc linked (below \
          target/wasm32-unknown-unknown/), not one that wasm-bindgen has processed"
     );
@@ -130,11 +115,7 @@ fn check(wasm: &[u8]) -> Result<()> {
 /// The modules that the WebAssembly imports from, other than the glue and us.
 fn direct_modules(module: &Module, name: &str) -> Vec<String> {
     let glue = format!("./{name}_bg.js");
-    let mut modules: Vec<_> = module
-        .imports
-        .iter()
-        .map(|import| import.module.clone())
-        .collect();
+    let mut modules: Vec<_> = module.imports.iter().map(|import| import.module.clone()).collect();
     modules.retain(|module| *module != glue && module != transform::NAMESPACE);
     modules.sort();
     modules.dedup();

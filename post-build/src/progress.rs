@@ -14,10 +14,7 @@ pub struct Progress {
 impl Progress {
     /// `verbose` shows the commands that steps run.
     pub fn new(verbose: bool) -> Self {
-        Progress {
-            verbose,
-            began: Instant::now(),
-        }
+        Progress { verbose, began: Instant::now() }
     }
 
     /// Runs one step; an error says which it was.

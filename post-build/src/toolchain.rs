@@ -36,10 +36,6 @@ fn has_target() -> Result<bool> {
         .output()
         .context("cannot run rustc: install Rust from https://rustup.rs")?;
     let directory = String::from_utf8_lossy(&output.stdout);
-    Ok(
-        output.status.success() && Path::new(directory.trim()).join("self-contained").exists()
-            || Path::new(directory.trim())
-                .read_dir()
-                .is_ok_and(|mut files| files.next().is_some()),
-    )
+    Ok(output.status.success() && Path::new(directory.trim()).join("self-contained").exists()
+        || Path::new(directory.trim()).read_dir().is_ok_and(|mut files| files.next().is_some()))
 }

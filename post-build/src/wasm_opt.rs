@@ -18,16 +18,12 @@ const REMEDY: &str = "install it with `npm install --save-dev binaryen@132`, or 
 /// A `wasm-opt` that can be run.
 pub struct WasmOpt {
     program: PathBuf,
-    features: Vec<String>,
 }
 
 impl WasmOpt {
-    /// Finds one that is recent enough, for modules with the target features of `wasm`.
-    pub fn find(wasm: &walrus::Module) -> Result<Self> {
-        Ok(WasmOpt {
-            program: locate()?,
-            features: features(wasm),
-        })
+    /// Finds one that is recent enough.
+    pub fn find() -> Result<Self> {
+        Ok(WasmOpt { program: locate()? })
     }
 
     /// Runs `passes` on a module.
@@ -38,22 +34,14 @@ impl WasmOpt {
         passes: &[impl AsRef<OsStr>],
     ) -> Result<Vec<u8>> {
         let directory = tempfile::tempdir().context("cannot make a temporary folder")?;
-        let (input, output) = (
-            directory.path().join("input.wasm"),
-            directory.path().join("output.wasm"),
-        );
+        let (input, output) =
+            (directory.path().join("input.wasm"), directory.path().join("output.wasm"));
         fs::write(&input, wasm)?;
         let mut command = Command::new(&self.program);
-        command
-            .args(&self.features)
-            .args(passes)
-            .arg(&input)
-            .arg("-o")
-            .arg(&output);
+        command.args(FEATURES).args(passes).arg(&input).arg("-o").arg(&output);
         progress.show(&command);
-        let result = command
-            .output()
-            .with_context(|| format!("cannot run {}", self.program.display()))?;
+        let result =
+            command.output().with_context(|| format!("cannot run {}", self.program.display()))?;
         ensure!(
             result.status.success(),
             "{} ended with {}:\n{}",
@@ -63,44 +51,24 @@ impl WasmOpt {
         );
         // A warning here says that a list names a function which is not there: the list is wrong.
         let warnings = String::from_utf8_lossy(&result.stderr);
-        ensure!(
-            warnings.trim().is_empty(),
-            "{}: {}",
-            self.program.display(),
-            warnings.trim()
-        );
+        ensure!(warnings.trim().is_empty(), "{}: {}", self.program.display(), warnings.trim());
         fs::read(&output).context("wasm-opt wrote no file")
     }
 }
 
-/// The features that rustc enabled, and no other: an encoding that an engine does not know would
-/// make the whole package unusable there.
-fn features(module: &walrus::Module) -> Vec<String> {
-    const DEFAULT: [&str; 7] = [
-        "bulk-memory",
-        "bulk-memory-opt",
-        "multivalue",
-        "mutable-globals",
-        "nontrapping-float-to-int",
-        "reference-types",
-        "sign-ext",
-    ];
-    let mut flags = vec!["--mvp-features".to_owned()];
-    flags.extend(DEFAULT.iter().map(|feature| format!("--enable-{feature}")));
-    let simd = module.types.iter().any(|ty| {
-        ty.params()
-            .iter()
-            .chain(ty.results())
-            .any(|ty| *ty == walrus::ValType::V128)
-    }) || module
-        .locals
-        .iter()
-        .any(|local| local.ty() == walrus::ValType::V128);
-    if simd {
-        flags.push("--enable-simd".to_owned());
-    }
-    flags
-}
+/// The features that rustc enables by default, vectors, which a function can enable for itself, and
+/// no other: an encoding that an engine does not know makes the whole package unusable there.
+const FEATURES: [&str; 9] = [
+    "--mvp-features",
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+    "--enable-simd",
+];
 
 fn locate() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os("WASM_OPT") {
@@ -137,11 +105,7 @@ fn from_npm() -> Result<Option<PathBuf>> {
     };
     let version = version(&found)
         .with_context(|| format!("{} does not run: is Node.js installed?", found.display()))?;
-    ensure!(
-        version >= OLDEST,
-        "{} is version {version}, too old: {REMEDY}",
-        found.display()
-    );
+    ensure!(version >= OLDEST, "{} is version {version}, too old: {REMEDY}", found.display());
     Ok(Some(found))
 }
 

@@ -6,33 +6,22 @@
 //! suspension therefore crosses into JavaScript once each way.
 //!
 //! **Where the frames go while they unwind.** The pass does not check that its buffer is large
-//! enough. So the buffer is the last thing in linear memory: `memory.size` and `memory.grow` in the
-//! rest of the module are rewritten to see [`RESERVE`] bytes less than there are, and the end of the
-//! buffer is the end of the memory. Frames that do not fit trap on their first byte too many, and
-//! have overwritten nothing. As soon as the unwinding is over, what the frames took is copied into a
-//! block of the fiber's own, and the buffer is free for the next.
+//! enough. So the buffer is the end of linear memory (`reserve.rs`): frames that do not fit trap on
+//! their first byte too many, and have overwritten nothing. As soon as the unwinding is over, what
+//! the frames took is copied into a block of the fiber's own, and the buffer is free for the next.
 //!
 //! **Phases.** The global `phase` says what `suspend` is called for; Asyncify's own state is not
 //! readable from inside.
 
 use super::layout::{BASE, OUTCOME, RESUMED, SP};
+use super::reserve::Reserve;
 use super::seam::{DEFINED_SUSPEND, SUSPEND, Seam, declared, define, is_zero, subtract};
 use anyhow::Result;
-use walrus::ir::{
-    BinaryOp, Instr, LoadKind, MemArg, MemoryGrow, MemorySize, StoreKind, Value, VisitorMut,
-    dfs_pre_order_mut,
-};
+use walrus::ir::{BinaryOp, LoadKind, MemArg, StoreKind, Value};
 use walrus::{
-    ConstExpr, FunctionBuilder, FunctionId, GlobalId, InstrSeqBuilder, LocalId, MemoryId, Module,
-    RefType, ValType,
+    ConstExpr, FunctionBuilder, FunctionId, GlobalId, InstrSeqBuilder, LocalId, Module, RefType,
+    ValType,
 };
-
-/// The bytes at the end of the memory that unwinding frames may fill.
-///
-/// Engines give WebAssembly a stack of about 1 MiB, some up to 8 MiB, and a frame takes less here
-/// than it does there: only the locals that live across the call, in their own width.
-const RESERVE: i32 = 16 << 20;
-const PAGE: i32 = 64 << 10;
 
 const RUNNING: i32 = 0;
 const SUSPENDING: i32 = 1;
@@ -43,6 +32,7 @@ const EXTERNREF: ValType = ValType::Ref(RefType::EXTERNREF);
 /// What the functions below share.
 struct Asyncify {
     seam: Seam,
+    buffer: Reserve,
     phase: GlobalId,
     /// Whether the promise that the resuming fiber waited for was rejected.
     rejected: GlobalId,
@@ -55,7 +45,7 @@ struct Asyncify {
 /// Completes a prepared module for Asyncify, which has to run next.
 pub fn asyncify(module: &mut Module) -> Result<()> {
     let seam = Seam::find(module)?;
-    reserve_memory(module, seam.memory);
+    let buffer = Reserve::make(module, seam.memory);
     let mut global = |name: &str| {
         let zero = ConstExpr::Value(Value::I32(0));
         let global = module.globals.add_local(ValType::I32, true, false, zero);
@@ -75,6 +65,7 @@ pub fn asyncify(module: &mut Module) -> Result<()> {
         phase,
         rejected,
         seam,
+        buffer,
     };
     if let Some(suspend) = declared(module, SUSPEND) {
         asyncify.define_suspend(module, suspend)?;
@@ -109,30 +100,25 @@ impl Asyncify {
         let fiber = module.locals.add(ValType::I32);
         let buffer = module.locals.add(ValType::I32);
         let memory = self.seam.memory;
-        define(
-            module,
-            suspend,
-            DEFINED_SUSPEND.into(),
-            |body, arguments| {
-                body.global_get(self.phase).if_else(
-                    None,
-                    |then| {
-                        then.i32_const(RUNNING).global_set(self.phase);
-                        then.call(self.stop_rewind);
-                        then.global_get(self.rejected).return_();
-                    },
-                    |_| {},
-                );
-                body.global_get(self.seam.fiber).local_set(fiber);
-                OUTCOME.store(body, memory, fiber, |body| {
-                    body.local_get(arguments[0]);
-                });
-                body.i32_const(SUSPENDING).global_set(self.phase);
-                self.begin_buffer(body, buffer);
-                body.local_get(buffer).call(self.start_unwind);
-                body.i32_const(0);
-            },
-        )
+        define(module, suspend, DEFINED_SUSPEND.into(), |body, arguments| {
+            body.global_get(self.phase).if_else(
+                None,
+                |then| {
+                    then.i32_const(RUNNING).global_set(self.phase);
+                    then.call(self.stop_rewind);
+                    then.global_get(self.rejected).return_();
+                },
+                |_| {},
+            );
+            body.global_get(self.seam.fiber).local_set(fiber);
+            OUTCOME.store(body, memory, fiber, |body| {
+                body.local_get(arguments[0]);
+            });
+            body.i32_const(SUSPENDING).global_set(self.phase);
+            self.begin_buffer(body, buffer);
+            body.local_get(buffer).call(self.start_unwind);
+            body.i32_const(0);
+        })
     }
 
     /// Runs a fiber until it ends (null), or suspends (the promise that it waits for).
@@ -165,7 +151,7 @@ impl Asyncify {
     /// (func (export "suspendable_resume")
     ///   (param $fiber i32) (param $value externref) (param $rejected i32) (result externref)
     ///   (local $outer i32)
-    ///   (local.set $outer (global.get $__stack_pointer))
+    ///   (local.set $outer (i32.const TOP))          ;; the runtime resumes from an empty stack
     ///   (table.set $externrefs (fiber.outcome) (local.get $value))
     ///   (global.set $rejected (local.get $rejected))
     ///   (fiber.resumed = 1)
@@ -181,15 +167,9 @@ impl Asyncify {
         let [fiber, value, rejected] = params.map(|ty| module.locals.add(ty));
         let outer = module.locals.add(ValType::I32);
         let buffer = module.locals.add(ValType::I32);
-        let Seam {
-            memory,
-            externrefs,
-            stack_pointer,
-            restore,
-            ..
-        } = self.seam;
+        let Seam { memory, externrefs, stack_pointer, restore, .. } = self.seam;
         let body = &mut function.func_body();
-        body.global_get(stack_pointer).local_set(outer);
+        body.i32_const(self.seam.top).local_set(outer);
         self.seam.load(body, OUTCOME, fiber);
         body.local_get(value).table_set(externrefs);
         body.local_get(rejected).global_set(self.rejected);
@@ -217,17 +197,15 @@ impl Asyncify {
     ///     (global.set $phase (i32.const RUNNING))
     ///     (call $stop_unwind)
     ///     (fiber.sp = (global.get $__stack_pointer))
-    ///     (call $evacuate (local.get $fiber) FRAMES LENGTH)               ;; below fiber.sp
+    ///     …used = cursor - buffer…
+    ///     (call $reserve (local.get $fiber) (used - HEADER))              ;; below fiber.sp
+    ///     (call $evacuate (local.get $fiber) (buffer + HEADER))
+    ///     …used = 0…
     ///     (global.set $__stack_pointer (local.get $outer))
     ///     (table.get $externrefs (fiber.outcome))))
     /// ```
     fn run(&self, body: &mut InstrSeqBuilder, fiber: LocalId, outer: LocalId, buffer: LocalId) {
-        let Seam {
-            memory,
-            externrefs,
-            stack_pointer,
-            ..
-        } = self.seam;
+        let Seam { memory, externrefs, stack_pointer, .. } = self.seam;
         body.local_get(fiber).global_set(self.seam.fiber);
         body.local_get(fiber).call(self.seam.run);
         body.i32_const(0).global_set(self.seam.fiber);
@@ -245,21 +223,22 @@ impl Asyncify {
                 SP.store(suspended, memory, fiber, |body| {
                     body.global_get(stack_pointer);
                 });
-                self.push_buffer(suspended);
-                suspended.local_set(buffer);
-                suspended.local_get(fiber);
-                suspended
-                    .local_get(buffer)
-                    .i32_const(HEADER)
-                    .binop(BinaryOp::I32Add);
-                suspended.local_get(buffer);
+                self.buffer.push_address(suspended);
+                suspended.local_tee(buffer);
                 suspended.load(memory, LoadKind::I32 { atomic: false }, word(0));
-                suspended
-                    .local_get(buffer)
-                    .i32_const(HEADER)
-                    .binop(BinaryOp::I32Add);
+                suspended.local_get(buffer);
                 subtract(suspended);
+                self.buffer.set_used(suspended);
+                suspended.local_get(fiber);
+                self.buffer.push_used(suspended);
+                suspended.i32_const(HEADER);
+                subtract(suspended);
+                suspended.call(self.seam.reserve);
+                suspended.local_get(fiber);
+                self.buffer.push_address(suspended);
+                suspended.i32_const(HEADER).binop(BinaryOp::I32Add);
                 suspended.call(self.seam.evacuate);
+                self.buffer.set_unused(suspended);
                 suspended.local_get(outer).global_set(stack_pointer);
                 self.seam.load(suspended, OUTCOME, fiber);
                 suspended.table_get(externrefs);
@@ -273,7 +252,7 @@ impl Asyncify {
     /// (func (export "suspendable_reset") (local $buffer i32)
     ///   (global.set $fiber (i32.const 0))
     ///   (global.set $phase (i32.const RUNNING))
-    ///   …header of the buffer…
+    ///   …the whole buffer is dirty; its header…
     ///   (call $start_unwind (local.get $buffer))                ;; from any state
     ///   (call $stop_unwind))
     /// ```
@@ -284,20 +263,12 @@ impl Asyncify {
         let body = &mut function.func_body();
         body.i32_const(0).global_set(self.seam.fiber);
         body.i32_const(RUNNING).global_set(self.phase);
+        self.buffer.set_all_dirty(body);
         self.begin_buffer(body, buffer);
         body.local_get(buffer).call(self.start_unwind);
         body.call(self.stop_unwind);
         let function = function.finish(vec![], &mut module.funcs);
         module.exports.add("suspendable_reset", function);
-    }
-
-    /// Puts the address of the buffer on the stack.
-    fn push_buffer(&self, body: &mut InstrSeqBuilder) {
-        body.memory_size(self.seam.memory)
-            .i32_const(PAGE.ilog2() as i32)
-            .binop(BinaryOp::I32Shl);
-        body.i32_const(RESERVE);
-        subtract(body);
     }
 
     /// Makes the buffer empty: the frames begin behind the header, and end where memory ends.
@@ -306,17 +277,11 @@ impl Asyncify {
     /// left to find out by then.
     fn begin_buffer(&self, body: &mut InstrSeqBuilder, buffer: LocalId) {
         let store = |body: &mut InstrSeqBuilder, offset| {
-            body.store(
-                self.seam.memory,
-                StoreKind::I32 { atomic: false },
-                word(offset),
-            );
+            body.store(self.seam.memory, StoreKind::I32 { atomic: false }, word(offset));
         };
-        self.push_buffer(body);
+        self.buffer.push_address(body);
         body.local_tee(buffer);
-        body.local_get(buffer)
-            .i32_const(HEADER)
-            .binop(BinaryOp::I32Add);
+        body.local_get(buffer).i32_const(HEADER).binop(BinaryOp::I32Add);
         store(body, 0);
         body.local_get(buffer).i32_const(-1);
         store(body, 4);
@@ -328,72 +293,4 @@ const HEADER: i32 = 8;
 
 fn word(offset: u64) -> MemArg {
     MemArg { align: 4, offset }
-}
-
-/// Adds the reserve to the memory, and hides it from all the code that the module has.
-fn reserve_memory(module: &mut Module, memory: MemoryId) {
-    let pages = (RESERVE / PAGE) as u64;
-    let limits = module.memories.get_mut(memory);
-    limits.initial += pages;
-    limits.maximum = limits.maximum.map(|maximum| (maximum + pages).min(1 << 16));
-    let hidden = hide_reserve(module);
-    for (_, function) in module.funcs.iter_local_mut() {
-        let entry = function.entry_block();
-        dfs_pre_order_mut(&mut Rewrite { memory, hidden }, function, entry);
-    }
-}
-
-/// The number of pages without the reserve; a failed `memory.grow` stays -1.
-///
-/// ```wat
-/// (func $visible (param $pages i32) (result i32)
-///   (if (result i32) (i32.eq (local.get $pages) (i32.const -1))
-///     (then (i32.const -1))
-///     (else (i32.sub (local.get $pages) (i32.const RESERVED)))))
-/// ```
-fn hide_reserve(module: &mut Module) -> FunctionId {
-    let mut function = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[ValType::I32]);
-    function.name("suspendable.visible_pages".into());
-    let pages = module.locals.add(ValType::I32);
-    function
-        .func_body()
-        .local_get(pages)
-        .i32_const(-1)
-        .binop(BinaryOp::I32Eq)
-        .if_else(
-            ValType::I32,
-            |failed| {
-                failed.i32_const(-1);
-            },
-            |pages_known| {
-                pages_known.local_get(pages).i32_const(RESERVE / PAGE);
-                subtract(pages_known);
-            },
-        );
-    function.finish(vec![pages], &mut module.funcs)
-}
-
-/// Puts `call $visible` behind every `memory.size` and `memory.grow`.
-struct Rewrite {
-    memory: MemoryId,
-    hidden: FunctionId,
-}
-
-impl VisitorMut for Rewrite {
-    fn start_instr_seq_mut(&mut self, sequence: &mut walrus::ir::InstrSeq) {
-        let mut rewritten = Vec::with_capacity(sequence.instrs.len());
-        for (instruction, location) in sequence.instrs.drain(..) {
-            let about_memory = matches!(
-                &instruction,
-                Instr::MemorySize(MemorySize { memory }) | Instr::MemoryGrow(MemoryGrow { memory })
-                    if *memory == self.memory
-            );
-            rewritten.push((instruction, location));
-            if about_memory {
-                let call = walrus::ir::Call { func: self.hidden };
-                rewritten.push((call.into(), location));
-            }
-        }
-        sequence.instrs = rewritten;
-    }
 }

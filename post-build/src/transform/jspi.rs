@@ -32,7 +32,8 @@ pub fn jspi(module: &mut Module) -> Result<()> {
 ///   (local $fiber i32) (local $outcome externref)
 ///   (local.set $fiber (global.get $fiber))
 ///   (fiber.sp = (global.get $__stack_pointer))
-///   (call $evacuate (local.get $fiber) (i32.const 0) (i32.const 0))
+///   (call $reserve (local.get $fiber) (i32.const 0))                        ;; no frames
+///   (call $evacuate (local.get $fiber) (i32.const 0))
 ///   (global.set $__stack_pointer (if fiber.resumed TOP else fiber.base))
 ///   (global.set $fiber (i32.const 0))
 ///   (local.set $outcome
@@ -53,58 +54,40 @@ fn define_suspend(module: &mut Module, seam: &Seam, suspend: FunctionId) -> Resu
     let reason = import(module, "reason", &[EXTERNREF], &[EXTERNREF]);
     let fiber = module.locals.add(ValType::I32);
     let outcome = module.locals.add(EXTERNREF);
-    let Seam {
-        memory, externrefs, ..
-    } = *seam;
-    define(
-        module,
-        suspend,
-        DEFINED_SUSPEND.into(),
-        |body, arguments| {
-            let slot = arguments[0];
-            body.global_get(seam.fiber).local_set(fiber);
-            SP.store(body, memory, fiber, |body| {
-                body.global_get(seam.stack_pointer);
-            });
-            body.local_get(fiber)
-                .i32_const(0)
-                .i32_const(0)
-                .call(seam.evacuate);
-            seam.push_outer_stack_pointer(body, fiber);
-            body.global_set(seam.stack_pointer);
-            body.i32_const(0).global_set(seam.fiber);
+    let Seam { memory, externrefs, .. } = *seam;
+    define(module, suspend, DEFINED_SUSPEND.into(), |body, arguments| {
+        let slot = arguments[0];
+        body.global_get(seam.fiber).local_set(fiber);
+        SP.store(body, memory, fiber, |body| {
+            body.global_get(seam.stack_pointer);
+        });
+        body.local_get(fiber).i32_const(0).call(seam.reserve);
+        body.local_get(fiber).i32_const(0).call(seam.evacuate);
+        seam.push_outer_stack_pointer(body, fiber);
+        body.global_set(seam.stack_pointer);
+        body.i32_const(0).global_set(seam.fiber);
 
-            body.local_get(slot)
-                .table_get(externrefs)
-                .call(wait)
-                .local_set(outcome);
+        body.local_get(slot).table_get(externrefs).call(wait).local_set(outcome);
 
-            seam.load(body, SP, fiber);
-            body.global_set(seam.stack_pointer);
-            body.local_get(fiber).call(seam.restore).drop();
-            RESUMED.store(body, memory, fiber, |body| {
-                body.i32_const(1);
-            });
-            body.local_get(fiber).global_set(seam.fiber);
-            body.local_get(outcome).call(is_rejection).if_else(
-                ValType::I32,
-                |then| {
-                    then.local_get(slot)
-                        .local_get(outcome)
-                        .call(reason)
-                        .table_set(externrefs);
-                    then.i32_const(1);
-                },
-                |otherwise| {
-                    otherwise
-                        .local_get(slot)
-                        .local_get(outcome)
-                        .table_set(externrefs);
-                    otherwise.i32_const(0);
-                },
-            );
-        },
-    )
+        seam.load(body, SP, fiber);
+        body.global_set(seam.stack_pointer);
+        body.local_get(fiber).call(seam.restore).drop();
+        RESUMED.store(body, memory, fiber, |body| {
+            body.i32_const(1);
+        });
+        body.local_get(fiber).global_set(seam.fiber);
+        body.local_get(outcome).call(is_rejection).if_else(
+            ValType::I32,
+            |then| {
+                then.local_get(slot).local_get(outcome).call(reason).table_set(externrefs);
+                then.i32_const(1);
+            },
+            |otherwise| {
+                otherwise.local_get(slot).local_get(outcome).table_set(externrefs);
+                otherwise.i32_const(0);
+            },
+        );
+    })
 }
 
 /// ```wat

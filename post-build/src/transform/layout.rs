@@ -21,16 +21,12 @@ pub const REJECTED: Field = Field(16);
 
 impl Field {
     fn argument(self) -> MemArg {
-        MemArg {
-            align: 4,
-            offset: self.0,
-        }
+        MemArg { align: 4, offset: self.0 }
     }
 
     /// `(i32.load offset=FIELD (local.get $fiber))`
     pub fn load(self, body: &mut InstrSeqBuilder, memory: MemoryId, fiber: LocalId) {
-        body.local_get(fiber)
-            .load(memory, LoadKind::I32 { atomic: false }, self.argument());
+        body.local_get(fiber).load(memory, LoadKind::I32 { atomic: false }, self.argument());
     }
 
     /// `(i32.store offset=FIELD (local.get $fiber) VALUE)`

@@ -19,6 +19,7 @@ mod layout;
 mod names;
 mod prepare;
 mod references;
+mod reserve;
 mod seam;
 
 pub use asyncify::asyncify;

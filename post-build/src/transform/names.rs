@@ -9,11 +9,8 @@ pub const SHIELDED: &str = "references of ";
 /// Everything that a panic does from there on happens below: hooks, formatting, aborting. Where the
 /// names have been stripped nothing matches, which costs precision and nothing else.
 pub fn is_panic_entry(name: &str) -> bool {
-    const PREFIXES: [&str; 3] = [
-        "core::panicking::",
-        "__rustc::rust_begin_unwind",
-        "__rustc::rust_panic",
-    ];
+    const PREFIXES: [&str; 3] =
+        ["core::panicking::", "__rustc::rust_begin_unwind", "__rustc::rust_panic"];
     const NAMES: [&str; 11] = [
         "alloc::alloc::handle_alloc_error",
         "alloc::raw_vec::handle_error",
@@ -30,8 +27,7 @@ pub fn is_panic_entry(name: &str) -> bool {
     let name = format!("{:#}", rustc_demangle::demangle(name));
     PREFIXES.iter().any(|prefix| name.starts_with(prefix))
         || NAMES.iter().any(|entry| {
-            name.strip_prefix(entry)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with("::<"))
+            name.strip_prefix(entry).is_some_and(|rest| rest.is_empty() || rest.starts_with("::<"))
         })
 }
 
@@ -41,16 +37,10 @@ mod tests {
 
     #[test]
     fn panics_are_entries_and_catching_is_not() {
-        assert!(is_panic_entry(
-            "_ZN4core9panicking9panic_fmt17h0123456789abcdefE"
-        ));
+        assert!(is_panic_entry("_ZN4core9panicking9panic_fmt17h0123456789abcdefE"));
         assert!(is_panic_entry("_RNvNtCs1_4core9panicking9panic_fmt"));
         assert!(is_panic_entry("rust_begin_unwind"));
-        assert!(!is_panic_entry(
-            "_ZN3std9panicking12catch_unwind17h0123456789abcdefE"
-        ));
-        assert!(!is_panic_entry(
-            "_ZN4core3fmt9Formatter3pad17h0123456789abcdefE"
-        ));
+        assert!(!is_panic_entry("_ZN3std9panicking12catch_unwind17h0123456789abcdefE"));
+        assert!(!is_panic_entry("_ZN4core3fmt9Formatter3pad17h0123456789abcdefE"));
     }
 }

@@ -63,22 +63,17 @@ fn wrap_imports(module: &mut Module, seam: &Seam) -> Result<()> {
         module.funcs.get_mut(import).name = Some(format!("import {name}"));
         let fiber = module.locals.add(walrus::ValType::I32);
         let stack_pointer = module.locals.add(walrus::ValType::I32);
-        define(
-            module,
-            function,
-            format!("call {name}"),
-            |body, arguments| {
-                body.global_get(seam.fiber).local_set(fiber);
-                body.global_get(seam.stack_pointer).local_set(stack_pointer);
-                body.i32_const(0).global_set(seam.fiber);
-                for argument in arguments {
-                    body.local_get(*argument);
-                }
-                body.call(import);
-                body.local_get(stack_pointer).global_set(seam.stack_pointer);
-                body.local_get(fiber).global_set(seam.fiber);
-            },
-        )?;
+        define(module, function, format!("call {name}"), |body, arguments| {
+            body.global_get(seam.fiber).local_set(fiber);
+            body.global_get(seam.stack_pointer).local_set(stack_pointer);
+            body.i32_const(0).global_set(seam.fiber);
+            for argument in arguments {
+                body.local_get(*argument);
+            }
+            body.call(import);
+            body.local_get(stack_pointer).global_set(seam.stack_pointer);
+            body.local_get(fiber).global_set(seam.fiber);
+        })?;
     }
     Ok(())
 }

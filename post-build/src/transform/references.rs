@@ -18,12 +18,7 @@ pub fn holds_references(module: &Module, function: FunctionId) -> bool {
     let ty = module.types.get(body.ty());
     let mut locals = Locals(module, false);
     dfs_in_order(&mut locals, body, body.entry_block());
-    locals.1
-        || ty
-            .params()
-            .iter()
-            .chain(ty.results())
-            .any(|ty| matches!(ty, ValType::Ref(_)))
+    locals.1 || ty.params().iter().chain(ty.results()).any(|ty| matches!(ty, ValType::Ref(_)))
 }
 
 /// Functions that hold references, or call imports which take or give them, and are called by
@@ -31,10 +26,7 @@ pub fn holds_references(module: &Module, function: FunctionId) -> bool {
 pub fn called_by_others(module: &Module) -> BTreeSet<FunctionId> {
     let takes_references = |function: FunctionId| {
         let ty = module.types.get(module.funcs.get(function).ty());
-        ty.params()
-            .iter()
-            .chain(ty.results())
-            .any(|ty| matches!(ty, ValType::Ref(_)))
+        ty.params().iter().chain(ty.results()).any(|ty| matches!(ty, ValType::Ref(_)))
     };
     let calls: Vec<(FunctionId, Callees)> = module
         .funcs

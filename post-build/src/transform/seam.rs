@@ -33,6 +33,7 @@ pub struct Seam {
     pub fiber: GlobalId,
     pub faulted: GlobalId,
     pub run: FunctionId,
+    pub reserve: FunctionId,
     pub evacuate: FunctionId,
     pub restore: FunctionId,
     pub finish: FunctionId,
@@ -55,9 +56,7 @@ impl Seam {
         );
         let named = |module: &Module| {
             let mut globals = module.globals.iter();
-            globals
-                .find(|global| global.name.as_deref() == Some(STACK_POINTER))
-                .map(|g| g.id())
+            globals.find(|global| global.name.as_deref() == Some(STACK_POINTER)).map(|g| g.id())
         };
         if exported_global(module, STACK_POINTER).is_none() {
             let stack_pointer = named(module).context(
@@ -112,18 +111,14 @@ impl Seam {
                  `reference-types`, which is on by default since Rust 1.82",
             )?;
         Ok(Seam {
-            memory: module
-                .memories
-                .iter()
-                .next()
-                .context("the module has no memory")?
-                .id(),
+            memory: module.memories.iter().next().context("the module has no memory")?.id(),
             externrefs,
             stack_pointer,
             top,
             fiber: global(FIBER)?,
             faulted: global(FAULTED)?,
             run: function("__suspendable_run")?,
+            reserve: function("__suspendable_reserve")?,
             evacuate: function("__suspendable_evacuate")?,
             restore: function("__suspendable_restore")?,
             finish: function("__suspendable_finish")?,
@@ -240,10 +235,7 @@ impl Seam {
     pub fn export_reset_stack(&self, module: &mut Module) {
         let mut function = FunctionBuilder::new(&mut module.types, &[], &[]);
         function.name("suspendable.reset_stack".into());
-        function
-            .func_body()
-            .i32_const(self.top)
-            .global_set(self.stack_pointer);
+        function.func_body().i32_const(self.top).global_set(self.stack_pointer);
         let function = function.finish(vec![], &mut module.funcs);
         module.exports.add("suspendable_reset_stack", function);
     }

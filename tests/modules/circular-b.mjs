@@ -1,0 +1,2 @@
+import { a } from './circular-a.mjs';
+export const b = () => 'b' + a;

@@ -1,0 +1,1 @@
+await new Promise((resolve) => setTimeout(resolve, 5)); export const waited = 'top-level await';
