@@ -2,7 +2,7 @@
 
 import { Rejection, faultReason, unwrap } from './rejection.js';
 
-/** @typedef {import('./index.js').Fibers} Fibers */
+/** @typedef {import('./types.js').Fibers} Fibers */
 
 /**
  * What the module imports from us.

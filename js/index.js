@@ -11,11 +11,11 @@ import { backends, load } from './loader.js';
 import { createImporter, isThenable } from './modules.js';
 
 /**
- * @typedef {import('./index.js').Fibers} Fibers
- * @typedef {import('./index.js').Glue} Glue
- * @typedef {import('./index.js').InitOptions} InitOptions
- * @typedef {import('./index.js').Instance} Instance
- * @typedef {import('./index.js').PackageParts} PackageParts
+ * @typedef {import('./types.js').Fibers} Fibers
+ * @typedef {import('./types.js').Glue} Glue
+ * @typedef {import('./types.js').InitOptions} InitOptions
+ * @typedef {import('./types.js').Instance} Instance
+ * @typedef {import('./types.js').PackageParts} PackageParts
  */
 
 /**

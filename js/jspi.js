@@ -2,7 +2,7 @@
 
 import { Rejection, faultReason, unwrap } from './rejection.js';
 
-/** @typedef {import('./index.js').Fibers} Fibers */
+/** @typedef {import('./types.js').Fibers} Fibers */
 
 // (module
 //   (import "" "" (func $wait (result i32)))
@@ -39,22 +39,29 @@ export function imports() {
         await: new WebAssembly.Suspending(settle),
         is_rejection: (/** @type {unknown} */ outcome) => outcome instanceof Rejection,
         reason: (/** @type {Rejection} */ rejection) => rejection.reason,
-        rejection: (/** @type {unknown} */ reason) => new Rejection(reason),
+        rejection: reject,
     };
 }
 
 /**
- * The outcome of a promise, which is never a rejection.
+ * The outcome of a promise, which is never a rejection. What a promise is fulfilled with passes by
+ * without a function being called: a third faster than `await` in an async function.
  *
  * @param {unknown} promise
  */
-async function settle(promise) {
+function settle(promise) {
     try {
-        return await promise;
+        return then.call(Promise.resolve(promise), undefined, reject);
     } catch (reason) {
-        return new Rejection(reason);
+        // From a getter on the promise itself.
+        return reject(reason);
     }
 }
+
+const { then } = Promise.prototype;
+
+/** @param {unknown} reason */
+const reject = (reason) => new Rejection(reason);
 
 /**
  * @param {WebAssembly.Exports} exports

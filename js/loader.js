@@ -4,9 +4,9 @@ import * as asyncify from './asyncify.js';
 import * as jspi from './jspi.js';
 
 /**
- * @typedef {import('./index.js').Backend} Backend
- * @typedef {import('./index.js').InitOptions} InitOptions
- * @typedef {import('./index.js').WasmSource} WasmSource
+ * @typedef {import('./types.js').Backend} Backend
+ * @typedef {import('./types.js').InitOptions} InitOptions
+ * @typedef {import('./types.js').WasmSource} WasmSource
  */
 
 /** One entry a backend. */

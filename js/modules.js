@@ -1,6 +1,6 @@
 // Dynamic import, as the host of this program would do it, and what has been imported already.
 
-/** @typedef {import('./index.js').InitOptions} InitOptions */
+/** @typedef {import('./types.js').InitOptions} InitOptions */
 
 /**
  * @param {InitOptions} options

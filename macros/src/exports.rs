@@ -202,3 +202,79 @@ fn strip_arguments(signature: &mut Signature) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::expand;
+    use proc_macro2::TokenStream;
+    use syn::{Item, parse_quote};
+
+    fn error(item: Item) -> String {
+        expand(TokenStream::new(), item).expect_err("it is refused").to_string()
+    }
+
+    #[test]
+    fn the_function_stays_and_an_async_export_calls_it() {
+        let item = parse_quote!(
+            pub fn double(mut n: u32) -> u32 {
+                n *= 2;
+                n
+            }
+        );
+        let expanded = expand(TokenStream::new(), item).unwrap().to_string();
+        assert!(expanded.starts_with("pub fn double (mut n : u32) -> u32"));
+        assert!(expanded.contains("js_name = \"double\""));
+        assert!(
+            expanded.contains("pub async fn __suspendable_double (n : u32) -> u32 { double (n) }")
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_exported_is_refused_with_the_remedy() {
+        assert!(
+            error(parse_quote!(
+                fn private() {}
+            ))
+            .contains("has to be `pub`")
+        );
+        assert!(
+            error(parse_quote!(
+                pub async fn f() {}
+            ))
+            .contains("leave out `async`")
+        );
+        assert!(
+            error(parse_quote!(
+                pub fn f<T>(t: T) {}
+            ))
+            .contains("no type or lifetime parameters")
+        );
+        assert!(
+            error(parse_quote!(
+                pub fn f((a, b): (u8, u8)) {}
+            ))
+            .contains("arguments have names")
+        );
+        assert!(
+            error(parse_quote!(
+                pub fn f(&self) {}
+            ))
+            .contains("on the impl block")
+        );
+        assert!(
+            error(parse_quote!(
+                pub struct S;
+            ))
+            .contains("on a function or on an impl block")
+        );
+        assert!(error(parse_quote!(impl Clone for S {})).contains("inherent impl"));
+        assert!(
+            error(parse_quote!(impl S { pub fn f(&self) {} })).contains("no method of this impl")
+        );
+        let constructor = parse_quote!(impl S {
+            #[suspendable(constructor)]
+            pub fn new() -> S { S }
+        });
+        assert!(error(constructor).contains("a constructor cannot return a promise"));
+    }
+}

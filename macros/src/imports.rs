@@ -144,3 +144,59 @@ fn is_result(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
     path.path.segments.last().is_some_and(|segment| segment.ident == "Result")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::expand;
+    use proc_macro2::TokenStream;
+    use syn::{ItemForeignMod, parse_quote};
+
+    fn error(block: ItemForeignMod) -> String {
+        expand(TokenStream::new(), block).expect_err("it is refused").to_string()
+    }
+
+    #[test]
+    fn a_function_is_declared_and_waited_for() {
+        let block = parse_quote!(
+            extern "C" {
+                fn fetch_text(url: &str) -> Result<String, JsValue>;
+            }
+        );
+        let expanded = expand(TokenStream::new(), block).unwrap().to_string();
+        assert!(expanded.contains("catch , js_name = \"fetch_text\""));
+        assert!(expanded.contains("settle_result (__suspending_fetch_text (url))"));
+    }
+
+    #[test]
+    fn what_cannot_be_waited_for_is_refused_with_the_remedy() {
+        let constructor = parse_quote!(
+            extern "C" {
+                #[wasm_bindgen(constructor)]
+                fn new() -> T;
+            }
+        );
+        assert!(error(constructor).contains("#[wasm_bindgen] block"));
+        let setter = parse_quote!(
+            extern "C" {
+                #[wasm_bindgen(method, setter)]
+                fn set_x(this: &T, x: u8);
+            }
+        );
+        assert!(error(setter).contains("gives no promise"));
+        let method = parse_quote!(
+            extern "C" {
+                #[wasm_bindgen(method)]
+                fn f(this: T);
+            }
+        );
+        assert!(error(method).contains("`this: &Type`"));
+        assert!(
+            error(parse_quote!(
+                extern "C" {
+                    async fn f();
+                }
+            ))
+            .contains("leave out `async`")
+        );
+    }
+}

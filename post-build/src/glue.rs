@@ -179,3 +179,48 @@ fn declared_name(declaration: &Declaration) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::instantiable;
+
+    const ENTRY: &str = "import * as wasm from './x_bg.wasm';
+import { __wbg_set_wasm } from './x_bg.js';
+__wbg_set_wasm(wasm);
+export { Counter, describe } from './x_bg.js';
+";
+    const GLUE: &str = "import { startFiber as start } from 'suspendable:host';
+import { readFile } from 'node:fs';
+export class Counter {}
+/** Documented; export stays in the text. */
+export function describe(x) { return `export ${x}`; }
+export function __wbg_call() { return start(readFile); }
+let wasm;
+export function __wbg_set_wasm(val) { wasm = val; }
+";
+
+    #[test]
+    fn the_module_becomes_a_function() {
+        let direct = ["suspendable:host".to_owned(), "node:path".to_owned()];
+        let glue = instantiable(ENTRY, GLUE, "x", &direct).unwrap();
+        assert_eq!(glue.exports, ["Counter", "describe"]);
+        let (top, body) = glue.source.split_once("export function createGlue(host) {").unwrap();
+        assert!(top.contains("import { readFile } from 'node:fs';"));
+        assert!(top.contains("import * as direct0 from \"node:path\";") || top.contains("direct1"));
+        assert!(!top.contains("suspendable:host"));
+        assert!(body.contains("const { startFiber: start } = host;"));
+        assert!(body.contains("\nclass Counter {}"));
+        assert!(body.contains("\nfunction describe(x) { return `export ${x}`; }"));
+        assert!(body.contains("exports: {\n            Counter,\n            describe,\n"));
+        assert!(
+            body.contains("imports: {\n            __wbg_call,\n            __wbg_set_wasm,\n")
+        );
+        assert!(body.contains("\"suspendable:host\": host,"));
+    }
+
+    #[test]
+    fn what_is_no_javascript_is_an_error() {
+        let error = instantiable(ENTRY, "export function (", "x", &[]).err().unwrap();
+        assert!(error.to_string().contains("glue that wasm-bindgen wrote"));
+    }
+}

@@ -20,12 +20,12 @@ use std::path::{Path, PathBuf};
 /// The runtime that every package carries.
 const RUNTIME: [(&str, &str); 7] = [
     ("asyncify.js", include_str!("../runtime/asyncify.js")),
-    ("index.d.ts", include_str!("../runtime/index.d.ts")),
     ("index.js", include_str!("../runtime/index.js")),
     ("jspi.js", include_str!("../runtime/jspi.js")),
     ("loader.js", include_str!("../runtime/loader.js")),
     ("modules.js", include_str!("../runtime/modules.js")),
     ("rejection.js", include_str!("../runtime/rejection.js")),
+    ("types.d.ts", include_str!("../runtime/types.d.ts")),
 ];
 
 /// What the entry module exports beside what the author does.
@@ -127,7 +127,7 @@ fn types(package: &Package) -> String {
         "\
 {types}
 
-import type {{ Backend, InitOptions }} from './runtime/index.js';
+import type {{ Backend, InitOptions }} from './runtime/types.js';
 export type {{ Backend, InitOptions }};
 
 /** One instance of the module. */
@@ -188,4 +188,45 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Package, write};
+    use crate::glue::Glue;
+
+    fn write_with_export(name: &str) -> anyhow::Result<tempfile::TempDir> {
+        let glue = Glue { source: String::new(), exports: vec![name.to_owned()] };
+        let package = Package {
+            name: "x",
+            version: "1.2.3",
+            description: None,
+            license: Some("MIT"),
+            glue: &glue,
+            types: "export function f(): Promise<void>;",
+            snippets: None,
+            jspi: b"",
+            asyncify: b"",
+        };
+        let folder = tempfile::tempdir()?;
+        write(&package, folder.path())?;
+        Ok(folder)
+    }
+
+    #[test]
+    fn an_export_may_not_take_a_name_of_the_package() {
+        let error = write_with_export("instantiate").unwrap_err().to_string();
+        assert!(error.contains("the crate exports `instantiate`") && error.contains("js_name"));
+    }
+
+    #[test]
+    fn the_manifest_describes_the_package() {
+        let folder = write_with_export("f").unwrap();
+        let text = std::fs::read_to_string(folder.path().join("package.json")).unwrap();
+        let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(manifest["version"], "1.2.3");
+        assert_eq!(manifest["license"], "MIT");
+        assert_eq!(manifest["exports"]["."]["default"], "./x.js");
+        assert!(folder.path().join("runtime/types.d.ts").exists());
+    }
 }

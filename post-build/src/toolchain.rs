@@ -10,20 +10,19 @@ use std::process::Command;
 /// What everything is compiled for.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The compiler of Debian's package `rustc-web`.
-const DEBIAN: &str = "/usr/lib/rust-web/bin/rustc";
+/// The compiler of Debian's package `rustc-web`, and the library source of `rust-web-src`.
+const DEBIAN: [&str; 2] = ["/usr/bin/rustc", "/usr/lib/rustlib/src/rust/library"];
 
 /// A command that compiles for [`TARGET`].
 pub fn cargo() -> Result<Command> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     if has_target()? {
-        return Ok(Command::new(cargo));
+        return Ok(command);
     }
-    if !Path::new(DEBIAN).exists() {
+    if !DEBIAN.iter().all(|path| Path::new(path).exists()) {
         bail!("Rust has no target {TARGET} here: run `rustup target add {TARGET}`");
     }
-    let mut command = Command::new(cargo);
-    command.env("RUSTC", DEBIAN).env("RUSTC_BOOTSTRAP", "1");
+    command.env("RUSTC", DEBIAN[0]).env("RUSTC_BOOTSTRAP", "1");
     command.args(["-Z", "build-std=std,panic_abort"]);
     Ok(command)
 }
@@ -36,6 +35,5 @@ fn has_target() -> Result<bool> {
         .output()
         .context("cannot run rustc: install Rust from https://rustup.rs")?;
     let directory = String::from_utf8_lossy(&output.stdout);
-    Ok(output.status.success() && Path::new(directory.trim()).join("self-contained").exists()
-        || Path::new(directory.trim()).read_dir().is_ok_and(|mut files| files.next().is_some()))
+    Ok(Path::new(directory.trim()).read_dir().is_ok_and(|mut files| files.next().is_some()))
 }

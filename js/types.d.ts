@@ -61,8 +61,3 @@ export interface PackageParts {
     glueModule: string;
     wasm: Record<Backend, () => URL>;
 }
-
-export function createPackage(parts: PackageParts): {
-    main: { exports: Record<string, unknown>; init(options?: InitOptions): Promise<Instance> };
-    instantiate(options?: InitOptions): Promise<Instance>;
-};

@@ -1,0 +1,78 @@
+// What a suspension and a call cost, as ratios to plain JavaScript in the same run.
+//
+// Usage: node bench/run.mjs
+
+import { instantiate } from './module/pkg/bench-module.js';
+import { measure } from './measure.mjs';
+
+const hasJspi = typeof WebAssembly.Suspending === 'function';
+const backends = {
+    asyncify: await instantiate({ backend: 'asyncify' }),
+    ...(hasJspi && { jspi: await instantiate({ backend: 'jspi' }) }),
+};
+const resolved = Promise.resolve(1);
+const own = new URL('./measure.mjs', import.meta.url).href;
+
+/** The figures of one table: a floor in plain JavaScript, and ours on each backend. */
+async function table(title, operations, floor, ours) {
+    const styles = { 'plain JavaScript': floor };
+    for (const [name, instance] of Object.entries(backends)) {
+        for (const [label, run] of Object.entries(ours(instance))) {
+            styles[`${name}${label}`] = run;
+        }
+    }
+    const results = await measure(styles, { operations });
+    const base = results['plain JavaScript'].median;
+    console.log(`\n${title}`);
+    for (const [name, { median, low, high }] of Object.entries(results)) {
+        const spread = (((high - low) / median) * 50).toFixed(0);
+        console.log(
+            `  ${name.padEnd(24)} ${median.toFixed(0).padStart(8)} ns  ±${spread.padStart(2)} %` +
+                `  ${(median / base).toFixed(2).padStart(8)} ×`,
+        );
+    }
+}
+
+async function awaitLoop(times) {
+    for (let i = 0; i < times; i++) await resolved;
+}
+
+async function callLoop(times, call) {
+    for (let i = 0; i < times; i++) await call();
+}
+
+console.log(`node ${process.versions.node} ${process.arch}, medians of 25 interleaved rounds`);
+
+await table('one suspension, promise already resolved', 20_000, awaitLoop, (instance) =>
+    Object.fromEntries(
+        [3, 10, 30, 100].map((frames) => [
+            `, ${frames} frames`,
+            (times) => instance.suspend(frames, times, resolved),
+        ]),
+    ),
+);
+
+const asyncOnce = async () => await resolved;
+await table('a call that suspends once', 5_000, (n) => callLoop(n, asyncOnce), (instance) => ({
+    '': (n) => callLoop(n, () => instance.once(resolved)),
+}));
+
+const asyncImmediate = async (number) => number + 1;
+await table('a call that never suspends', 5_000, (n) => callLoop(n, () => asyncImmediate(1)), (instance) => ({
+    '': (n) => callLoop(n, () => instance.immediate(1)),
+}));
+
+await table('js_import of a module that is there', 10_000, (n) => callLoop(n, () => import(own)), (instance) => ({
+    '': (n) => instance.importAgain(own, n),
+}));
+
+console.log('\nlinear memory for each suspended call, 3 frames');
+for (const [name, instance] of Object.entries(backends)) {
+    let release;
+    const gate = new Promise((resolve) => (release = resolve));
+    const before = instance.memoryBytes();
+    const calls = Array.from({ length: 10_000 }, () => instance.suspend(3, 1, gate));
+    console.log(`  ${name.padEnd(24)} ${((instance.memoryBytes() - before) / calls.length).toFixed(0).padStart(8)} bytes`);
+    release();
+    await Promise.all(calls);
+}

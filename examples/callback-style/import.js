@@ -1,0 +1,3 @@
+export function importModule(specifier) {
+    return import(specifier);
+}
