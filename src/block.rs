@@ -125,7 +125,7 @@ impl Signal {
             return None;
         }
         Some(Promise::new(&mut |resolve, _| {
-            self.swap(State::Waiting(Resolve(resolve.into())));
+            self.swap(State::Waiting(Resolve(resolve)));
         }))
     }
 }

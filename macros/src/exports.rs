@@ -1,6 +1,6 @@
 //! `#[suspendable]`: beside each function, an `async` export whose body calls it.
 //!
-//! ```ignore
+//! ```text
 //! pub fn describe(specifier: &str) -> Result<String, Error> { … }        // as written
 //!
 //! const _: () = {

@@ -1,7 +1,7 @@
 //! `#[suspending]`: each declared function becomes an ordinary import that returns whatever
 //! JavaScript returns, and a Rust function of the declared signature that waits for it.
 //!
-//! ```ignore
+//! ```text
 //! #[wasm_bindgen(module = "/js/net.js")]
 //! extern "C" {
 //!     #[wasm_bindgen(catch, js_name = "fetch_text")]

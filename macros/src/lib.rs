@@ -18,22 +18,39 @@ use syn::{ItemForeignMod, parse_macro_input};
 /// async exports. The attributes of `#[wasm_bindgen]` go between the parentheses, or into a
 /// `#[wasm_bindgen(…)]` below.
 ///
-/// ```ignore
+/// ```
+/// use suspendable::{js_import, suspendable};
+///
 /// #[suspendable(js_name = readAll)]
-/// pub fn read_all(url: &str) -> Result<Vec<u8>, suspendable::Error> { … }
+/// pub fn read_all(url: &str) -> Result<Vec<u8>, suspendable::Error> {
+///     js_import("./net.mjs")?.call("readAll", (url,))
+/// }
 /// ```
 ///
 /// On an `impl` block it stands in the place of `#[wasm_bindgen]`, and inside on the methods that
 /// can block; the others are ordinary exports.
 ///
-/// ```ignore
+/// ```
+/// use suspendable::{js_import, suspendable};
+/// use wasm_bindgen::prelude::*;
+///
+/// #[wasm_bindgen]
+/// pub struct Cache {
+///     texts: Vec<String>,
+/// }
+///
 /// #[suspendable]
-/// impl Archive {
+/// impl Cache {
 ///     #[wasm_bindgen(constructor)]
-///     pub fn new() -> Archive { … }
+///     pub fn new() -> Cache {
+///         Cache { texts: Vec::new() }
+///     }
 ///
 ///     #[suspendable]
-///     pub fn read(&mut self, name: &str) -> Result<Vec<u8>, suspendable::Error> { … }
+///     pub fn add(&mut self, specifier: &str) -> Result<usize, suspendable::Error> {
+///         self.texts.push(js_import(specifier)?.get("text")?);
+///         Ok(self.texts.len())
+///     }
 /// }
 /// ```
 #[proc_macro_attribute]
@@ -48,15 +65,20 @@ pub fn suspendable(attributes: TokenStream, item: TokenStream) -> TokenStream {
 /// suspend. With a `Result`, a rejection or an exception is the `Err`; without, it ends the call,
 /// whose own promise is rejected with the same reason.
 ///
-/// ```ignore
-/// #[suspending(module = "/js/net.js")]
-/// extern "C" {
-///     #[wasm_bindgen(js_name = fetchText)]
-///     fn fetch_text(url: &str) -> Result<String, JsValue>;
+/// ```
+/// use suspendable::suspending;
+/// use wasm_bindgen::prelude::*;
 ///
+/// #[suspending]
+/// extern "C" {
 ///     type Response;
+///     fn fetch(url: &str) -> Result<Response, JsValue>;
 ///     #[wasm_bindgen(method, js_name = arrayBuffer)]
 ///     fn bytes(this: &Response) -> Vec<u8>;
+/// }
+///
+/// fn download(url: &str) -> Result<Vec<u8>, JsValue> {
+///     Ok(fetch(url)?.bytes())
 /// }
 /// ```
 #[proc_macro_attribute]
