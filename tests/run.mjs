@@ -7,6 +7,7 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { resolve as absolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const folder = new URL('./', import.meta.url);
@@ -40,7 +41,7 @@ function runSuite({ node, backend }) {
     });
 }
 
-const engines = [process.execPath, ...process.argv.slice(2)];
+const engines = [process.execPath, ...process.argv.slice(2).map((path) => absolute(path))];
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const row of engines.flatMap(rows)) {
     const began = performance.now();

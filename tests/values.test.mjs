@@ -114,6 +114,10 @@ test('rejections keep their reason', async () => {
 test('serde types', async () => {
     const mirrored = await fixture.mirror(new URL('values.mjs', base).href);
     assert.deepEqual(mirrored, { x: -1.5, y: 2, label: null });
+    const point = { x: 1, y: 2, label: 'ünïcode' };
+    assert.deepEqual(await fixture.echoPoint(point), { ...point, x: 2, y: 1 });
+    const wrong = await rejection((async () => fixture.echoPoint({ x: 'one' }))());
+    assert.match(String(wrong), /invalid type: string|missing field/);
 });
 
 test('outside a fiber nothing blocks, and the error says so', async () => {

@@ -155,9 +155,13 @@ export function instantiate(options?: InitOptions): Promise<Instance>;
 fn manifest(package: &Package) -> String {
     let name = package.name;
     let entry = format!("./{name}.js");
-    let mut manifest = json!({
-        "name": name,
-        "version": package.version,
+    let mut manifest = json!({ "name": name, "version": package.version });
+    for (key, value) in [("description", package.description), ("license", package.license)] {
+        if let Some(value) = value {
+            manifest[key] = value.into();
+        }
+    }
+    let rest = json!({
         "type": "module",
         "main": entry,
         "types": format!("./{name}.d.ts"),
@@ -168,10 +172,8 @@ fn manifest(package: &Package) -> String {
         "files": ["*.js", "*.d.ts", "*.wasm", "runtime", "snippets"],
         "sideEffects": ["./snippets/*"],
     });
-    for (key, value) in [("description", package.description), ("license", package.license)] {
-        if let Some(value) = value {
-            manifest[key] = value.into();
-        }
+    for (key, value) in rest.as_object().into_iter().flatten() {
+        manifest[key] = value.clone();
     }
     serde_json::to_string_pretty(&manifest).expect("strings and lists") + "\n"
 }
