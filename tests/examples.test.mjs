@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { backend } from './support.mjs';
+import { backend, fixture } from './support.mjs';
 
 const run = (example, ...options) =>
     execFileSync(process.execPath, ['main.mjs', ...options], {
@@ -26,4 +26,16 @@ test('callback-style', () => {
     assert.match(lines[2], /callbacks Error .*Cannot find module .*not-there/);
     assert.match(lines[3], /blocking {2}SuspendableError: cannot import "file:.*not-there\.mjs": .*Cannot find module/);
     assert.equal(lines.length, 4);
+});
+
+test('two packages in one process', async () => {
+    const other = await import('../examples/dynamic-import/pkg/dynamic-import.js');
+    await other.init({ backend, base: new URL('../examples/dynamic-import/', import.meta.url) });
+    const [sum, text] = await Promise.all([
+        fixture.churn(5, 10, 3),
+        other.describe('./my-dynamic-module.mjs'),
+    ]);
+    assert.equal(sum, fixture.churnExpected(5, 10, 3));
+    assert.equal(text, described);
+    await assert.rejects(fixture.importText('./my-dynamic-module.mjs', 'value'), { code: 'Import' });
 });

@@ -72,7 +72,7 @@ if (backend === 'asyncify') {
 test('calls before init say so; init is done once', () => {
     const program = `
         import assert from 'node:assert/strict';
-        import init, { backend, immediate } from './pkg/fixture.js';
+        import init, { backend, immediate, importText } from './pkg/fixture.js';
         assert.equal(backend, undefined);
         assert.throws(() => immediate(1, 2), /init/);
         await assert.rejects(init({ module: '/not/there.wasm' }), /there\\.wasm/);
@@ -80,6 +80,7 @@ test('calls before init say so; init is done once', () => {
         assert.equal(a, b);
         assert.equal(a.backend, backend);
         assert.equal(await immediate(1, 2), 3);
+        assert.equal(await importText('../modules/values.mjs', 'text'), 'text', 'from the working directory');
         console.log('fine');`;
     const cwd = fileURLToPath(new URL('./fixture/', import.meta.url));
     const flags = ['--input-type=module', '--eval', program];
