@@ -10,14 +10,41 @@ import { Rejection, faultReason, unwrap } from './rejection.js';
  * @returns {WebAssembly.ModuleImports}
  */
 export function imports() {
-    return { rejection: (/** @type {unknown} */ reason) => new Rejection(reason) };
+    return {
+        rejection: (/** @type {unknown} */ reason) => new Rejection(reason),
+        escaped: (/** @type {number} */ number) => {
+            throw new Escaped(number);
+        },
+    };
+}
+
+/** Thrown by the guard: a stack unwinds through a function that cannot save its frame. */
+class Escaped {
+    /** @param {number} number the function's, in NAME.functions.json */
+    constructor(number) {
+        this.number = number;
+    }
+}
+
+/**
+ * @param {Escaped} escaped
+ * @param {() => Promise<string[]>} functionNames
+ */
+async function describeEscape({ number }, functionNames) {
+    const names = await functionNames().catch(() => []);
+    const name = names[number] ?? `function ${number} of the list in the file *.functions.json`;
+    return new Error(
+        `\`${name}\` was on the stack of a call that suspended, and is not in the suspension set. ` +
+            `Build with \`--include '${name}'\`, and please report it: the set should be complete`,
+    );
 }
 
 /**
  * @param {WebAssembly.Exports} exports
+ * @param {() => Promise<string[]>} functionNames what the guard's numbers mean
  * @returns {Fibers}
  */
-export function fibers(exports) {
+export function fibers(exports, functionNames) {
     const {
         suspendable_start,
         suspendable_resume,
@@ -48,7 +75,9 @@ export function fibers(exports) {
                 await undefined;
                 // … and this when nothing else is on the stack.
                 suspendable_reset_stack();
-                throw faultReason(suspendable_fault(fiber), thrown);
+                const panic = suspendable_fault(fiber);
+                if (thrown instanceof Escaped) throw await describeEscape(thrown, functionNames);
+                throw faultReason(panic, thrown);
             }
             return unwrap(suspendable_outcome(fiber));
         },

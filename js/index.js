@@ -7,7 +7,7 @@
 //   modules    dynamic import
 //   rejection  outcomes that are not values
 
-import { backends, load } from './loader.js';
+import { backends, load, loadNames } from './loader.js';
 import { createImporter, isThenable } from './modules.js';
 
 /**
@@ -34,7 +34,7 @@ export function createPackage(parts) {
  *
  * @param {PackageParts} parts
  */
-function createInstance({ createGlue, glueModule, wasm }) {
+function createInstance({ createGlue, glueModule, wasm, functionNames }) {
     /** @type {Fibers} */
     let fibers;
     /** @type {ReturnType<typeof createImporter>} */
@@ -61,7 +61,7 @@ function createInstance({ createGlue, glueModule, wasm }) {
             suspendable: suspendable(),
         });
         importModule = createImporter(options);
-        fibers = createFibers(instance.exports);
+        fibers = createFibers(instance.exports, () => loadNames(functionNames()));
         imports.__wbg_set_wasm(instance.exports);
         /** @type {any} */ (instance.exports).__wbindgen_start?.();
         return Object.freeze({ backend, ...exports });

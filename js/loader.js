@@ -69,17 +69,34 @@ async function compile(source) {
 
 /** @param {string | URL} url */
 async function compileUrl(url) {
-    const { process } = globalThis;
-    const isFile = String(url).startsWith('file:') || (typeof url === 'string' && !URL.canParse(url));
-    if (isFile && process?.versions?.node !== undefined) {
-        const { readFile } = process.getBuiltinModule('node:fs/promises');
-        return WebAssembly.compile(/** @type {Uint8Array<ArrayBuffer>} */ (await readFile(isUrl(url))));
-    }
-    return compileResponse(await fetch(url));
+    const bytes = await readLocal(url);
+    return bytes === undefined ? compileResponse(await fetch(url)) : WebAssembly.compile(bytes);
 }
 
-/** @param {string | URL} url */
-const isUrl = (url) => (typeof url === 'string' && URL.canParse(url) ? new URL(url) : url);
+/**
+ * A list of strings in a JSON file of the package.
+ *
+ * @param {URL} url
+ * @returns {Promise<string[]>}
+ */
+export async function loadNames(url) {
+    const bytes = await readLocal(url);
+    return bytes === undefined ? (await fetch(url)).json() : JSON.parse(new TextDecoder().decode(bytes));
+}
+
+/**
+ * The bytes of a file, on hosts that have files; `undefined` for what has to be fetched.
+ *
+ * @param {string | URL} url a string that is no URL is a path
+ * @returns {Promise<Uint8Array<ArrayBuffer> | undefined>}
+ */
+async function readLocal(url) {
+    const { process } = globalThis;
+    const isUrl = url instanceof URL || URL.canParse(url);
+    if (process?.versions?.node === undefined || (isUrl && !String(url).startsWith('file:'))) return undefined;
+    const { readFile } = process.getBuiltinModule('node:fs/promises');
+    return /** @type {Uint8Array<ArrayBuffer>} */ (await readFile(isUrl ? new URL(url) : url));
+}
 
 /** @param {Response} response */
 async function compileResponse(response) {

@@ -60,4 +60,6 @@ export interface PackageParts {
     /** The name under which the WebAssembly imports the glue. */
     glueModule: string;
     wasm: Record<Backend, () => URL>;
+    /** The names of the functions that the guard of the Asyncify module watches. */
+    functionNames: () => URL;
 }

@@ -6,6 +6,7 @@
 //! NAME.glue.js          wasm-bindgen's side (see glue.rs)
 //! NAME.wasm             for engines with JSPI
 //! NAME.asyncify.wasm    for the others
+//! NAME.functions.json   the names for a message that should never be needed (transform/guard.rs)
 //! runtime/              js/ of this repository
 //! snippets/             the author's own JavaScript, if any
 //! package.json
@@ -42,6 +43,8 @@ pub struct Package<'a> {
     pub snippets: Option<PathBuf>,
     pub jspi: &'a [u8],
     pub asyncify: &'a [u8],
+    /// The functions that the guard of the Asyncify module watches, by their numbers.
+    pub guarded: &'a [String],
 }
 
 /// Writes all files into `directory`, which need not exist.
@@ -68,6 +71,10 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
     put(&format!("{name}.glue.js"), package.glue.source.as_bytes())?;
     put(&format!("{name}.wasm"), package.jspi)?;
     put(&format!("{name}.asyncify.wasm"), package.asyncify)?;
+    let guarded =
+        package.guarded.iter().map(|name| format!("{:#}", rustc_demangle::demangle(name)));
+    let guarded = serde_json::to_string_pretty(&guarded.collect::<Vec<_>>())?;
+    put(&format!("{name}.functions.json"), guarded.as_bytes())?;
     put("package.json", manifest(package).as_bytes())?;
     let snippets = directory.join("snippets");
     if snippets.exists() {
@@ -99,6 +106,7 @@ const {{ main, instantiate }} = createPackage({{
         jspi: () => new URL('./{name}.wasm', import.meta.url),
         asyncify: () => new URL('./{name}.asyncify.wasm', import.meta.url),
     }},
+    functionNames: () => new URL('./{name}.functions.json', import.meta.url),
 }});
 
 /** How calls suspend: 'jspi' or 'asyncify'; undefined before `init`. */
@@ -169,7 +177,7 @@ fn manifest(package: &Package) -> String {
             ".": { "types": format!("./{name}.d.ts"), "default": entry },
             "./*": "./*",
         },
-        "files": ["*.js", "*.d.ts", "*.wasm", "runtime", "snippets"],
+        "files": ["*.js", "*.json", "*.d.ts", "*.wasm", "runtime", "snippets"],
         "sideEffects": ["./snippets/*"],
     });
     for (key, value) in rest.as_object().into_iter().flatten() {
@@ -209,6 +217,7 @@ mod tests {
             snippets: None,
             jspi: b"",
             asyncify: b"",
+            guarded: &[],
         };
         let folder = tempfile::tempdir()?;
         write(&package, folder.path())?;

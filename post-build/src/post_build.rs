@@ -66,11 +66,11 @@ pub fn run(progress: &Progress, input: Input, out_dir: &Path) -> Result<()> {
         transform::jspi(&mut module)?;
         Ok(module.emit_wasm())
     })?;
-    let asyncify = progress.step("Asyncify", || {
+    let (asyncify, guarded) = progress.step("Asyncify", || {
         let mut module = ModuleConfig::new().generate_producers_section(false).parse(&optimised)?;
         let set = suspension_set(&module)?;
         progress.note(&format!("{} of {} functions can suspend", set.names.len(), set.functions));
-        transform::asyncify(&mut module)?;
+        let guarded = transform::asyncify(&mut module, &set.names)?;
         let list = write_list(&set.names)?;
         let list = format!("--pass-arg=asyncify-onlylist@@{}", list.path().display());
         // The optimize level is for the pass itself: an optimisation before it would inline
@@ -79,7 +79,7 @@ pub fn run(progress: &Progress, input: Input, out_dir: &Path) -> Result<()> {
         if input.keep_names {
             passes.push("-g");
         }
-        wasm_opt.run(progress, &module.emit_wasm(), &passes)
+        Ok((wasm_opt.run(progress, &module.emit_wasm(), &passes)?, guarded))
     })?;
     let glue = glue::instantiable(&bound.entry, &bound.glue, input.name, &direct)?;
     let package = Package {
@@ -92,6 +92,7 @@ pub fn run(progress: &Progress, input: Input, out_dir: &Path) -> Result<()> {
         snippets: bindgen::snippets(bound.directory.path()),
         jspi: &jspi,
         asyncify: &asyncify,
+        guarded: &guarded,
     };
     progress.step("write", || package::write(&package, out_dir))?;
     progress.finish(&format!("{}/{}.js", out_dir.display(), input.name));

@@ -13,10 +13,12 @@
 //! **Phases.** The global `phase` says what `suspend` is called for; Asyncify's own state is not
 //! readable from inside.
 
+use super::guard::guard;
 use super::layout::{BASE, OUTCOME, RESUMED, SP};
 use super::reserve::Reserve;
 use super::seam::{DEFINED_SUSPEND, SUSPEND, Seam, declared, define, is_zero, subtract};
 use anyhow::Result;
+use std::collections::HashSet;
 use walrus::ir::{BinaryOp, LoadKind, MemArg, StoreKind, Value};
 use walrus::{
     ConstExpr, FunctionBuilder, FunctionId, GlobalId, InstrSeqBuilder, LocalId, Module, RefType,
@@ -42,8 +44,10 @@ struct Asyncify {
     stop_rewind: FunctionId,
 }
 
-/// Completes a prepared module for Asyncify, which has to run next.
-pub fn asyncify(module: &mut Module) -> Result<()> {
+/// Completes a prepared module for Asyncify, which has to run next with the functions of `set`.
+///
+/// Returns the names of the functions that the guard can complain of, by number.
+pub fn asyncify(module: &mut Module, set: &[String]) -> Result<Vec<String>> {
     let seam = Seam::find(module)?;
     let buffer = Reserve::make(module, seam.memory);
     let mut global = |name: &str| {
@@ -67,8 +71,10 @@ pub fn asyncify(module: &mut Module) -> Result<()> {
         seam,
         buffer,
     };
+    let mut guarded = Vec::new();
     if let Some(suspend) = declared(module, SUSPEND) {
         asyncify.define_suspend(module, suspend)?;
+        guarded = guard(module, &members(module, set, suspend), asyncify.phase);
     }
     asyncify.export_start(module);
     asyncify.export_resume(module);
@@ -79,7 +85,17 @@ pub fn asyncify(module: &mut Module) -> Result<()> {
     asyncify.seam.export_reset_stack(module);
     Seam::conceal(module);
     walrus::passes::gc::run(module);
-    Ok(())
+    Ok(guarded)
+}
+
+/// The functions of the set, and `suspend`, whose return is where an unwinding begins.
+fn members(module: &Module, set: &[String], suspend: FunctionId) -> HashSet<FunctionId> {
+    let names: HashSet<&str> = set.iter().map(String::as_str).collect();
+    let functions = module.funcs.iter_local().map(|(id, _)| id);
+    let is_member = |id: &FunctionId| {
+        module.funcs.get(*id).name.as_deref().is_some_and(|name| names.contains(name))
+    };
+    functions.filter(is_member).chain([suspend]).collect()
 }
 
 impl Asyncify {

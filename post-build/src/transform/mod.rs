@@ -14,6 +14,7 @@
 //! progress*. `faulted` is what `fiber` was when a panic began.
 
 mod asyncify;
+mod guard;
 mod jspi;
 mod layout;
 mod names;
