@@ -124,6 +124,8 @@ fn compile(progress: &Progress, package: &Package, selection: &Selection) -> Res
         command.args(["--features", features]);
     }
     command.args(["--", "-C", "link-arg=--export=__stack_pointer"]);
+    // For the analysis: which function stands where in which vtable.
+    command.args(["-C", "link-arg=--emit-relocs"]);
     command.stdout(Stdio::piped());
     progress.show(&command);
     let mut cargo = command.spawn().context("cannot run cargo")?;
