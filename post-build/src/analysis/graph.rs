@@ -7,9 +7,9 @@ use super::linked::Linked;
 use super::origin::{Addresses, Origin, Origins};
 use super::reason::How;
 use super::targets::{SetId, Targets};
-use crate::transform::is_panic_entry;
+use crate::transform::{NAMESPACE, SUSPEND, is_panic_entry};
 use anyhow::Result;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 /// An index into [`CallGraph::names`].
 pub type Node = usize;
@@ -51,13 +51,15 @@ impl CallGraph {
             .map(|function| Flow::of(linked, function as u32))
             .collect::<Result<_>>()?;
         let (nodes, names) = nodes(linked);
+        let describers = describers(linked, &flows);
         let mut addresses = Addresses::new(linked, &flows);
-        let mut targets = Targets::of(linked);
+        let mut targets = Targets::of(linked, &describers);
         let mut calls = vec![Vec::new(); names.len()];
         for (index, flow) in flows.iter().enumerate() {
             let caller = nodes[index];
-            if is_panic_entry(&names[caller]) {
-                continue; // nothing that a panic does can suspend: `transform::prepare`
+            // Nothing that a panic does can suspend: `transform::prepare`.
+            if is_panic_entry(&names[caller]) || describers.contains(&(index as u32)) {
+                continue;
             }
             for call in &flow.calls {
                 let to = match call.callee {
@@ -82,7 +84,7 @@ impl CallGraph {
         let suspend = linked
             .functions
             .iter()
-            .position(|function| function.suspends);
+            .position(|function| function.import == Some((NAMESPACE, SUSPEND)));
         Ok(CallGraph {
             calls,
             sets: targets.into_sets().into_iter().map(to_nodes).collect(),
@@ -196,6 +198,42 @@ impl CallGraph {
         }
         reached
     }
+}
+
+/// The functions that tell wasm-bindgen the types of imports, exports and casts. They take the
+/// addresses of the functions through which JavaScript calls closures, which nobody else does.
+///
+/// Their code never runs: wasm-bindgen interprets it, and then removes it. Who calls a describer is
+/// one itself, with one exception: a function that also calls an import `__wbindgen_describe_…`
+/// becomes an import itself (a cast), and its callers run.
+fn describers(linked: &Linked, flows: &[Flow]) -> BTreeSet<u32> {
+    const DESCRIBE: &str = "__wbindgen_describe";
+    let mut callers: HashMap<u32, Vec<u32>> = HashMap::new();
+    for (caller, flow) in flows.iter().enumerate() {
+        for call in &flow.calls {
+            if let Callee::Function(callee) = call.callee {
+                callers.entry(callee).or_default().push(caller as u32);
+            }
+        }
+    }
+    let callers = |callee: u32| callers.get(&callee).into_iter().flatten().copied();
+    let mut queue = Vec::new();
+    let mut imports = BTreeSet::new();
+    for (index, function) in linked.functions.iter().enumerate() {
+        match function.import {
+            Some((_, DESCRIBE)) => queue.extend(callers(index as u32)),
+            Some((_, name)) if name.starts_with(DESCRIBE) => imports.extend(callers(index as u32)),
+            _ => {}
+        }
+    }
+    queue.extend(&imports);
+    let mut describers = BTreeSet::new();
+    while let Some(function) = queue.pop() {
+        if describers.insert(function) && !imports.contains(&function) {
+            queue.extend(callers(function));
+        }
+    }
+    describers
 }
 
 /// The node of each function, and the names of the nodes.

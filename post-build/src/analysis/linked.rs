@@ -6,7 +6,6 @@
 //! has the functions, and [`Linked::relocations`] is `None`.
 
 use super::ENTRY;
-use crate::transform::{NAMESPACE, SUSPEND};
 use anyhow::{Context, Result};
 use std::collections::{BTreeSet, HashMap};
 use wasmparser::{
@@ -39,8 +38,8 @@ pub struct Function<'a> {
     pub signature: Signature,
     /// Whether it can be called from outside.
     pub exported: bool,
-    /// Whether it is the import through which stacks are left.
-    pub suspends: bool,
+    /// The module and the name that it is imported from.
+    pub import: Option<(&'a str, &'a str)>,
     /// None for imports.
     pub body: Option<FunctionBody<'a>>,
 }
@@ -139,12 +138,10 @@ pub fn without_relocations(wasm: &[u8]) -> Result<Vec<u8>> {
             _ => false,
         };
         // The section begins where the one before it ended, with its number and length.
-        if is_relocation {
-            copied = range.end;
-        } else {
+        if !is_relocation {
             kept.extend_from_slice(&wasm[copied..range.end]);
-            copied = range.end;
         }
+        copied = range.end;
     }
     Ok(kept)
 }
@@ -182,7 +179,7 @@ impl<'a> Reader<'a> {
             }
             Payload::FunctionSection(functions) => {
                 for ty in functions {
-                    self.add_function(ty?, false)?;
+                    self.add_function(ty?, None)?;
                 }
             }
             Payload::ExportSection(exports) => {
@@ -261,22 +258,21 @@ impl<'a> Reader<'a> {
         self.linked.types.push(signature as Signature);
     }
 
-    fn add_import(&mut self, import: &Import) -> Result<()> {
+    fn add_import(&mut self, import: &Import<'a>) -> Result<()> {
         if let TypeRef::Func(ty) = import.ty {
-            let suspends = import.module == NAMESPACE && import.name == SUSPEND;
-            self.add_function(ty, suspends)?;
+            self.add_function(ty, Some((import.module, import.name)))?;
             self.imported += 1;
         }
         Ok(())
     }
 
-    fn add_function(&mut self, ty: u32, suspends: bool) -> Result<()> {
+    fn add_function(&mut self, ty: u32, import: Option<(&'a str, &'a str)>) -> Result<()> {
         let signature = self.linked.types.get(ty as usize);
         self.linked.functions.push(Function {
             name: String::new(),
             signature: *signature.context("a function has an unknown type")?,
             exported: false,
-            suspends,
+            import,
             body: None,
         });
         Ok(())

@@ -41,7 +41,9 @@ pub use carry::KEEP_NAMES_APART;
 use graph::{CallGraph, Edge, Node};
 use linked::Linked;
 pub use linked::without_relocations;
-pub use reason::{CostlyCall, How, Reason, Step};
+#[cfg(test)]
+use reason::How;
+pub use reason::{CostlyCall, Reason, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The export that enters every fiber.

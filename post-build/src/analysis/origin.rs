@@ -221,7 +221,6 @@ fn sum(left: &Origins, right: &Origins) -> Origins {
 pub struct Addresses<'a> {
     linked: &'a Linked<'a>,
     tracers: Vec<Tracer<'a>>,
-    flows: &'a [Flow],
     /// Who calls a function directly.
     callers: HashMap<u32, Vec<(u32, &'a Call)>>,
     parameters: BTreeMap<(u32, u32), Origins>,
@@ -243,7 +242,6 @@ impl<'a> Addresses<'a> {
         Addresses {
             linked,
             tracers: flows.iter().map(Tracer::new).collect(),
-            flows,
             callers,
             parameters: BTreeMap::new(),
         }

@@ -1,7 +1,6 @@
 //! Which functions an indirect call reaches.
 
-use super::linked::Target;
-use super::linked::{Linked, Signature};
+use super::linked::{Linked, Relocations, Signature, Target};
 use super::origin::{Origin, Origins};
 use super::reason::How;
 use super::vtables::DataFunctions;
@@ -25,24 +24,19 @@ pub struct Targets<'a> {
 pub type SetId = usize;
 
 impl<'a> Targets<'a> {
-    pub fn of(linked: &'a Linked<'a>) -> Self {
+    /// `never_run` are functions that take no address and are called by nobody.
+    pub fn of(linked: &'a Linked<'a>, never_run: &BTreeSet<u32>) -> Self {
         let mut table: HashMap<Signature, Vec<u32>> = HashMap::new();
-        for &function in &linked.table {
+        for &function in linked.table.difference(never_run) {
             let signature = linked.functions[function as usize].signature;
             table.entry(signature).or_default().push(function);
         }
         let (data, taken) = match &linked.relocations {
             None => Default::default(),
-            Some(relocations) => {
-                let taken = relocations
-                    .code
-                    .iter()
-                    .filter_map(|(_, target)| match target {
-                        Target::Function(function) => Some(*function),
-                        Target::Object { .. } => None,
-                    });
-                (DataFunctions::of(relocations), taken.collect())
-            }
+            Some(relocations) => (
+                DataFunctions::of(relocations),
+                taken(linked, relocations, never_run),
+            ),
         };
         Targets {
             linked,
@@ -134,4 +128,29 @@ impl<'a> Targets<'a> {
             relocations.is_constant(&relocations.objects[object as usize])
         })
     }
+}
+
+/// The functions whose address the code takes, where it runs.
+fn taken(linked: &Linked, relocations: &Relocations, never_run: &BTreeSet<u32>) -> BTreeSet<u32> {
+    let dead: Vec<_> = never_run
+        .iter()
+        .filter_map(|function| linked.functions[*function as usize].body.as_ref())
+        .map(|body| body.range())
+        .collect();
+    let taken = relocations
+        .code
+        .iter()
+        .filter_map(|(offset, target)| match target {
+            Target::Function(function) => Some((offset, *function)),
+            Target::Object { .. } => None,
+        });
+    taken
+        .filter(|(offset, _)| {
+            // The functions come in the order of their code.
+            let after = dead.partition_point(|range| range.start <= **offset);
+            after == 0 || !dead[after - 1].contains(*offset)
+        })
+        .map(|(_, function)| function)
+        .filter(|function| !never_run.contains(function))
+        .collect()
 }
