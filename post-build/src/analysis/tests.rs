@@ -468,6 +468,28 @@ fn panics_are_cut() {
     probe.check(&["shows"], &["panics", "unwraps"]);
 }
 
+/// What wasm-bindgen interprets takes the address of `waits`, but never runs.
+#[test]
+fn descriptions_are_left_out() {
+    let probe = analyse(
+        r#"
+        #[link(wasm_import_module = "__wbindgen_placeholder__")]
+        unsafe extern "C" { fn __wbindgen_describe(n: u32); }
+        fn waits(n: u32) -> u32 { wait(n) + 1 }
+        fn computes(n: u32) -> u32 { compute(n) + 1 }
+        #[unsafe(no_mangle)] extern "C" fn __wbindgen_describe_closure() {
+            unsafe { __wbindgen_describe(waits as fn(u32) -> u32 as usize as u32) }
+        }
+        #[inline(never)] fn calls(f: &fn(u32) -> u32, n: u32) -> u32 { f(n) + 1 }
+        fn entry(n: u32) -> u32 {
+            let functions: [fn(u32) -> u32; 2] = [computes, compute];
+            calls(black_box(&functions[n as usize % 2]), n) + wait(n)
+        }
+        "#,
+    );
+    probe.check(&["wait"], &["calls"]);
+}
+
 #[test]
 fn nobody_reached_by_no_fiber_is_a_member() {
     let probe = analyse(
@@ -535,4 +557,147 @@ fn the_costliest_call_is_the_one_that_all_depends_on() {
     assert_eq!(costly.len(), 1);
     assert_eq!(costly[0].caller, probe.find("reads").unwrap());
     assert_eq!(costly[0].members, probe.0.members.len());
+}
+
+/// Code that LLVM does not write at will.
+mod by_hand {
+    use super::super::flow::{Callee, Flow};
+    use super::super::linked::Linked;
+    use super::super::origin::{Origin, Origins, Tracer};
+
+    /// The origins of the address of the only indirect call in `$f`, which is the first function.
+    fn origins(code: &str) -> Origins {
+        let module = format!("(module (type $t (func)) (table 1 funcref) (memory 1) {code})");
+        let wasm = wat::parse_str(module).unwrap();
+        let linked = Linked::read(&wasm).unwrap();
+        let flow = Flow::of(&linked, 0).unwrap();
+        let [call] = &flow.calls[..] else {
+            panic!("{} calls", flow.calls.len());
+        };
+        let Callee::Indirect { address, .. } = call.callee else {
+            panic!("a direct call");
+        };
+        Tracer::new(&flow).origins(address)
+    }
+
+    fn slots<const N: usize>(offsets: [i32; N]) -> Origins {
+        offsets.map(|offset| (Origin::Slot(offset), 0)).into()
+    }
+
+    #[test]
+    fn a_local_is_what_it_was_set_to_last() {
+        let found = origins(
+            "(func (param i32) (local $x i32)
+                (local.set $x (i32.load offset=12 (local.get 0)))
+                (drop (local.get $x))
+                (local.set $x (i32.load offset=16 (local.get 0)))
+                (call_indirect (type $t) (local.get $x))
+                (local.set $x (i32.load offset=20 (local.get 0))))",
+        );
+        assert_eq!(found, slots([16]));
+    }
+
+    #[test]
+    fn arms_are_joined() {
+        let found = origins(
+            "(func (param i32 i32) (local $x i32)
+                (if (local.get 1)
+                    (then (local.set $x (i32.load offset=12 (local.get 0))))
+                    (else (local.set $x (i32.load offset=16 (local.get 0)))))
+                (call_indirect (type $t) (local.get $x)))",
+        );
+        assert_eq!(found, slots([12, 16]));
+    }
+
+    #[test]
+    fn without_else_the_old_value_stays() {
+        let found = origins(
+            "(func (param i32 i32) (local $x i32)
+                (local.set $x (i32.load offset=12 (local.get 0)))
+                (if (local.get 1) (then (local.set $x (i32.load offset=16 (local.get 0)))))
+                (call_indirect (type $t) (local.get $x)))",
+        );
+        assert_eq!(found, slots([12, 16]));
+    }
+
+    #[test]
+    fn a_loop_brings_back_what_its_end_set() {
+        let found = origins(
+            "(func (param i32 i32) (local $x i32) (local $y i32)
+                (local.set $x (i32.load offset=12 (local.get 0)))
+                (local.set $y (i32.load offset=16 (local.get 0)))
+                (loop $again
+                    (call_indirect (type $t) (local.get $x))
+                    (local.set $x (local.get $y))
+                    (local.set $y (i32.load offset=20 (local.get 0)))
+                    (br_if $again (local.get 1))))",
+        );
+        assert_eq!(found, slots([12, 16, 20]));
+    }
+
+    #[test]
+    fn who_leaves_does_not_come_back() {
+        let found = origins(
+            "(func (param i32 i32) (local $x i32)
+                (local.set $x (i32.load offset=12 (local.get 0)))
+                (block $out
+                    (br_if $out (local.get 1))
+                    (local.set $x (i32.load offset=16 (local.get 0)))
+                    (return))
+                (call_indirect (type $t) (local.get $x)))",
+        );
+        assert_eq!(found, slots([12]));
+    }
+
+    #[test]
+    fn blocks_carry_values() {
+        let found = origins(
+            "(func (param i32 i32)
+                (call_indirect (type $t)
+                    (block $out (result i32)
+                        (br_if $out (i32.load offset=12 (local.get 0)) (local.get 1))
+                        (drop)
+                        (block $inner (result i32)
+                            (br_table $inner $out (i32.load offset=16 (local.get 0))
+                                                  (local.get 1))))))",
+        );
+        assert_eq!(found, slots([12, 16]));
+    }
+
+    #[test]
+    fn constants_are_added_and_chosen() {
+        let found = origins(
+            "(func (param i32 i32)
+                (call_indirect (type $t)
+                    (i32.load offset=4
+                        (i32.add
+                            (select (i32.const 12) (i32.const 16) (local.get 1))
+                            (i32.sub (local.get 0) (i32.const 4))))))",
+        );
+        assert_eq!(found, slots([12, 16]));
+    }
+
+    #[test]
+    fn computed_addresses_may_be_anywhere() {
+        let found = origins(
+            "(func (param i32 i32)
+                (call_indirect (type $t)
+                    (i32.load offset=4
+                        (i32.add (local.get 0) (i32.shl (local.get 1) (i32.const 2))))))",
+        );
+        assert_eq!(found, Origins::from([(Origin::Memory, 0)]));
+    }
+
+    #[test]
+    fn a_pointer_that_walks_may_be_anywhere() {
+        let found = origins(
+            "(func (param i32 i32) (local $f i32)
+                (loop $again
+                    (local.set $f (i32.load (local.get 0)))
+                    (local.set 0 (i32.add (local.get 0) (i32.const 4)))
+                    (br_if $again (local.get 1)))
+                (call_indirect (type $t) (local.get $f)))",
+        );
+        assert_eq!(found, Origins::from([(Origin::Computed, 0)]));
+    }
 }
