@@ -5,26 +5,35 @@ use crate::progress::Progress;
 use crate::{Output, toolchain};
 use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::{Message, Metadata, MetadataCommand, Package};
+use clap::Args;
 use std::io::BufReader;
 use std::path::PathBuf;
 use std::process::Stdio;
 
 /// Which crate is built, and how.
+#[derive(Args)]
 pub struct Selection {
-    pub package: Option<String>,
-    pub release: bool,
-    pub features: Option<String>,
+    /// The crate, where the workspace has several
+    #[arg(short, long)]
+    package: Option<String>,
+    /// Build with Cargo's release profile, and without names in the WebAssembly
+    #[arg(long)]
+    release: bool,
+    /// Cargo features of the crate, separated by commas
+    #[arg(short = 'F', long)]
+    features: Option<String>,
+}
+
+/// What cargo made.
+pub struct Built {
+    pub package: Package,
+    pub file: PathBuf,
 }
 
 /// Builds and post-builds the selected crate.
 pub fn build(selection: &Selection, output: &Output) -> Result<()> {
     let progress = Progress::new(output.verbose);
-    let metadata = MetadataCommand::new().exec().context(
-        "cannot read the Cargo project: run this in the folder of a Cargo.toml, or below",
-    )?;
-    let package = select(&metadata, selection.package.as_deref())?;
-    check_versions(&metadata)?;
-    let file = progress.step("cargo", || compile(&progress, package, selection))?;
+    let Built { package, file } = compile_selected(&progress, selection)?;
     let wasm = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let name = output.name.clone().unwrap_or_else(|| package.name.to_string());
     let input = Input {
@@ -37,6 +46,17 @@ pub fn build(selection: &Selection, output: &Output) -> Result<()> {
         keep_names: !selection.release,
     };
     post_build::run(&progress, input, &output.out_dir)
+}
+
+/// Finds the selected crate and compiles it.
+pub fn compile_selected(progress: &Progress, selection: &Selection) -> Result<Built> {
+    let metadata = MetadataCommand::new().exec().context(
+        "cannot read the Cargo project: run this in the folder of a Cargo.toml, or below",
+    )?;
+    let package = select(&metadata, selection.package.as_deref())?;
+    check_versions(&metadata)?;
+    let file = progress.step("cargo", || compile(progress, package, selection))?;
+    Ok(Built { package: package.clone(), file })
 }
 
 fn select<'a>(metadata: &'a Metadata, name: Option<&str>) -> Result<&'a Package> {
@@ -91,6 +111,8 @@ fn compile(progress: &Progress, package: &Package, selection: &Selection) -> Res
         command.args(["--features", features]);
     }
     command.args(["--", "-C", "link-arg=--export=__stack_pointer"]);
+    // For the analysis: which function stands where in which vtable.
+    command.args(["-C", "link-arg=--emit-relocs"]);
     command.stdout(Stdio::piped());
     progress.show(&command);
     let mut cargo = command.spawn().context("cannot run cargo")?;

@@ -3,10 +3,11 @@
 //! ```text
 //! main        the command line
 //! build       cargo, then post_build
-//! post_build  the pipeline: wasm-bindgen, transform, wasm-opt, analysis, wasm-opt, package
+//! explain     cargo, then analysis: why the suspension set is what it is
+//! post_build  the pipeline: analysis, wasm-bindgen, transform, wasm-opt twice, package
+//! analysis/   the suspension set
 //! bindgen     wasm-bindgen as a library
 //! transform/  our changes to the WebAssembly
-//! analysis    the suspension set
 //! wasm_opt    Binaryen
 //! glue        wasm-bindgen's JavaScript as a function that makes instances
 //! package     the files that are written
@@ -16,6 +17,7 @@
 mod analysis;
 mod bindgen;
 mod build;
+mod explain;
 mod glue;
 mod package;
 mod post_build;
@@ -40,15 +42,8 @@ struct Cli {
 enum Command {
     /// Compile a crate and make a package of it
     Build {
-        /// The crate, where the workspace has several
-        #[arg(short, long)]
-        package: Option<String>,
-        /// Build with Cargo's release profile, and without names in the WebAssembly
-        #[arg(long)]
-        release: bool,
-        /// Cargo features of the crate, separated by commas
-        #[arg(short = 'F', long)]
-        features: Option<String>,
+        #[command(flatten)]
+        selection: build::Selection,
         #[command(flatten)]
         output: Output,
     },
@@ -58,6 +53,16 @@ enum Command {
         file: PathBuf,
         #[command(flatten)]
         output: Output,
+    },
+    /// Compile a crate, and show which of its functions can suspend and why
+    Explain {
+        /// Show how the functions with this in their path come to suspend
+        name: Option<String>,
+        #[command(flatten)]
+        selection: build::Selection,
+        /// Show the commands that are run
+        #[arg(short, long)]
+        verbose: bool,
     },
 }
 
@@ -82,8 +87,9 @@ fn main() -> ExitCode {
         arguments.remove(1);
     }
     let result = match Cli::parse_from(arguments).command {
-        Command::Build { package, release, features, output } => {
-            build::build(&build::Selection { package, release, features }, &output)
+        Command::Build { selection, output } => build::build(&selection, &output),
+        Command::Explain { name, selection, verbose } => {
+            explain::explain(&selection, name.as_deref(), verbose)
         }
         Command::PostBuild { file, output } => post_build::run_on_file(&file, &output),
     };

@@ -1,6 +1,6 @@
 //! The pipeline from a linked module to a package.
 
-use crate::analysis::suspension_set;
+use crate::analysis::{self, KEEP_NAMES_APART, SuspensionSet};
 use crate::package::{self, Package};
 use crate::progress::Progress;
 use crate::wasm_opt::WasmOpt;
@@ -42,8 +42,11 @@ pub fn run_on_file(file: &Path, output: &Output) -> Result<()> {
 pub fn run(progress: &Progress, input: Input, out_dir: &Path) -> Result<()> {
     let file = input.file.display().to_string();
     check(&input.wasm).with_context(|| format!("{file} cannot be used"))?;
+    let set = progress.step("suspension set", || analysis::suspension_set(&input.wasm))?;
+    report(progress, &set);
     let mut bound = progress.step("wasm-bindgen", || {
-        bindgen::bind(input.wasm, input.name).with_context(|| {
+        let wasm = analysis::without_relocations(&input.wasm)?;
+        bindgen::bind(wasm, input.name).with_context(|| {
             format!(
                 "wasm-bindgen cannot process {file}. This tool is made for wasm-bindgen {}: the \
                  crate has to depend on exactly that version",
@@ -56,7 +59,7 @@ pub fn run(progress: &Progress, input: Input, out_dir: &Path) -> Result<()> {
     let optimised = progress.step("optimise", || {
         transform::prepare(&mut bound.module)?;
         let shield = format!("--no-inline={}*", transform::SHIELDED);
-        wasm_opt.run(progress, &bound.module.emit_wasm(), &[&shield, "-O2", "-g"])
+        wasm_opt.run(progress, &bound.module.emit_wasm(), &[&shield, KEEP_NAMES_APART, "-O2", "-g"])
     })?;
     let jspi = progress.step("JSPI", || {
         let mut module = ModuleConfig::new()
@@ -68,10 +71,9 @@ pub fn run(progress: &Progress, input: Input, out_dir: &Path) -> Result<()> {
     })?;
     let (asyncify, guarded) = progress.step("Asyncify", || {
         let mut module = ModuleConfig::new().generate_producers_section(false).parse(&optimised)?;
-        let set = suspension_set(&module)?;
-        progress.note(&format!("{} of {} functions can suspend", set.names.len(), set.functions));
-        let guarded = transform::asyncify(&mut module, &set.names)?;
-        let list = write_list(&set.names)?;
+        let names = set.carried_to(&module)?;
+        let guarded = transform::asyncify(&mut module, &names)?;
+        let list = write_list(&names)?;
         let list = format!("--pass-arg=asyncify-onlylist@@{}", list.path().display());
         // The optimize level is for the pass itself: an optimisation before it would inline
         // functions that the list names, and one of everything behind it has been done.
@@ -97,6 +99,17 @@ pub fn run(progress: &Progress, input: Input, out_dir: &Path) -> Result<()> {
     progress.step("write", || package::write(&package, out_dir))?;
     progress.finish(&format!("{}/{}.js", out_dir.display(), input.name));
     Ok(())
+}
+
+/// How large the set is.
+fn report(progress: &Progress, set: &SuspensionSet) {
+    progress.note(&format!("{} of {} functions can suspend", set.members.len(), set.functions));
+    if !set.relocations {
+        progress.note(
+            "the file was linked without relocations, so every indirect call counts as one that \
+             can suspend: link with `-C link-arg=--emit-relocs` for a smaller and faster package",
+        );
+    }
 }
 
 /// Whether the file is a whole module of the kind that this tool takes.

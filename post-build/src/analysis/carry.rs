@@ -1,0 +1,105 @@
+//! From the set of a linked module to a list for Asyncify: the names that are left after wasm-bindgen
+//! and wasm-opt.
+//!
+//! Both keep the names of functions. A member that is gone has been inlined into all its callers,
+//! which are members too, or cannot be reached; wasm-opt must not replace it by an equal function
+//! ([`KEEP_NAMES_APART`]). A function that is new, an adapter of wasm-bindgen's or a wrapper of ours,
+//! is listed if it calls a listed one and can be on the stack of a fiber: so far none does.
+
+use super::{ENTRY, SuspensionSet};
+use crate::transform::{NAMESPACE, SHIELDED, SUSPEND, holds_references};
+use anyhow::{Result, ensure};
+use std::collections::{BTreeMap, BTreeSet};
+use walrus::ir::{Call, Visitor, dfs_in_order};
+use walrus::{FunctionId, ImportKind, Module};
+
+/// Keeps wasm-opt from merging a member into an equal function that is none.
+pub const KEEP_NAMES_APART: &str = "--skip-pass=duplicate-function-elimination";
+
+impl SuspensionSet {
+    /// The names of the functions of `module` that Asyncify has to instrument; sorted.
+    ///
+    /// `module` is optimised, and `suspend` is still an import.
+    pub fn carried_to(&self, module: &Module) -> Result<Vec<String>> {
+        let mut names = BTreeSet::new();
+        let mut listed: BTreeSet<FunctionId> = BTreeSet::new();
+        for function in module.funcs.iter() {
+            if self.members.contains_key(linked_name(&function.name)) {
+                listed.insert(function.id());
+            }
+        }
+        self.add_new_callers(module, &mut listed)?;
+        for function in listed {
+            let name = module.funcs.get(function).name.clone().unwrap_or_default();
+            ensure!(
+                !holds_references(module, function),
+                "function `{name}` can be on the stack of a suspended fiber and has JavaScript \
+                 references in its locals, which Asyncify cannot save. Declare the JavaScript \
+                 function that it calls in a #[wasm_bindgen] or #[suspending] block"
+            );
+            names.insert(name);
+        }
+        Ok(names.into_iter().collect())
+    }
+
+    /// Adds the functions which the linked module did not have, which a fiber can reach by direct
+    /// calls, and which call a listed one.
+    fn add_new_callers(&self, module: &Module, listed: &mut BTreeSet<FunctionId>) -> Result<()> {
+        let mut calls: BTreeMap<FunctionId, BTreeSet<FunctionId>> = BTreeMap::new();
+        for (id, body) in module.funcs.iter_local() {
+            let mut callees = Callees::default();
+            dfs_in_order(&mut callees, body, body.entry_block());
+            calls.insert(id, callees.0);
+        }
+        let mut below = listed.clone();
+        below.insert(module.exports.get_func(ENTRY)?);
+        let mut queue: Vec<_> = below.iter().copied().collect();
+        while let Some(function) = queue.pop() {
+            for &callee in calls.get(&function).into_iter().flatten() {
+                if below.insert(callee) {
+                    queue.push(callee);
+                }
+            }
+        }
+        let suspend = module.imports.find(NAMESPACE, SUSPEND).and_then(|import| {
+            match module.imports.get(import).kind {
+                ImportKind::Function(function) => Some(function),
+                _ => None,
+            }
+        });
+        loop {
+            let calls_listed = |callees: &BTreeSet<FunctionId>| {
+                let mut callees = callees.iter();
+                callees.any(|callee| listed.contains(callee) || Some(*callee) == suspend)
+            };
+            let new: Vec<_> = calls
+                .iter()
+                .filter(|(caller, callees)| {
+                    let name = linked_name(&module.funcs.get(**caller).name);
+                    !self.known.contains(name) && below.contains(caller) && calls_listed(callees)
+                })
+                .map(|(caller, _)| *caller)
+                .filter(|caller| !listed.contains(caller))
+                .collect();
+            if new.is_empty() {
+                return Ok(());
+            }
+            listed.extend(new);
+        }
+    }
+}
+
+/// The name that a function had when it was linked.
+fn linked_name(name: &Option<String>) -> &str {
+    let name = name.as_deref().unwrap_or_default();
+    name.strip_prefix(SHIELDED).unwrap_or(name)
+}
+
+#[derive(Default)]
+struct Callees(BTreeSet<FunctionId>);
+
+impl Visitor<'_> for Callees {
+    fn visit_call(&mut self, call: &Call) {
+        self.0.insert(call.func);
+    }
+}

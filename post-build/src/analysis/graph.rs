@@ -1,0 +1,225 @@
+//! Who calls whom, and who can thus be on the stack when a fiber suspends.
+//!
+//! Functions that share a name are one node, for the list that Asyncify gets has names.
+
+use super::flow::{Callee, Flow};
+use super::linked::Linked;
+use super::origin::{Addresses, Origin, Origins};
+use super::reason::How;
+use super::targets::{SetId, Targets};
+use crate::transform::{NAMESPACE, SUSPEND, is_panic_entry};
+use anyhow::Result;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+/// An index into [`CallGraph::names`].
+pub type Node = usize;
+
+/// The calls of a whole module.
+pub struct CallGraph {
+    pub names: Vec<String>,
+    pub calls: Vec<Vec<Call>>,
+    /// What indirect calls reach.
+    pub sets: Vec<Vec<(Node, How)>>,
+    pub entry: Option<Node>,
+    pub suspend: Option<Node>,
+}
+
+#[derive(Clone, Copy)]
+pub struct Call {
+    /// Where it stands in the file.
+    pub offset: usize,
+    pub to: To,
+}
+
+#[derive(Clone, Copy)]
+pub enum To {
+    Function(Node),
+    Set(SetId),
+}
+
+/// A way from a call to one function; `how` is none for direct calls.
+#[derive(Clone, Copy, Debug)]
+pub struct Edge {
+    pub offset: usize,
+    pub callee: Node,
+    pub how: Option<How>,
+}
+
+impl CallGraph {
+    pub fn of(linked: &Linked) -> Result<Self> {
+        let flows: Vec<Flow> = (0..linked.functions.len())
+            .map(|function| Flow::of(linked, function as u32))
+            .collect::<Result<_>>()?;
+        let (nodes, names) = nodes(linked);
+        let describers = describers(linked, &flows);
+        let mut addresses = Addresses::new(linked, &flows);
+        let mut targets = Targets::of(linked, &describers);
+        let mut calls = vec![Vec::new(); names.len()];
+        for (index, flow) in flows.iter().enumerate() {
+            let caller = nodes[index];
+            // Nothing that a panic does can suspend: `transform::prepare`.
+            if is_panic_entry(&names[caller]) || describers.contains(&(index as u32)) {
+                continue;
+            }
+            for call in &flow.calls {
+                let to = match call.callee {
+                    Callee::Function(function) => To::Function(nodes[function as usize]),
+                    Callee::Indirect { signature, address } => {
+                        let origins = match linked.relocations {
+                            Some(_) => addresses.origins(index as u32, address),
+                            None => Origins::from([(Origin::Computed, 0)]),
+                        };
+                        To::Set(targets.reached(signature, origins))
+                    }
+                };
+                let offset = call.offset;
+                calls[caller].push(Call { offset, to });
+            }
+        }
+        let to_nodes = |set: Vec<(u32, How)>| {
+            set.into_iter().map(|(function, how)| (nodes[function as usize], how)).collect()
+        };
+        let suspend = linked
+            .functions
+            .iter()
+            .position(|function| function.import == Some((NAMESPACE, SUSPEND)));
+        Ok(CallGraph {
+            calls,
+            sets: targets.into_sets().into_iter().map(to_nodes).collect(),
+            entry: linked.entry.map(|entry| nodes[entry as usize]),
+            suspend: suspend.map(|suspend| nodes[suspend]),
+            names,
+        })
+    }
+
+    /// Every way from a function to another.
+    pub fn edges(&self, caller: Node) -> impl Iterator<Item = Edge> {
+        self.calls[caller].iter().flat_map(|&Call { offset, to }| {
+            let (direct, indirect) = match to {
+                To::Function(callee) => (Some(Edge { offset, callee, how: None }), &[][..]),
+                To::Set(set) => (None, &self.sets[set][..]),
+            };
+            let indirect =
+                indirect.iter().map(move |&(callee, how)| Edge { offset, callee, how: Some(how) });
+            direct.into_iter().chain(indirect)
+        })
+    }
+
+    /// The functions that the entry reaches and that reach `suspend`, each with the first step of
+    /// a shortest way there.
+    pub fn members(&self) -> BTreeMap<Node, Edge> {
+        let (Some(entry), Some(suspend)) = (self.entry, self.suspend) else {
+            return BTreeMap::new();
+        };
+        let below = self.below(entry);
+        let mut callers: Vec<Vec<(Node, Edge)>> = vec![Vec::new(); self.names.len()];
+        let mut in_sets: Vec<Vec<(SetId, How)>> = vec![Vec::new(); self.names.len()];
+        let mut set_callers: Vec<Vec<(Node, usize)>> = vec![Vec::new(); self.sets.len()];
+        for (set, members) in self.sets.iter().enumerate() {
+            for &(member, how) in members {
+                in_sets[member].push((set, how));
+            }
+        }
+        for caller in (0..self.names.len()).filter(|&node| below[node]) {
+            for &Call { offset, to } in &self.calls[caller] {
+                match to {
+                    To::Function(callee) => {
+                        callers[callee].push((caller, Edge { offset, callee, how: None }));
+                    }
+                    To::Set(set) => set_callers[set].push((caller, offset)),
+                }
+            }
+        }
+        let mut members = BTreeMap::new();
+        let mut queue = VecDeque::from([suspend]);
+        while let Some(callee) = queue.pop_front() {
+            let direct = callers[callee].iter().copied();
+            let indirect = in_sets[callee].iter().flat_map(|&(set, how)| {
+                let how = Some(how);
+                let edge = move |offset| Edge { offset, callee, how };
+                set_callers[set].iter().map(move |&(caller, offset)| (caller, edge(offset)))
+            });
+            for (caller, edge) in direct.chain(indirect) {
+                if caller != suspend && !members.contains_key(&caller) {
+                    members.insert(caller, edge);
+                    queue.push_back(caller);
+                }
+            }
+        }
+        members
+    }
+
+    /// Which functions `from` reaches.
+    fn below(&self, from: Node) -> Vec<bool> {
+        let mut reached = vec![false; self.names.len()];
+        let mut seen = vec![false; self.sets.len()];
+        reached[from] = true;
+        let mut queue = vec![from];
+        while let Some(caller) = queue.pop() {
+            let mut reach = |callee: Node| {
+                if !std::mem::replace(&mut reached[callee], true) {
+                    queue.push(callee);
+                }
+            };
+            for call in &self.calls[caller] {
+                match call.to {
+                    To::Function(callee) => reach(callee),
+                    To::Set(set) if !std::mem::replace(&mut seen[set], true) => {
+                        self.sets[set].iter().for_each(|&(callee, _)| reach(callee));
+                    }
+                    To::Set(_) => {}
+                }
+            }
+        }
+        reached
+    }
+}
+
+/// The functions that tell wasm-bindgen the types of imports, exports and casts. They take the
+/// addresses of the functions through which JavaScript calls closures, which nobody else does.
+///
+/// Their code never runs: wasm-bindgen interprets it, and then removes it. Who calls a describer is
+/// one itself, with one exception: a function that also calls an import `__wbindgen_describe_…`
+/// becomes an import itself (a cast), and its callers run.
+fn describers(linked: &Linked, flows: &[Flow]) -> BTreeSet<u32> {
+    const DESCRIBE: &str = "__wbindgen_describe";
+    let mut callers: HashMap<u32, Vec<u32>> = HashMap::new();
+    for (caller, flow) in flows.iter().enumerate() {
+        for call in &flow.calls {
+            if let Callee::Function(callee) = call.callee {
+                callers.entry(callee).or_default().push(caller as u32);
+            }
+        }
+    }
+    let callers = |callee: u32| callers.get(&callee).into_iter().flatten().copied();
+    let mut queue = Vec::new();
+    let mut imports = BTreeSet::new();
+    for (index, function) in linked.functions.iter().enumerate() {
+        match function.import {
+            Some((_, DESCRIBE)) => queue.extend(callers(index as u32)),
+            Some((_, name)) if name.starts_with(DESCRIBE) => imports.extend(callers(index as u32)),
+            _ => {}
+        }
+    }
+    queue.extend(&imports);
+    let mut describers = BTreeSet::new();
+    while let Some(function) = queue.pop() {
+        if describers.insert(function) && !imports.contains(&function) {
+            queue.extend(callers(function));
+        }
+    }
+    describers
+}
+
+/// The node of each function, and the names of the nodes.
+fn nodes(linked: &Linked) -> (Vec<Node>, Vec<String>) {
+    let mut by_name: BTreeMap<&str, Node> = BTreeMap::new();
+    let mut names = Vec::new();
+    let nodes = linked.functions.iter().map(|function| {
+        *by_name.entry(&function.name).or_insert_with(|| {
+            names.push(function.name.clone());
+            names.len() - 1
+        })
+    });
+    (nodes.collect(), names)
+}

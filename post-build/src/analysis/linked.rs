@@ -1,0 +1,403 @@
+//! A module as lld linked it, with what `--emit-relocs` adds: where the linker wrote the address of
+//! which function or object, and where each object of the data begins and ends.
+//!
+//! Three custom sections hold this: `linking` the symbols, `reloc.CODE` and `reloc.DATA` the
+//! relocations, each of them an offset in its section and a symbol. Without them [`Linked`] still
+//! has the functions, and [`Linked::relocations`] is `None`.
+
+use super::ENTRY;
+use anyhow::{Context, Result};
+use std::collections::{BTreeSet, HashMap};
+use wasmparser::{
+    ElementItems, Export, ExternalKind, FuncType, FunctionBody, Import, KnownCustom, Linking, Name,
+    Operator, Parser, Payload, RelocSectionReader, RelocationType, SymbolInfo, TypeRef,
+};
+
+/// What the analysis reads.
+#[derive(Default)]
+pub struct Linked<'a> {
+    /// By index; the imports come first.
+    pub functions: Vec<Function<'a>>,
+    /// The signatures, by the index that [`Function::signature`] holds; no two are equal.
+    pub signatures: Vec<FuncType>,
+    /// The signature of each type of the module.
+    pub types: Vec<Signature>,
+    /// The functions whose address exists at all: those in the table.
+    pub table: BTreeSet<u32>,
+    /// The function that enters fibers.
+    pub entry: Option<u32>,
+    pub relocations: Option<Relocations<'a>>,
+}
+
+/// An index into [`Linked::signatures`].
+pub type Signature = u32;
+
+pub struct Function<'a> {
+    /// The mangled name, or `#INDEX` in a module without names.
+    pub name: String,
+    pub signature: Signature,
+    /// Whether it can be called from outside.
+    pub exported: bool,
+    /// The module and the name that it is imported from.
+    pub import: Option<(&'a str, &'a str)>,
+    /// None for imports.
+    pub body: Option<FunctionBody<'a>>,
+}
+
+#[derive(Default)]
+pub struct Relocations<'a> {
+    /// By the offset in the file, ascending.
+    pub code: Vec<(usize, Target)>,
+    /// By the place in the data, ascending.
+    pub data: Vec<(Place, Target)>,
+    pub objects: Vec<Object<'a>>,
+    segments: Vec<Segment<'a>>,
+}
+
+/// What a relocation refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The address of a function: its index in the table.
+    Function(u32),
+    /// So many bytes behind the beginning of an object.
+    Object { object: u32, addend: i32 },
+}
+
+/// A place in the data: segment, offset.
+pub type Place = (u32, u32);
+
+/// A constant or a static variable.
+pub struct Object<'a> {
+    pub name: &'a str,
+    pub place: Place,
+    pub size: u32,
+}
+
+struct Segment<'a> {
+    name: &'a str,
+    bytes: &'a [u8],
+    /// Where it lies in the file.
+    offset: usize,
+}
+
+impl Linked<'_> {
+    pub fn read(wasm: &[u8]) -> Result<Linked<'_>> {
+        let mut reader = Reader::default();
+        for payload in Parser::new(0).parse_all(wasm) {
+            reader.payload(payload?)?;
+        }
+        reader.finish()
+    }
+}
+
+impl Relocations<'_> {
+    /// The relocations inside an object.
+    pub fn inside(&self, object: &Object) -> &[(Place, Target)] {
+        let (segment, start) = object.place;
+        let from = self.data.partition_point(|(place, _)| *place < object.place);
+        let end = (segment, start + object.size);
+        let to = self.data.partition_point(|(place, _)| *place < end);
+        &self.data[from..to.max(from)]
+    }
+
+    /// The bytes of an object; none where nothing is stored, because it begins as zeros.
+    pub fn bytes(&self, object: &Object) -> &[u8] {
+        let (segment, start) = object.place;
+        let bytes = self.segments.get(segment as usize).map_or(&[][..], |segment| segment.bytes);
+        bytes.get(start as usize..(start + object.size) as usize).unwrap_or_default()
+    }
+
+    /// Whether the program cannot write to an object.
+    pub fn is_constant(&self, object: &Object) -> bool {
+        self.segments
+            .get(object.place.0 as usize)
+            .is_some_and(|segment| segment.name.starts_with(".rodata"))
+    }
+}
+
+/// The module without its relocations, which are wrong as soon as anything changes it.
+pub fn without_relocations(wasm: &[u8]) -> Result<Vec<u8>> {
+    let mut kept = Vec::with_capacity(wasm.len());
+    let mut copied = 0;
+    for payload in Parser::new(0).parse_all(wasm) {
+        let payload = payload?;
+        let Some((_, range)) = payload.as_section() else {
+            continue;
+        };
+        let is_relocation = match &payload {
+            Payload::CustomSection(section) => {
+                section.name() == "linking" || section.name().starts_with("reloc.")
+            }
+            _ => false,
+        };
+        // The section begins where the one before it ended, with its number and length.
+        if !is_relocation {
+            kept.extend_from_slice(&wasm[copied..range.end]);
+        }
+        copied = range.end;
+    }
+    Ok(kept)
+}
+
+/// The sections, as far as they have been read.
+#[derive(Default)]
+struct Reader<'a> {
+    linked: Linked<'a>,
+    /// Where the code and the data section begin in the file: relocations count from there.
+    code: usize,
+    data: usize,
+    imported: usize,
+    bodies: Vec<FunctionBody<'a>>,
+    exported: Vec<u32>,
+    names: HashMap<u32, &'a str>,
+    segments: Vec<Segment<'a>>,
+    segment_names: Vec<&'a str>,
+    symbols: Vec<SymbolInfo<'a>>,
+    relocations: Vec<RelocSectionReader<'a>>,
+    data_relocations: Vec<RelocSectionReader<'a>>,
+}
+
+impl<'a> Reader<'a> {
+    fn payload(&mut self, payload: Payload<'a>) -> Result<()> {
+        match payload {
+            Payload::TypeSection(types) => {
+                for ty in types.into_iter_err_on_gc_types() {
+                    self.add_type(ty?);
+                }
+            }
+            Payload::ImportSection(imports) => {
+                for import in imports.into_imports() {
+                    self.add_import(&import?)?;
+                }
+            }
+            Payload::FunctionSection(functions) => {
+                for ty in functions {
+                    self.add_function(ty?, None)?;
+                }
+            }
+            Payload::ExportSection(exports) => {
+                for export in exports {
+                    self.add_export(&export?);
+                }
+            }
+            Payload::ElementSection(elements) => {
+                for element in elements {
+                    self.add_elements(element?.items)?;
+                }
+            }
+            Payload::CodeSectionStart { range, .. } => self.code = range.start,
+            Payload::CodeSectionEntry(body) => self.bodies.push(body),
+            Payload::DataSection(data) => {
+                self.data = data.range().start;
+                for segment in data {
+                    let segment = segment?;
+                    self.segments.push(Segment {
+                        name: "",
+                        bytes: segment.data,
+                        offset: segment.range.end - segment.data.len(),
+                    });
+                }
+            }
+            Payload::CustomSection(section) => self.custom(section.name(), section.as_known())?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn custom(&mut self, name: &str, section: KnownCustom<'a>) -> Result<()> {
+        match section {
+            KnownCustom::Name(names) => {
+                for name in names {
+                    if let Name::Function(functions) = name? {
+                        for naming in functions {
+                            let naming = naming?;
+                            self.names.insert(naming.index, naming.name);
+                        }
+                    }
+                }
+            }
+            KnownCustom::Linking(linking) => {
+                for subsection in linking {
+                    match subsection? {
+                        Linking::SymbolTable(symbols) => {
+                            self.symbols = symbols.into_iter().collect::<Result<_, _>>()?;
+                        }
+                        Linking::SegmentInfo(segments) => {
+                            for segment in segments {
+                                self.segment_names.push(segment?.name);
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            KnownCustom::Reloc(relocations) => match name {
+                "reloc.CODE" => self.relocations.push(relocations),
+                "reloc.DATA" => self.data_relocations.push(relocations),
+                _ => {}
+            },
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn add_type(&mut self, ty: FuncType) {
+        let signatures = &mut self.linked.signatures;
+        let known = signatures.iter().position(|signature| *signature == ty);
+        let signature = known.unwrap_or_else(|| {
+            signatures.push(ty);
+            signatures.len() - 1
+        });
+        self.linked.types.push(signature as Signature);
+    }
+
+    fn add_import(&mut self, import: &Import<'a>) -> Result<()> {
+        if let TypeRef::Func(ty) = import.ty {
+            self.add_function(ty, Some((import.module, import.name)))?;
+            self.imported += 1;
+        }
+        Ok(())
+    }
+
+    fn add_function(&mut self, ty: u32, import: Option<(&'a str, &'a str)>) -> Result<()> {
+        let signature = self.linked.types.get(ty as usize);
+        self.linked.functions.push(Function {
+            name: String::new(),
+            signature: *signature.context("a function has an unknown type")?,
+            exported: false,
+            import,
+            body: None,
+        });
+        Ok(())
+    }
+
+    fn add_export(&mut self, export: &Export) {
+        if export.kind == ExternalKind::Func {
+            self.exported.push(export.index);
+            if export.name == ENTRY {
+                self.linked.entry = Some(export.index);
+            }
+        }
+    }
+
+    fn add_elements(&mut self, items: ElementItems) -> Result<()> {
+        match items {
+            ElementItems::Functions(functions) => {
+                for function in functions {
+                    self.linked.table.insert(function?);
+                }
+            }
+            ElementItems::Expressions(_, expressions) => {
+                for expression in expressions {
+                    for operator in expression?.get_operators_reader() {
+                        if let Operator::RefFunc { function_index } = operator? {
+                            self.linked.table.insert(function_index);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Linked<'a>> {
+        self.linked.relocations = self.relocations()?;
+        let functions = &mut self.linked.functions;
+        for (function, body) in functions.iter_mut().skip(self.imported).zip(self.bodies) {
+            function.body = Some(body);
+        }
+        for index in self.exported {
+            let function = functions.get_mut(index as usize);
+            function.context("an export names no function")?.exported = true;
+        }
+        for (index, function) in functions.iter_mut().enumerate() {
+            function.name = match self.names.get(&(index as u32)) {
+                Some(name) => (*name).to_owned(),
+                None => format!("#{index}"),
+            };
+        }
+        Ok(self.linked)
+    }
+
+    /// None if the module was linked without them.
+    fn relocations(&mut self) -> Result<Option<Relocations<'a>>> {
+        if self.symbols.is_empty() || self.relocations.is_empty() {
+            return Ok(None);
+        }
+        for (segment, name) in self.segments.iter_mut().zip(&self.segment_names) {
+            segment.name = name;
+        }
+        let (targets, objects) = self.targets();
+        let mut relocations = Relocations { objects, ..Relocations::default() };
+        for (offset, target) in resolve(&self.relocations, &targets)? {
+            relocations.code.push((self.code + offset, target));
+        }
+        for (offset, target) in resolve(&self.data_relocations, &targets)? {
+            let place = self.place(self.data + offset);
+            relocations.data.push((place.context("a relocation lies outside the data")?, target));
+        }
+        relocations.code.sort_by_key(|(offset, _)| *offset);
+        relocations.data.sort_by_key(|(place, _)| *place);
+        relocations.segments = std::mem::take(&mut self.segments);
+        Ok(Some(relocations))
+    }
+
+    /// What each symbol stands for, and the objects among them.
+    fn targets(&self) -> (Vec<Option<Target>>, Vec<Object<'a>>) {
+        let mut objects = Vec::new();
+        let mut target = |symbol: &SymbolInfo<'a>| match *symbol {
+            SymbolInfo::Func { index, .. } => Some(Target::Function(index)),
+            SymbolInfo::Data { name, symbol: Some(symbol), .. } => {
+                objects.push(Object {
+                    name,
+                    place: (symbol.index, symbol.offset),
+                    size: symbol.size,
+                });
+                let object = objects.len() as u32 - 1;
+                Some(Target::Object { object, addend: 0 })
+            }
+            _ => None,
+        };
+        let targets = self.symbols.iter().map(&mut target).collect();
+        (targets, objects)
+    }
+
+    /// The place in the data at an offset in the file.
+    fn place(&self, offset: usize) -> Option<Place> {
+        let segment =
+            self.segments.partition_point(|segment| segment.offset <= offset).checked_sub(1)?;
+        Some((segment as u32, (offset - self.segments[segment].offset) as u32))
+    }
+}
+
+/// The relocations that refer to functions or objects.
+///
+/// Relocations of other kinds (types, globals, tables, direct calls) say nothing that the code does
+/// not say.
+fn resolve(
+    sections: &[RelocSectionReader],
+    targets: &[Option<Target>],
+) -> Result<Vec<(usize, Target)>> {
+    let mut resolved = Vec::new();
+    for section in sections {
+        for entry in section.entries() {
+            let entry = entry?;
+            use RelocationType::*;
+            if !matches!(
+                entry.ty,
+                TableIndexSleb | TableIndexI32 | MemoryAddrLeb | MemoryAddrSleb | MemoryAddrI32
+            ) {
+                continue;
+            }
+            let target = targets.get(entry.index as usize);
+            let target = match *target.context("a relocation has no symbol")? {
+                Some(Target::Object { object, .. }) => {
+                    Some(Target::Object { object, addend: entry.addend as i32 })
+                }
+                other => other,
+            };
+            resolved.extend(target.map(|target| (entry.offset as usize, target)));
+        }
+    }
+    Ok(resolved)
+}

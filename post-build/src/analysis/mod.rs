@@ -1,0 +1,191 @@
+//! The suspension set: the functions that can be on the stack when a fiber suspends.
+//!
+//! Those are the functions that a fiber's entry can reach, and that can reach the import `suspend`.
+//! Asyncify instruments them and nothing else, so one that is missing is a fault at run time, and
+//! one too many is only slower. Direct calls are exact. What an indirect call reaches, [`origin`]
+//! tells from where its address comes from:
+//!
+//! ```text
+//! linked    the module as lld linked it with --emit-relocs: functions, symbols, relocations
+//!   ├─ flow      where each value of a function comes from
+//!   │    └─ origin    what the address of an indirect call can be; the rules and assumptions
+//!   ├─ vtables   which functions stand in which slot of a vtable, or elsewhere in the data
+//!   │    └─ targets   which functions an indirect call reaches
+//!   └─ graph     who calls whom; the members
+//!        ├─ reason    why somebody is a member
+//!        └─ carry     the members that are left in the optimised module
+//! ```
+//!
+//! Two things are cut. Nothing that a panic does can suspend (`transform::prepare`), so the
+//! functions of [`is_panic_entry`] call nobody. And JavaScript that a function calls cannot suspend
+//! the fiber by calling back, so imports call nobody.
+//!
+//! Without relocations, an indirect call reaches every function of its signature whose address
+//! exists.
+//!
+//! [`is_panic_entry`]: crate::transform::is_panic_entry
+
+mod carry;
+mod flow;
+mod graph;
+mod linked;
+mod origin;
+mod reason;
+mod targets;
+#[cfg(test)]
+mod tests;
+mod vtables;
+
+use anyhow::Result;
+pub use carry::KEEP_NAMES_APART;
+use graph::{CallGraph, Edge, Node};
+use linked::Linked;
+pub use linked::without_relocations;
+#[cfg(test)]
+use reason::How;
+pub use reason::{CostlyCall, Reason, Step};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The export that enters every fiber.
+const ENTRY: &str = "__suspendable_run";
+
+/// The suspension set of a linked module.
+pub struct SuspensionSet {
+    /// The mangled names, each with the first call on a shortest way to `suspend`.
+    pub members: BTreeMap<String, Reason>,
+    /// How many functions the module has in all.
+    pub functions: usize,
+    /// Whether the module had relocations. If not, the set is several times too large.
+    pub relocations: bool,
+    /// The names of all functions.
+    known: BTreeSet<String>,
+    /// Every call from a member to a member, or to `suspend`.
+    graph: Members,
+}
+
+/// Analyses a module that lld linked, before anything else has changed it.
+pub fn suspension_set(linked: &[u8]) -> Result<SuspensionSet> {
+    let linked = Linked::read(linked)?;
+    let graph = CallGraph::of(&linked)?;
+    let members = graph.members();
+    let reason = |edge: &Edge| {
+        let callee = graph.names[edge.callee].clone();
+        match edge.how {
+            _ if Some(edge.callee) == graph.suspend => Reason::Suspends,
+            None => Reason::Direct { callee },
+            Some(how) => Reason::Indirect { callee, how, offset: edge.offset },
+        }
+    };
+    Ok(SuspensionSet {
+        members: members
+            .iter()
+            .map(|(node, edge)| (graph.names[*node].clone(), reason(edge)))
+            .collect(),
+        functions: linked.functions.iter().filter(|function| function.body.is_some()).count(),
+        relocations: linked.relocations.is_some(),
+        graph: Members::of(&graph, &members),
+        known: graph.names.into_iter().collect(),
+    })
+}
+
+impl SuspensionSet {
+    /// A shortest chain of calls from a member to `suspend`; none if it is no member.
+    pub fn chain(&self, name: &str) -> Option<Vec<Step>> {
+        let mut steps = Vec::new();
+        let mut next = Some(name);
+        while let Some(caller) = next {
+            let reason = self.members.get(caller)?;
+            steps.push(Step { caller: caller.to_owned(), reason: reason.clone() });
+            next = reason.callee();
+        }
+        Some(steps)
+    }
+
+    /// The indirect calls without which the set would be smaller, the costliest first.
+    ///
+    /// Each is judged as if it alone were gone; several that lead to the same functions hide each
+    /// other.
+    pub fn costliest_indirect_calls(&self) -> Vec<CostlyCall> {
+        let mut calls: Vec<CostlyCall> = self
+            .graph
+            .indirect_calls()
+            .map(|(caller, offset)| CostlyCall {
+                caller: self.graph.names[caller].clone(),
+                offset,
+                members: self.members.len() - self.graph.left_without(offset),
+            })
+            .filter(|call| call.members > 0)
+            .collect();
+        calls.sort_by_key(|call| (std::cmp::Reverse(call.members), call.offset));
+        calls
+    }
+}
+
+/// The part of the call graph between the entry and `suspend`.
+struct Members {
+    /// The names; the entry is first and `suspend` last.
+    names: Vec<String>,
+    calls: Vec<Vec<Edge>>,
+}
+
+impl Members {
+    fn of(graph: &CallGraph, members: &BTreeMap<Node, Edge>) -> Self {
+        let mut nodes: Vec<Node> = graph.entry.into_iter().collect();
+        nodes.extend(members.keys().filter(|node| Some(**node) != graph.entry));
+        nodes.extend(graph.suspend);
+        let index: BTreeMap<Node, usize> =
+            nodes.iter().enumerate().map(|(index, node)| (*node, index)).collect();
+        let inner = |edge: Edge| {
+            let callee = *index.get(&edge.callee)?;
+            Some(Edge { callee, ..edge })
+        };
+        Members {
+            names: nodes.iter().map(|node| graph.names[*node].clone()).collect(),
+            calls: nodes
+                .iter()
+                .map(|node| graph.edges(*node).filter_map(inner).collect())
+                .collect(),
+        }
+    }
+
+    /// Each with its caller and its offset.
+    fn indirect_calls(&self) -> impl Iterator<Item = (usize, usize)> {
+        let calls = self.calls.iter().enumerate().flat_map(|(caller, edges)| {
+            let indirect = edges.iter().filter(|edge| edge.how.is_some());
+            indirect.map(move |edge| (caller, edge.offset))
+        });
+        calls.collect::<BTreeSet<_>>().into_iter()
+    }
+
+    /// How many members there would be without the call at `offset`.
+    fn left_without(&self, offset: usize) -> usize {
+        let Some(suspend) = self.names.len().checked_sub(1) else {
+            return 0;
+        };
+        let mut callees = vec![Vec::new(); self.names.len()];
+        let mut callers = vec![Vec::new(); self.names.len()];
+        for (caller, edges) in self.calls.iter().enumerate() {
+            for edge in edges.iter().filter(|edge| edge.offset != offset) {
+                callees[caller].push(edge.callee);
+                callers[edge.callee].push(caller);
+            }
+        }
+        let below = closure(0, &callees);
+        let above = closure(suspend, &callers);
+        (0..suspend).filter(|&node| below[node] && above[node]).count()
+    }
+}
+
+fn closure(from: usize, next: &[Vec<usize>]) -> Vec<bool> {
+    let mut reached = vec![false; next.len()];
+    reached[from] = true;
+    let mut queue = vec![from];
+    while let Some(node) = queue.pop() {
+        for &neighbour in &next[node] {
+            if !std::mem::replace(&mut reached[neighbour], true) {
+                queue.push(neighbour);
+            }
+        }
+    }
+    reached
+}

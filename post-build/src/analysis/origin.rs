@@ -1,0 +1,282 @@
+//! What the address of an indirect call can be.
+//!
+//! [`Origins`] of a value are found by following its [`Flow`] backwards, and for a parameter by
+//! following every direct call of the function:
+//!
+//! | the address comes from | and reaches, with the call's signature |
+//! | --- | --- |
+//! | a constant | that function |
+//! | `i32.load offset=K` of a whole pointer | slot K of the vtables; other tables; taken addresses |
+//! | a place in a constant object of the data | what stands there |
+//! | a place in a variable of the data | what stands there at first; other tables; taken addresses |
+//! | a parameter of a function that is called directly only | what the calls pass |
+//! | another parameter, a call's result | other tables; taken addresses |
+//! | memory at a computed address, arithmetic | everything |
+//!
+//! Sums with constants are followed, so that `vtable + 12` then `i32.load offset=0` is slot 12.
+//!
+//! # What is assumed
+//!
+//! 1. A pointer that a function is given, loads or gets from a call points at the beginning of a
+//!    vtable or into no vtable. Only LLVM could make another, and where it does (`vtable + 12` in
+//!    two arms of an `if`), it is within one function, where sums are followed.
+//! 2. A function that stands only in vtables is called where its address was loaded, or passed on
+//!    by direct calls (LLVM's argument promotion does that). Rust has no way to get a method's
+//!    address out of a vtable, so no program stores or returns one.
+//!
+//! Where code breaks these, by reading a vtable of rustc through raw pointers, an uninstrumented
+//! function is on a suspended stack, which the Asyncify build notices when that happens.
+
+use super::flow::{Call, Callee, Flow, Value, ValueId};
+use super::linked::Linked;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Where a value can come from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// A constant, which is its shift.
+    Number,
+    Function(u32),
+    /// The address of an object; its shift is the place inside.
+    Object(u32),
+    /// An address somewhere in an object.
+    Inside(u32),
+    Parameter(u32),
+    /// Loaded so far behind a whole pointer.
+    Slot(i32),
+    /// Loaded from an object, at a known place or somewhere.
+    Content(u32, Option<i32>),
+    /// Loaded from a computed address.
+    Memory,
+    /// From elsewhere, whole.
+    Opaque,
+    /// From arithmetic.
+    Computed,
+}
+
+/// Each with the number that has been added to it.
+pub type Origins = BTreeSet<(Origin, i32)>;
+
+/// More origins than this are not told apart.
+const MANY: usize = 32;
+
+/// The origins of one function's values, found on demand.
+pub struct Tracer<'a> {
+    flow: &'a Flow,
+    known: HashMap<ValueId, Origins>,
+}
+
+impl<'a> Tracer<'a> {
+    pub fn new(flow: &'a Flow) -> Self {
+        Tracer { flow, known: HashMap::new() }
+    }
+
+    pub fn origins(&mut self, value: ValueId) -> Origins {
+        if self.flow.lost {
+            return only(Origin::Computed);
+        }
+        if !self.known.contains_key(&value) {
+            self.solve(value);
+        }
+        self.known[&value].clone()
+    }
+
+    /// Finds the origins of a value and of everything that it depends on.
+    ///
+    /// The joins of loops depend on themselves: origins are added until there are no new ones.
+    fn solve(&mut self, value: ValueId) {
+        let order = self.dependencies(value);
+        for &value in &order {
+            self.known.insert(value, Origins::new());
+        }
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for &value in &order {
+                let mut origins = self.step(value);
+                origins.extend(self.known[&value].iter().cloned());
+                if origins.len() > MANY {
+                    origins = only(Origin::Computed);
+                }
+                if origins != self.known[&value] && self.known[&value] != only(Origin::Computed) {
+                    self.known.insert(value, origins);
+                    changed = true;
+                }
+            }
+        }
+    }
+
+    /// What `value` depends on and is not known yet, each after what it depends on, but for loops.
+    fn dependencies(&self, value: ValueId) -> Vec<ValueId> {
+        let mut order = Vec::new();
+        let mut seen = BTreeSet::from([value]);
+        let mut stack = vec![(value, false)];
+        while let Some((value, expanded)) = stack.pop() {
+            if expanded {
+                order.push(value);
+                continue;
+            }
+            stack.push((value, true));
+            for input in inputs(&self.flow.values[value as usize]) {
+                if !self.known.contains_key(&input) && seen.insert(input) {
+                    stack.push((input, false));
+                }
+            }
+        }
+        order
+    }
+
+    fn step(&self, value: ValueId) -> Origins {
+        match &self.flow.values[value as usize] {
+            Value::Computed => only(Origin::Computed),
+            Value::Opaque => only(Origin::Opaque),
+            Value::Parameter(index) => only(Origin::Parameter(*index)),
+            Value::Number(number) => Origins::from([(Origin::Number, *number)]),
+            Value::Function(function) => only(Origin::Function(*function)),
+            Value::Object { object, addend } => Origins::from([(Origin::Object(*object), *addend)]),
+            Value::Load { address, offset } => {
+                let addresses = &self.known[address];
+                addresses.iter().map(|(origin, shift)| (load(origin, shift + offset), 0)).collect()
+            }
+            Value::Index { address, object, addend } => {
+                let addresses = &self.known[address];
+                let at = |(origin, shift): &(Origin, i32)| match origin {
+                    Origin::Number => Some(addend + shift),
+                    _ => None,
+                };
+                addresses.iter().map(|index| (Origin::Content(*object, at(index)), 0)).collect()
+            }
+            Value::Sum(left, right) => sum(&self.known[left], &self.known[right]),
+            Value::Join(inputs) => {
+                inputs.iter().flat_map(|input| self.known[input].iter().cloned()).collect()
+            }
+        }
+    }
+}
+
+fn inputs(value: &Value) -> Vec<ValueId> {
+    match value {
+        Value::Load { address, .. } | Value::Index { address, .. } => vec![*address],
+        Value::Sum(left, right) => vec![*left, *right],
+        Value::Join(inputs) => inputs.clone(),
+        _ => Vec::new(),
+    }
+}
+
+fn only(origin: Origin) -> Origins {
+    Origins::from([(origin, 0)])
+}
+
+/// What `i32.load` gets from an address of this origin.
+fn load(address: &Origin, offset: i32) -> Origin {
+    match address {
+        Origin::Object(object) => Origin::Content(*object, Some(offset)),
+        Origin::Inside(object) => Origin::Content(*object, None),
+        Origin::Computed => Origin::Memory,
+        Origin::Number
+        | Origin::Function(_)
+        | Origin::Parameter(_)
+        | Origin::Slot(_)
+        | Origin::Content(..)
+        | Origin::Memory
+        | Origin::Opaque => Origin::Slot(offset),
+    }
+}
+
+fn sum(left: &Origins, right: &Origins) -> Origins {
+    let pair = |left: &(Origin, i32), right: &(Origin, i32)| match (left, right) {
+        ((origin, shift), (Origin::Number, number))
+        | ((Origin::Number, number), (origin, shift)) => {
+            let shift = match origin {
+                // More of them would only make loops run longer.
+                Origin::Computed | Origin::Inside(_) => 0,
+                _ => shift.wrapping_add(*number),
+            };
+            (origin.clone(), shift)
+        }
+        ((Origin::Object(object) | Origin::Inside(object), _), _)
+        | (_, (Origin::Object(object) | Origin::Inside(object), _)) => (Origin::Inside(*object), 0),
+        _ => (Origin::Computed, 0),
+    };
+    left.iter().flat_map(|left| right.iter().map(move |right| pair(left, right))).collect()
+}
+
+/// The origins of the addresses that indirect calls use, across functions.
+pub struct Addresses<'a> {
+    linked: &'a Linked<'a>,
+    tracers: Vec<Tracer<'a>>,
+    /// Who calls a function directly.
+    callers: HashMap<u32, Vec<(u32, &'a Call)>>,
+    parameters: BTreeMap<(u32, u32), Origins>,
+}
+
+impl<'a> Addresses<'a> {
+    pub fn new(linked: &'a Linked<'a>, flows: &'a [Flow]) -> Self {
+        let mut callers: HashMap<u32, Vec<(u32, &Call)>> = HashMap::new();
+        for (caller, flow) in flows.iter().enumerate() {
+            for call in &flow.calls {
+                if let Callee::Function(callee) = call.callee {
+                    callers.entry(callee).or_default().push((caller as u32, call));
+                }
+            }
+        }
+        Addresses {
+            linked,
+            tracers: flows.iter().map(Tracer::new).collect(),
+            callers,
+            parameters: BTreeMap::new(),
+        }
+    }
+
+    /// The origins of a value of a function; none of them is a parameter.
+    pub fn origins(&mut self, function: u32, value: ValueId) -> Origins {
+        let origins = self.tracers[function as usize].origins(value);
+        let mut resolved = Origins::new();
+        for (origin, shift) in origins {
+            match origin {
+                Origin::Parameter(index) => resolved.extend(self.parameter(function, index)),
+                _ => {
+                    resolved.insert((origin, shift));
+                }
+            }
+        }
+        resolved
+    }
+
+    /// What the direct calls of a function pass as a parameter, through any number of functions.
+    fn parameter(&mut self, function: u32, index: u32) -> Origins {
+        if let Some(known) = self.parameters.get(&(function, index)) {
+            return known.clone();
+        }
+        let mut found = Origins::new();
+        let mut seen = BTreeSet::from([(function, index)]);
+        let mut queue = vec![(function, index)];
+        while let Some((function, index)) = queue.pop() {
+            if self.has_unknown_callers(function) {
+                found.insert((Origin::Opaque, 0));
+                continue;
+            }
+            for (caller, call) in self.callers.get(&function).cloned().unwrap_or_default() {
+                let argument = call.arguments[index as usize];
+                for (origin, shift) in self.tracers[caller as usize].origins(argument) {
+                    match origin {
+                        Origin::Parameter(index) => {
+                            if seen.insert((caller, index)) {
+                                queue.push((caller, index));
+                            }
+                        }
+                        _ => {
+                            found.insert((origin, shift));
+                        }
+                    }
+                }
+            }
+        }
+        self.parameters.insert((function, index), found.clone());
+        found
+    }
+
+    fn has_unknown_callers(&self, function: u32) -> bool {
+        self.linked.functions[function as usize].exported || self.linked.table.contains(&function)
+    }
+}

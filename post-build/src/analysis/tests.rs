@@ -1,0 +1,678 @@
+//! Small Rust programs, compiled as cargo would, and who is in their suspension sets.
+
+use super::{How, Reason, SuspensionSet, suspension_set};
+use std::fs;
+use std::process::Command;
+
+/// What every program begins with.
+///
+/// The functions of a program that are told apart must differ in more than a slot: LLVM passes the
+/// methods that they call as arguments, and merges what is then equal.
+const PRELUDE: &str = r#"
+    #![allow(unused)]
+    use std::hint::black_box;
+    #[link(wasm_import_module = "suspendable")]
+    unsafe extern "C" { fn suspend(slot: u32) -> u32; }
+    #[inline(never)]
+    fn wait(n: u32) -> u32 { unsafe { suspend(n) } }
+    #[inline(never)]
+    fn compute(n: u32) -> u32 { black_box(n).wrapping_mul(2654435761) }
+"#;
+
+const RELOCATIONS: &str = "link-arg=--emit-relocs";
+
+/// Compiles a program whose fibers run `entry(n: u32) -> u32`.
+fn compile(program: &str, options: &[&str]) -> Vec<u8> {
+    let directory = tempfile::tempdir().unwrap();
+    let (source, wasm) = (directory.path().join("probe.rs"), directory.path().join("probe.wasm"));
+    let run = "#[unsafe(no_mangle)] extern \"C\" fn __suspendable_run(n: u32) -> u32 { entry(n) }";
+    fs::write(&source, format!("{PRELUDE}\n{program}\n{run}")).unwrap();
+    let output = Command::new("rustc")
+        .args(["--edition", "2024", "--target", "wasm32-unknown-unknown"])
+        .args(["--crate-type", "cdylib", "-C", "panic=abort"])
+        .args(options.iter().flat_map(|option| ["-C", option]))
+        .arg(&source)
+        .arg("-o")
+        .arg(&wasm)
+        .output()
+        .expect("rustc");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    fs::read(wasm).unwrap()
+}
+
+fn analyse_with(program: &str, options: &[&str]) -> Probe {
+    Probe(suspension_set(&compile(program, options)).unwrap())
+}
+
+/// The set of an optimised program.
+fn analyse(program: &str) -> Probe {
+    let probe = analyse_with(program, &["opt-level=3", RELOCATIONS]);
+    assert!(probe.0.relocations);
+    probe
+}
+
+/// A set whose members are asked for by the ends of their Rust paths.
+struct Probe(SuspensionSet);
+
+impl Probe {
+    fn find(&self, path: &str) -> Option<&str> {
+        let end = format!("::{path}");
+        self.0
+            .known
+            .iter()
+            .map(String::as_str)
+            .find(|name| format!("{:#}", rustc_demangle::demangle(name)).ends_with(&end))
+    }
+
+    fn contains(&self, path: &str) -> bool {
+        let name = self.find(path).unwrap_or_else(|| panic!("no function `{path}`"));
+        self.0.members.contains_key(name)
+    }
+
+    #[track_caller]
+    fn check(&self, members: &[&str], others: &[&str]) {
+        for member in members {
+            assert!(self.contains(member), "`{member}` is not in the set");
+        }
+        for other in others {
+            assert!(!self.contains(other), "`{other}` is in the set");
+        }
+    }
+}
+
+#[test]
+fn slots_of_one_trait_are_told_apart() {
+    let probe = analyse(
+        r#"
+        trait Source { fn read(&self, n: u32) -> u32; fn size(&self, n: u32) -> u32; }
+        struct Remote(u32);
+        struct Local(u32);
+        impl Source for Remote {
+            fn read(&self, n: u32) -> u32 { wait(self.0 + n) }
+            fn size(&self, n: u32) -> u32 { compute(self.0 + n) }
+        }
+        impl Source for Local {
+            fn read(&self, n: u32) -> u32 { compute(self.0 * n) }
+            fn size(&self, n: u32) -> u32 { compute(self.0 ^ n) }
+        }
+        #[inline(never)] fn reads(source: &dyn Source, n: u32) -> u32 { source.read(n) + 1 }
+        #[inline(never)] fn sizes(source: &dyn Source, n: u32) -> u32 { source.size(n) + 2 }
+        fn entry(n: u32) -> u32 {
+            let source: Box<dyn Source> =
+                if n > 3 { Box::new(Remote(n)) } else { Box::new(Local(n)) };
+            let source = black_box(source);
+            reads(&*source, n) + sizes(&*source, n)
+        }
+        "#,
+    );
+    probe.check(&["reads", "wait"], &["sizes", "compute"]);
+    let name = probe.find("reads").unwrap();
+    assert!(
+        matches!(&probe.0.members[name], Reason::Indirect { how: How::Slot(12), .. }),
+        "{:?}",
+        probe.0.members[name]
+    );
+}
+
+#[test]
+fn traits_with_one_signature_share_a_slot() {
+    let probe = analyse(
+        r#"
+        trait Reads { fn read(&self, n: u32) -> u32; }
+        trait Counts { fn before(&self); fn count(&self, n: u32) -> u32; }
+        struct Both(u32);
+        impl Reads for Both { fn read(&self, n: u32) -> u32 { wait(self.0 + n) } }
+        impl Counts for Both {
+            fn before(&self) { compute(1); }
+            fn count(&self, n: u32) -> u32 { compute(self.0 + n) }
+        }
+        #[inline(never)] fn reads(it: &dyn Reads, n: u32) -> u32 { it.read(n) + 1 }
+        #[inline(never)] fn counts(it: &dyn Counts, n: u32) -> u32 { it.count(n) + 2 }
+        fn entry(n: u32) -> u32 {
+            let (reader, counter): (Box<dyn Reads>, Box<dyn Counts>) =
+                black_box((Box::new(Both(n)), Box::new(Both(n))));
+            counter.before();
+            reads(&*reader, n) + counts(&*counter, n)
+        }
+        "#,
+    );
+    probe.check(&["reads"], &["counts"]);
+}
+
+#[test]
+fn a_table_is_reached_through_any_memory() {
+    let probe = analyse(
+        r#"
+        struct Operation { name: &'static str, run: fn(u32) -> u32 }
+        static OPERATIONS: [Operation; 2] = [
+            Operation { name: "wait", run: suspends },
+            Operation { name: "compute", run: computes },
+        ];
+        static PURE: [fn(u64) -> u64; 2] = [|n| n + 1, |n| n * 3];
+        fn suspends(n: u32) -> u32 { wait(n) + 1 }
+        fn computes(n: u32) -> u32 { compute(n) + 1 }
+        #[inline(never)] fn named(operation: &Operation, n: u32) -> u32 { (operation.run)(n) + 1 }
+        #[inline(never)] fn indexed(n: u32) -> u32 { (OPERATIONS[n as usize % 2].run)(n) + 1 }
+        #[inline(never)] fn pure(n: u32) -> u64 { PURE[n as usize % 2](n as u64) + 1 }
+        fn entry(n: u32) -> u32 {
+            let found = OPERATIONS.iter().find(|operation| operation.name.len() == n as usize);
+            named(black_box(found.unwrap()), n) + indexed(n) + pure(n) as u32
+        }
+        "#,
+    );
+    probe.check(&["named", "indexed", "suspends"], &["computes", "pure"]);
+}
+
+#[test]
+fn a_constant_object_holds_what_it_holds() {
+    let probe = analyse(
+        r#"
+        static WAITS: [fn(u32) -> u32; 2] = [|n| wait(n) + 1, |n| wait(n) + 2];
+        static COMPUTES: [fn(u32) -> u32; 2] = [|n| compute(n) + 1, |n| compute(n) + 2];
+        #[inline(never)] fn waits(n: u32) -> u32 { WAITS[n as usize % 2](n) + 1 }
+        #[inline(never)] fn computes(n: u32) -> u32 { COMPUTES[n as usize % 2](n) + 1 }
+        fn entry(n: u32) -> u32 { waits(n) + computes(n) }
+        "#,
+    );
+    probe.check(&["waits"], &["computes"]);
+}
+
+#[test]
+fn a_variable_may_hold_anything() {
+    let probe = analyse(
+        r#"
+        use std::sync::atomic::{AtomicPtr, Ordering};
+        static HOOK: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
+        fn waits(n: u32) -> u32 { wait(n) + 1 }
+        fn computes(n: u32) -> u32 { compute(n) + 1 }
+        #[inline(never)] fn set(n: u32) {
+            let hook: fn(u32) -> u32 = if n > 7 { waits } else { computes };
+            HOOK.store(hook as *mut (), Ordering::SeqCst)
+        }
+        #[inline(never)] fn hook(n: u32) -> u32 {
+            let hook = HOOK.load(Ordering::SeqCst);
+            if hook.is_null() { return 0 }
+            unsafe { std::mem::transmute::<*mut (), fn(u32) -> u32>(hook)(n) + 1 }
+        }
+        fn entry(n: u32) -> u32 { set(n); hook(n) }
+        "#,
+    );
+    probe.check(&["hook", "waits"], &["set", "computes"]);
+}
+
+#[test]
+fn a_callback_is_what_the_callers_pass() {
+    let probe = analyse(
+        r#"
+        fn waits(n: u32) -> u32 { wait(n) + 1 }
+        fn computes(n: u32) -> u32 { compute(n) + 1 }
+        #[inline(never)] fn first(callback: fn(u32) -> u32, n: u32) -> u32 { callback(n) + 1 }
+        #[inline(never)] fn second(callback: fn(u32) -> u32, n: u32) -> u32 { callback(n) ^ 1 }
+        #[inline(never)] fn taken(callback: fn(u32) -> u32, n: u32) -> u32 { callback(n) ^ 3 }
+        fn entry(n: u32) -> u32 {
+            let either = if n > 7 { waits } else { computes };
+            let indirect = black_box(taken as fn(fn(u32) -> u32, u32) -> u32);
+            first(either, n) + first(computes, n) + second(computes, n) + second(compute, n)
+                + indirect(computes, n)
+        }
+        "#,
+    );
+    probe.check(&["first", "taken"], &["second"]);
+}
+
+/// At `opt-level=3` LLVM passes what a function would load from the vtable instead of the vtable.
+#[test]
+fn methods_that_llvm_passes_as_arguments_are_followed() {
+    let probe = analyse(
+        r#"
+        trait Reads { fn read(&self, n: u32) -> u32; fn peek(&self, n: u32) -> u32; }
+        struct Waiting(u32);
+        struct Computing(u32);
+        impl Reads for Waiting {
+            fn read(&self, n: u32) -> u32 { wait(self.0 + n) }
+            fn peek(&self, n: u32) -> u32 { compute(self.0 + n) }
+        }
+        impl Reads for Computing {
+            fn read(&self, n: u32) -> u32 { compute(self.0 * n) }
+            fn peek(&self, n: u32) -> u32 { compute(self.0 ^ n) }
+        }
+        #[inline(never)] fn again(it: &&dyn Reads, n: u32) -> u32 {
+            if n == 0 { return it.read(n) }
+            it.read(n) + again(it, n - 1)
+        }
+        #[inline(never)] fn peeks(it: &&dyn Reads, n: u32) -> u32 {
+            if n == 0 { return it.peek(n) }
+            it.peek(n) ^ peeks(it, n - 1)
+        }
+        fn entry(n: u32) -> u32 {
+            let it: Box<dyn Reads> =
+                if n > 3 { Box::new(Waiting(n)) } else { Box::new(Computing(n)) };
+            let it = black_box(it);
+            again(&&*it, n) + peeks(&&*it, n)
+        }
+        "#,
+    );
+    probe.check(&["again"], &["peeks"]);
+}
+
+#[test]
+fn slots_chosen_at_run_time_are_followed() {
+    let probe = analyse(
+        r#"
+        trait Many {
+            fn a(&self, n: u32) -> u32; fn b(&self, n: u32) -> u32;
+            fn c(&self, n: u32) -> u32; fn d(&self, n: u32) -> u32;
+        }
+        struct One(u32);
+        impl Many for One {
+            fn a(&self, n: u32) -> u32 { compute(self.0 + n) }
+            fn b(&self, n: u32) -> u32 { wait(self.0 + n) }
+            fn c(&self, n: u32) -> u32 { compute(self.0 * n) }
+            fn d(&self, n: u32) -> u32 { compute(self.0 - n) }
+        }
+        struct Two(u32);
+        impl Many for Two {
+            fn a(&self, n: u32) -> u32 { compute(self.0 + n) ^ 1 }
+            fn b(&self, n: u32) -> u32 { compute(self.0 / n) ^ 2 }
+            fn c(&self, n: u32) -> u32 { compute(self.0 * n) ^ 3 }
+            fn d(&self, n: u32) -> u32 { compute(self.0 - n) ^ 4 }
+        }
+        #[inline(never)] fn waits(it: &dyn Many, n: u32) -> u32 {
+            let result = if n % 7 == 1 { it.a(n) } else { it.b(n) };
+            result + 1
+        }
+        #[inline(never)] fn chooses(it: &dyn Many, n: u32) -> u32 {
+            match n % 5 { 0 => it.a(n), 1 => it.b(n), 2 => it.c(n), _ => it.d(n) }
+        }
+        #[inline(never)] fn computes(it: &dyn Many, n: u32) -> u32 {
+            let result = if n % 7 == 1 { it.c(n) } else { it.d(n) };
+            result + 1
+        }
+        fn entry(n: u32) -> u32 {
+            let it: Box<dyn Many> = if n > 3 { Box::new(One(n)) } else { Box::new(Two(n)) };
+            let it = black_box(it);
+            waits(&*it, n) + computes(&*it, n) + chooses(&*it, n)
+        }
+        "#,
+    );
+    probe.check(&["waits", "chooses"], &[]);
+}
+
+#[test]
+fn drop_glue_is_slot_0() {
+    let probe = analyse(
+        r#"
+        trait Named { fn name(&self) -> u32; }
+        struct Remote(u32);
+        struct Local(Vec<u32>);
+        impl Named for Remote { fn name(&self) -> u32 { compute(self.0) } }
+        impl Named for Local { fn name(&self) -> u32 { compute(self.0[0]) } }
+        impl Drop for Remote { fn drop(&mut self) { wait(self.0); } }
+        #[inline(never)] fn drops(it: Box<dyn Named>) { drop(it) }
+        #[inline(never)] fn names(it: &dyn Named) -> u32 { it.name() + 1 }
+        fn entry(n: u32) -> u32 {
+            let it: Box<dyn Named> =
+                if n > 3 { Box::new(Remote(n)) } else { Box::new(Local(vec![n])) };
+            let it = black_box(it);
+            let name = names(&*it);
+            drops(it);
+            name
+        }
+        "#,
+    );
+    probe.check(&["drops"], &["names"]);
+}
+
+#[test]
+fn any_is_a_trait_like_others() {
+    let probe = analyse(
+        r#"
+        use std::any::Any;
+        struct Remote(u32);
+        impl Drop for Remote { fn drop(&mut self) { wait(self.0); } }
+        #[inline(never)] fn is_number(it: &dyn Any) -> bool { it.is::<u32>() }
+        #[inline(never)] fn drops(it: Box<dyn Any>) { drop(it) }
+        fn entry(n: u32) -> u32 {
+            let it: Box<dyn Any> = if n > 3 { Box::new(Remote(n)) } else { Box::new(n) };
+            let it = black_box(it);
+            let number = is_number(&*it) as u32;
+            drops(it);
+            number
+        }
+        "#,
+    );
+    probe.check(&["drops"], &["is_number"]);
+}
+
+#[test]
+fn closures_of_every_kind() {
+    let probe = analyse(
+        r#"
+        #[inline(never)] fn by_reference(f: &dyn Fn(u32) -> u32, n: u32) -> u32 { f(n) + 1 }
+        #[inline(never)] fn by_mutable(f: &mut dyn FnMut(u32, u32) -> u32, n: u32) -> u32 { f(n, n) + 1 }
+        #[inline(never)] fn boxed(f: Box<dyn Fn(u32, u32, u32) -> u32>, n: u32) -> u32 { f(n, n, n) + 1 }
+        #[inline(never)] fn boxed_once(f: Box<dyn FnOnce(u64) -> u32>, n: u32) -> u32 { f(n as u64) + 1 }
+        #[inline(never)] fn shared(f: std::rc::Rc<dyn Fn(f32) -> u32>, n: u32) -> u32 { f(n as f32) + 1 }
+        #[inline(never)] fn pure(f: &dyn Fn(f64) -> u32, n: u32) -> u32 { f(n as f64) + 1 }
+        fn entry(n: u32) -> u32 {
+            let by_reference = black_box(by_reference as fn(&dyn Fn(u32) -> u32, u32) -> u32);
+            let mut sum = n;
+            by_reference(&|m| wait(m + n), n)
+                + by_mutable(black_box(&mut |a, b| { sum += wait(a ^ b); sum }), n)
+                + boxed(black_box(Box::new(move |a, b, c| wait(a + b + c + n))), n)
+                + boxed_once(black_box(Box::new(move |a| wait(a as u32 + n))), n)
+                + shared(black_box(std::rc::Rc::new(move |a| wait(a as u32 + n))), n)
+                + pure(black_box(&|a| compute(a as u32 + n)), n)
+        }
+        "#,
+    );
+    probe.check(
+        &["by_reference", "by_mutable", "boxed", "boxed_once", "shared"],
+        &["pure", "compute"],
+    );
+}
+
+#[test]
+fn supertraits_through_upcasting() {
+    let probe = analyse(
+        r#"
+        trait Base { fn base(&self, n: u32) -> u32; }
+        trait Other { fn other(&self, n: u32) -> u32; }
+        trait Derived: Base + Other { fn derived(&self, n: u32) -> u32; }
+        struct One(u32);
+        struct Two(u32);
+        impl Base for One { fn base(&self, n: u32) -> u32 { compute(self.0 + n) } }
+        impl Other for One { fn other(&self, n: u32) -> u32 { wait(self.0 + n) } }
+        impl Derived for One { fn derived(&self, n: u32) -> u32 { compute(self.0 ^ n) } }
+        impl Base for Two { fn base(&self, n: u32) -> u32 { compute(self.0 - n) } }
+        impl Other for Two { fn other(&self, n: u32) -> u32 { compute(self.0 * n) } }
+        impl Derived for Two { fn derived(&self, n: u32) -> u32 { compute(self.0 & n) } }
+        #[inline(never)] fn derives(it: &dyn Derived, n: u32) -> u32 { it.derived(n) + 3 }
+        #[inline(never)] fn through_derived(it: &dyn Derived, n: u32) -> u32 { it.other(n) + 1 }
+        #[inline(never)] fn through_other(it: &dyn Other, n: u32) -> u32 { it.other(n) + 2 }
+        fn entry(n: u32) -> u32 {
+            let it: Box<dyn Derived> = if n > 3 { Box::new(One(n)) } else { Box::new(Two(n)) };
+            let it = black_box(it);
+            let direct = derives(&*it, n) + through_derived(&*it, n);
+            let it: Box<dyn Other> = it;
+            direct + through_other(&*black_box(it), n)
+        }
+        "#,
+    );
+    probe.check(&["through_derived", "through_other"], &["derives"]);
+}
+
+#[test]
+fn function_pointers_in_collections() {
+    let probe = analyse(
+        r#"
+        use std::collections::HashMap;
+        fn waits(n: u32) -> u32 { wait(n) + 1 }
+        fn computes(n: u32) -> u32 { compute(n) + 1 }
+        #[inline(never)] fn looks_up(map: &HashMap<u32, fn(u32) -> u32>, n: u32) -> u32 {
+            map.get(&n).map_or(0, |f| f(n)) + 1
+        }
+        #[inline(never)] fn walks(list: &[fn(u32) -> u32], n: u32) -> u32 {
+            list.iter().map(|f| f(n)).sum()
+        }
+        fn entry(n: u32) -> u32 {
+            let mut map: HashMap<u32, fn(u32) -> u32> = HashMap::new();
+            map.insert(1, waits);
+            map.insert(2, computes);
+            let list = vec![computes as fn(u32) -> u32, waits];
+            looks_up(black_box(&map), n) + walks(black_box(&list), n)
+        }
+        "#,
+    );
+    probe.check(&["looks_up", "walks"], &["computes"]);
+}
+
+#[test]
+fn panics_are_cut() {
+    let probe = analyse(
+        r#"
+        struct Shown(u32);
+        impl std::fmt::Display for Shown {
+            fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                wait(self.0);
+                f.write_str("shown")
+            }
+        }
+        #[inline(never)] fn shows(n: u32) -> u32 { Shown(n).to_string().len() as u32 }
+        #[inline(never)] fn panics(n: u32) -> u32 { if n == 77 { panic!("{}", Shown(n)) } n + 1 }
+        #[inline(never)] fn unwraps(n: u32) -> u32 { "12".get(n as usize..).unwrap().len() as u32 }
+        fn entry(n: u32) -> u32 { shows(n) + panics(n) + unwraps(n) }
+        "#,
+    );
+    probe.check(&["shows"], &["panics", "unwraps"]);
+}
+
+/// What wasm-bindgen interprets takes the address of `waits`, but never runs.
+#[test]
+fn descriptions_are_left_out() {
+    let probe = analyse(
+        r#"
+        #[link(wasm_import_module = "__wbindgen_placeholder__")]
+        unsafe extern "C" { fn __wbindgen_describe(n: u32); }
+        fn waits(n: u32) -> u32 { wait(n) + 1 }
+        fn computes(n: u32) -> u32 { compute(n) + 1 }
+        #[unsafe(no_mangle)] extern "C" fn __wbindgen_describe_closure() {
+            unsafe { __wbindgen_describe(waits as fn(u32) -> u32 as usize as u32) }
+        }
+        #[inline(never)] fn calls(f: &fn(u32) -> u32, n: u32) -> u32 { f(n) + 1 }
+        fn entry(n: u32) -> u32 {
+            let functions: [fn(u32) -> u32; 2] = [computes, compute];
+            calls(black_box(&functions[n as usize % 2]), n) + wait(n)
+        }
+        "#,
+    );
+    probe.check(&["wait"], &["calls"]);
+}
+
+#[test]
+fn nobody_reached_by_no_fiber_is_a_member() {
+    let probe = analyse(
+        r#"
+        #[inline(never)] fn apart(n: u32) -> u32 { wait(n) + 3 }
+        #[unsafe(no_mangle)] extern "C" fn other_export(n: u32) -> u32 { apart(n) }
+        fn entry(n: u32) -> u32 { wait(n) }
+        "#,
+    );
+    probe.check(&["wait"], &["apart"]);
+}
+
+const TWO_METHODS: &str = r#"
+    trait Source { fn read(&self, n: u32) -> u32; fn size(&self, n: u32) -> u32; }
+    struct Remote(u32);
+    struct Local(u32);
+    impl Source for Remote {
+        fn read(&self, n: u32) -> u32 { wait(self.0 + n) }
+        fn size(&self, n: u32) -> u32 { compute(self.0 + n) }
+    }
+    impl Source for Local {
+        fn read(&self, n: u32) -> u32 { compute(self.0 * n) }
+        fn size(&self, n: u32) -> u32 { compute(self.0 ^ n) }
+    }
+    #[inline(never)] fn reads(source: &dyn Source, n: u32) -> u32 { source.read(n) + 1 }
+    #[inline(never)] fn sizes(source: &dyn Source, n: u32) -> u32 { source.size(n) + 2 }
+    fn entry(n: u32) -> u32 {
+        let source: Box<dyn Source> = if n > 3 { Box::new(Remote(n)) } else { Box::new(Local(n)) };
+        let source = black_box(source);
+        reads(&*source, n) + sizes(&*source, n)
+    }
+"#;
+
+#[test]
+fn debug_builds_are_analysed_as_well() {
+    let probe = analyse_with(TWO_METHODS, &["opt-level=0", "debuginfo=2", RELOCATIONS]);
+    probe.check(&["reads"], &["sizes"]);
+}
+
+#[test]
+fn without_relocations_signatures_count() {
+    let probe = analyse_with(TWO_METHODS, &["opt-level=3"]);
+    assert!(!probe.0.relocations);
+    probe.check(&["reads", "sizes"], &["compute"]);
+}
+
+#[test]
+fn chains_lead_to_suspend() {
+    let probe = analyse(TWO_METHODS);
+    let chain = probe.0.chain("__suspendable_run").unwrap();
+    assert_eq!(chain.last().unwrap().reason, Reason::Suspends);
+    assert!(chain.iter().any(|step| step.caller == probe.find("reads").unwrap()));
+    assert_eq!(probe.0.chain(probe.find("sizes").unwrap()), None);
+    assert_eq!(probe.0.chain("no such function"), None);
+}
+
+#[test]
+fn the_costliest_call_is_the_one_that_all_depends_on() {
+    let probe = analyse(TWO_METHODS);
+    let costly = probe.0.costliest_indirect_calls();
+    assert_eq!(costly.len(), 1);
+    assert_eq!(costly[0].caller, probe.find("reads").unwrap());
+    assert_eq!(costly[0].members, probe.0.members.len());
+}
+
+/// Code that LLVM does not write at will.
+mod by_hand {
+    use super::super::flow::{Callee, Flow};
+    use super::super::linked::Linked;
+    use super::super::origin::{Origin, Origins, Tracer};
+
+    /// The origins of the address of the only indirect call in `$f`, which is the first function.
+    fn origins(code: &str) -> Origins {
+        let module = format!("(module (type $t (func)) (table 1 funcref) (memory 1) {code})");
+        let wasm = wat::parse_str(module).unwrap();
+        let linked = Linked::read(&wasm).unwrap();
+        let flow = Flow::of(&linked, 0).unwrap();
+        let [call] = &flow.calls[..] else {
+            panic!("{} calls", flow.calls.len());
+        };
+        let Callee::Indirect { address, .. } = call.callee else {
+            panic!("a direct call");
+        };
+        Tracer::new(&flow).origins(address)
+    }
+
+    fn slots<const N: usize>(offsets: [i32; N]) -> Origins {
+        offsets.map(|offset| (Origin::Slot(offset), 0)).into()
+    }
+
+    #[test]
+    fn a_local_is_what_it_was_set_to_last() {
+        let found = origins(
+            "(func (param i32) (local $x i32)
+                (local.set $x (i32.load offset=12 (local.get 0)))
+                (drop (local.get $x))
+                (local.set $x (i32.load offset=16 (local.get 0)))
+                (call_indirect (type $t) (local.get $x))
+                (local.set $x (i32.load offset=20 (local.get 0))))",
+        );
+        assert_eq!(found, slots([16]));
+    }
+
+    #[test]
+    fn arms_are_joined() {
+        let found = origins(
+            "(func (param i32 i32) (local $x i32)
+                (if (local.get 1)
+                    (then (local.set $x (i32.load offset=12 (local.get 0))))
+                    (else (local.set $x (i32.load offset=16 (local.get 0)))))
+                (call_indirect (type $t) (local.get $x)))",
+        );
+        assert_eq!(found, slots([12, 16]));
+    }
+
+    #[test]
+    fn without_else_the_old_value_stays() {
+        let found = origins(
+            "(func (param i32 i32) (local $x i32)
+                (local.set $x (i32.load offset=12 (local.get 0)))
+                (if (local.get 1) (then (local.set $x (i32.load offset=16 (local.get 0)))))
+                (call_indirect (type $t) (local.get $x)))",
+        );
+        assert_eq!(found, slots([12, 16]));
+    }
+
+    #[test]
+    fn a_loop_brings_back_what_its_end_set() {
+        let found = origins(
+            "(func (param i32 i32) (local $x i32) (local $y i32)
+                (local.set $x (i32.load offset=12 (local.get 0)))
+                (local.set $y (i32.load offset=16 (local.get 0)))
+                (loop $again
+                    (call_indirect (type $t) (local.get $x))
+                    (local.set $x (local.get $y))
+                    (local.set $y (i32.load offset=20 (local.get 0)))
+                    (br_if $again (local.get 1))))",
+        );
+        assert_eq!(found, slots([12, 16, 20]));
+    }
+
+    #[test]
+    fn who_leaves_does_not_come_back() {
+        let found = origins(
+            "(func (param i32 i32) (local $x i32)
+                (local.set $x (i32.load offset=12 (local.get 0)))
+                (block $out
+                    (br_if $out (local.get 1))
+                    (local.set $x (i32.load offset=16 (local.get 0)))
+                    (return))
+                (call_indirect (type $t) (local.get $x)))",
+        );
+        assert_eq!(found, slots([12]));
+    }
+
+    #[test]
+    fn blocks_carry_values() {
+        let found = origins(
+            "(func (param i32 i32)
+                (call_indirect (type $t)
+                    (block $out (result i32)
+                        (br_if $out (i32.load offset=12 (local.get 0)) (local.get 1))
+                        (drop)
+                        (block $inner (result i32)
+                            (br_table $inner $out (i32.load offset=16 (local.get 0))
+                                                  (local.get 1))))))",
+        );
+        assert_eq!(found, slots([12, 16]));
+    }
+
+    #[test]
+    fn constants_are_added_and_chosen() {
+        let found = origins(
+            "(func (param i32 i32)
+                (call_indirect (type $t)
+                    (i32.load offset=4
+                        (i32.add
+                            (select (i32.const 12) (i32.const 16) (local.get 1))
+                            (i32.sub (local.get 0) (i32.const 4))))))",
+        );
+        assert_eq!(found, slots([12, 16]));
+    }
+
+    #[test]
+    fn computed_addresses_may_be_anywhere() {
+        let found = origins(
+            "(func (param i32 i32)
+                (call_indirect (type $t)
+                    (i32.load offset=4
+                        (i32.add (local.get 0) (i32.shl (local.get 1) (i32.const 2))))))",
+        );
+        assert_eq!(found, Origins::from([(Origin::Memory, 0)]));
+    }
+
+    #[test]
+    fn a_pointer_that_walks_may_be_anywhere() {
+        let found = origins(
+            "(func (param i32 i32) (local $f i32)
+                (loop $again
+                    (local.set $f (i32.load (local.get 0)))
+                    (local.set 0 (i32.add (local.get 0) (i32.const 4)))
+                    (br_if $again (local.get 1)))
+                (call_indirect (type $t) (local.get $f)))",
+        );
+        assert_eq!(found, Origins::from([(Origin::Computed, 0)]));
+    }
+}
