@@ -6,6 +6,7 @@
 //! ([`KEEP_NAMES_APART`]). A function that is new, an adapter of wasm-bindgen's or a wrapper of ours,
 //! is listed if it calls a listed one and can be on the stack of a fiber: so far none does.
 
+use super::linked::UNNAMED;
 use super::{ENTRY, SuspensionSet};
 use crate::transform::{NAMESPACE, SHIELDED, SUSPEND, holds_references};
 use anyhow::{Result, ensure};
@@ -21,6 +22,11 @@ impl SuspensionSet {
     ///
     /// `module` is optimised, and `suspend` is still an import.
     pub fn carried_to(&self, module: &Module) -> Result<Vec<String>> {
+        ensure!(
+            !self.members.keys().any(|name| name.starts_with(UNNAMED)),
+            "functions that can suspend have no names, and Asyncify is told the functions by name: \
+             leave `strip` out of the Cargo profile"
+        );
         let mut names = BTreeSet::new();
         let mut listed: BTreeSet<FunctionId> = BTreeSet::new();
         for function in module.funcs.iter() {

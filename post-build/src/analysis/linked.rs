@@ -29,6 +29,9 @@ pub struct Linked<'a> {
     pub relocations: Option<Relocations<'a>>,
 }
 
+/// What the name of a function without one begins with.
+pub const UNNAMED: char = '#';
+
 /// An index into [`Linked::signatures`].
 pub type Signature = u32;
 
@@ -313,7 +316,7 @@ impl<'a> Reader<'a> {
         for (index, function) in functions.iter_mut().enumerate() {
             function.name = match self.names.get(&(index as u32)) {
                 Some(name) => (*name).to_owned(),
-                None => format!("#{index}"),
+                None => format!("{UNNAMED}{index}"),
             };
         }
         Ok(self.linked)

@@ -10,8 +10,8 @@
 //! | a place in a constant object of the data | what stands there |
 //! | a place in a variable of the data | what stands there at first; other tables; taken addresses |
 //! | a parameter of a function that is called directly only | what the calls pass |
-//! | another parameter, a call's result | other tables; taken addresses |
-//! | memory at a computed address, arithmetic | everything |
+//! | another parameter, a call's result, arithmetic | everything |
+//! | memory at a computed address | everything |
 //!
 //! Sums with constants are followed, so that `vtable + 12` then `i32.load offset=0` is slot 12.
 //!
@@ -21,8 +21,9 @@
 //!    vtable or into no vtable. Only LLVM could make another, and where it does (`vtable + 12` in
 //!    two arms of an `if`), it is within one function, where sums are followed.
 //! 2. A function that stands only in vtables is called where its address was loaded, or passed on
-//!    by direct calls (LLVM's argument promotion does that). Rust has no way to get a method's
-//!    address out of a vtable, so no program stores or returns one.
+//!    to there (LLVM's argument promotion does that), but not stored in memory between. Rust has no
+//!    way to get a method's address out of a vtable, so no program does.
+//! 3. What an object in `.rodata` holds does not change.
 //!
 //! Where code breaks these, by reading a vtable of rustc through raw pointers, an uninstrumented
 //! function is on a suspended stack, which the Asyncify build notices when that happens.

@@ -99,7 +99,6 @@ impl<'a> Targets<'a> {
                     return;
                 }
             }
-            Origin::Opaque | Origin::Parameter(_) if shift == 0 => {}
             _ => {
                 let all = self.table.get(&signature);
                 add(&mut all.into_iter().flatten(), How::Signature);

@@ -534,6 +534,45 @@ fn the_costliest_call_is_the_one_that_all_depends_on() {
     assert_eq!(costly[0].members, probe.0.members.len());
 }
 
+#[test]
+fn the_list_is_the_set_and_new_callers_of_it() {
+    use super::{ENTRY, without_relocations};
+    use walrus::{ExportItem, FunctionBuilder, Module, ValType::I32};
+    let wasm = compile(TWO_METHODS, &["opt-level=3", RELOCATIONS]);
+    let set = suspension_set(&wasm).unwrap();
+    let stripped = without_relocations(&wasm).unwrap();
+    assert!(!suspension_set(&stripped).unwrap().relocations);
+    let mut module = Module::from_buffer(&stripped).unwrap();
+    let members: Vec<String> = set.members.keys().cloned().collect();
+    assert_eq!(set.carried_to(&module).unwrap(), members);
+
+    let run = module.exports.get_func(ENTRY).unwrap();
+    let mut wrapper = FunctionBuilder::new(&mut module.types, &[I32], &[I32]);
+    wrapper.name("a wrapper".to_owned());
+    let argument = module.locals.add(I32);
+    wrapper.func_body().local_get(argument).call(run);
+    let wrapper = wrapper.finish(vec![argument], &mut module.funcs);
+    let others = set.carried_to(&module).unwrap();
+    assert_eq!(others, members, "no fiber reaches the wrapper");
+    for export in module
+        .exports
+        .iter_mut()
+        .filter(|export| export.name == ENTRY)
+    {
+        export.item = ExportItem::Function(wrapper);
+    }
+    let names = set.carried_to(&module).unwrap();
+    assert!(names.contains(&"a wrapper".to_owned()), "{names:?}");
+}
+
+#[test]
+fn without_names_there_is_no_list() {
+    let wasm = compile(TWO_METHODS, &["opt-level=3", RELOCATIONS, "strip=symbols"]);
+    let set = suspension_set(&wasm).unwrap();
+    let module = walrus::Module::from_buffer(&wasm).unwrap();
+    assert!(set.carried_to(&module).is_err());
+}
+
 /// Code that LLVM does not write at will.
 mod by_hand {
     use super::super::flow::{Callee, Flow};
