@@ -34,6 +34,11 @@ test('locals of every number type', async () => {
     assert.deepEqual(results, seeds.map((seed) => fixture.localsExpected(seed)));
 });
 
+test('trait objects', async () => {
+    const sums = await Promise.all(Array.from({ length: 100 }, (_, i) => fixture.throughTraits(i)));
+    assert.deepEqual(sums, Array.from({ length: 100 }, (_, i) => 10 * i + 45));
+});
+
 test('1 000 levels deep', async () => {
     assert.equal(await fixture.deep(1000, true), (1000 * 1001) / 2);
 });

@@ -45,7 +45,7 @@ pub fn build(selection: &Selection, output: &Output) -> Result<()> {
         license: package.license.clone(),
         keep_names: !selection.release,
     };
-    post_build::run(&progress, input, &output.out_dir)
+    post_build::run(&progress, input, output)
 }
 
 /// Finds the selected crate and compiles it.

@@ -12,6 +12,7 @@
 //! glue        wasm-bindgen's JavaScript as a function that makes instances
 //! package     the files that are written
 //! progress    a line a step
+//! report      how much is instrumented, sizes, times
 //! ```
 
 mod analysis;
@@ -22,6 +23,7 @@ mod glue;
 mod package;
 mod post_build;
 mod progress;
+mod report;
 mod toolchain;
 mod transform;
 mod wasm_opt;
@@ -75,6 +77,15 @@ pub struct Output {
     /// The name of the package and its files [default: that of the crate]
     #[arg(long)]
     name: Option<String>,
+    /// Write the figures of the build as JSON: functions, bytes, seconds
+    #[arg(long, value_name = "FILE.json")]
+    report: Option<PathBuf>,
+    /// Add a function to the suspension set, by its Rust path (what an error says is missing)
+    #[arg(long, value_name = "FUNCTION")]
+    include: Vec<String>,
+    /// Leave a function out of the suspension set: a call that suspends through it then fails
+    #[arg(long, value_name = "FUNCTION")]
+    exclude: Vec<String>,
     /// Show the commands that are run
     #[arg(short, long)]
     verbose: bool,

@@ -3,6 +3,7 @@
 use crate::analysis::{self, KEEP_NAMES_APART, SuspensionSet};
 use crate::package::{self, Package};
 use crate::progress::Progress;
+use crate::report::Report;
 use crate::wasm_opt::WasmOpt;
 use crate::{Output, bindgen, glue, transform};
 use anyhow::{Context, Result, ensure};
@@ -35,11 +36,11 @@ pub fn run_on_file(file: &Path, output: &Output) -> Result<()> {
         license: None,
         keep_names: false,
     };
-    run(&Progress::new(output.verbose), input, &output.out_dir)
+    run(&Progress::new(output.verbose), input, output)
 }
 
 /// Makes the package.
-pub fn run(progress: &Progress, input: Input, out_dir: &Path) -> Result<()> {
+pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     let file = input.file.display().to_string();
     check(&input.wasm).with_context(|| format!("{file} cannot be used"))?;
     let set = progress.step("suspension set", || analysis::suspension_set(&input.wasm))?;
@@ -69,9 +70,9 @@ pub fn run(progress: &Progress, input: Input, out_dir: &Path) -> Result<()> {
         transform::jspi(&mut module)?;
         Ok(module.emit_wasm())
     })?;
-    let (asyncify, guarded) = progress.step("Asyncify", || {
+    let (asyncify, guarded, names) = progress.step("Asyncify", || {
         let mut module = ModuleConfig::new().generate_producers_section(false).parse(&optimised)?;
-        let names = set.carried_to(&module)?;
+        let names = set.carried_to(&module, &output.include, &output.exclude)?;
         let guarded = transform::asyncify(&mut module, &names)?;
         let list = write_list(&names)?;
         let list = format!("--pass-arg=asyncify-onlylist@@{}", list.path().display());
@@ -81,7 +82,7 @@ pub fn run(progress: &Progress, input: Input, out_dir: &Path) -> Result<()> {
         if input.keep_names {
             passes.push("-g");
         }
-        Ok((wasm_opt.run(progress, &module.emit_wasm(), &passes)?, guarded))
+        Ok((wasm_opt.run(progress, &module.emit_wasm(), &passes)?, guarded, names))
     })?;
     let glue = glue::instantiable(&bound.entry, &bound.glue, input.name, &direct)?;
     let package = Package {
@@ -96,8 +97,14 @@ pub fn run(progress: &Progress, input: Input, out_dir: &Path) -> Result<()> {
         asyncify: &asyncify,
         guarded: &guarded,
     };
-    progress.step("write", || package::write(&package, out_dir))?;
-    progress.finish(&format!("{}/{}.js", out_dir.display(), input.name));
+    progress.step("write", || package::write(&package, &output.out_dir))?;
+    let mut report = Report::new(&optimised, &names, &jspi, &asyncify)?;
+    report.show(progress);
+    if let Some(file) = &output.report {
+        report.seconds.extend(progress.seconds().into_iter().map(|(step, s)| (step, s.into())));
+        report.write(file)?;
+    }
+    progress.finish(&format!("{}/{}.js", output.out_dir.display(), input.name));
     Ok(())
 }
 

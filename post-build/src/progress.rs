@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
+use std::cell::RefCell;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -9,12 +10,13 @@ use std::time::{Duration, Instant};
 pub struct Progress {
     verbose: bool,
     began: Instant,
+    steps: RefCell<Vec<(String, f64)>>,
 }
 
 impl Progress {
     /// `verbose` shows the commands that steps run.
     pub fn new(verbose: bool) -> Self {
-        Progress { verbose, began: Instant::now() }
+        Progress { verbose, began: Instant::now(), steps: RefCell::default() }
     }
 
     /// Runs one step; an error says which it was.
@@ -25,10 +27,17 @@ impl Progress {
         let began = Instant::now();
         let result = work();
         spinner.finish_and_clear();
+        let seconds = began.elapsed().as_secs_f64();
         if result.is_ok() {
-            eprintln!("  {name:<32}{:>7.2} s", began.elapsed().as_secs_f64());
+            eprintln!("  {name:<32}{seconds:>7.2} s");
+            self.steps.borrow_mut().push((name.to_owned(), seconds));
         }
         result.with_context(|| format!("step `{name}` failed"))
+    }
+
+    /// The seconds of each step so far.
+    pub fn seconds(&self) -> Vec<(String, f64)> {
+        self.steps.borrow().clone()
     }
 
     /// A line without a time.

@@ -7,12 +7,12 @@
 //! is listed if it calls a listed one and can be on the stack of a fiber: so far none does.
 
 use super::linked::UNNAMED;
-use super::{ENTRY, SuspensionSet};
+use super::{ENTRY, SuspensionSet, choices};
 use crate::transform::{NAMESPACE, SHIELDED, SUSPEND, holds_references};
 use anyhow::{Result, ensure};
 use std::collections::{BTreeMap, BTreeSet};
 use walrus::ir::{Call, Visitor, dfs_in_order};
-use walrus::{FunctionId, ImportKind, Module};
+use walrus::{FunctionId, ImportKind, LocalFunction, Module};
 
 /// Keeps wasm-opt from merging a member into an equal function that is none.
 pub const KEEP_NAMES_APART: &str = "--skip-pass=duplicate-function-elimination";
@@ -20,8 +20,14 @@ pub const KEEP_NAMES_APART: &str = "--skip-pass=duplicate-function-elimination";
 impl SuspensionSet {
     /// The names of the functions of `module` that Asyncify has to instrument; sorted.
     ///
-    /// `module` is optimised, and `suspend` is still an import.
-    pub fn carried_to(&self, module: &Module) -> Result<Vec<String>> {
+    /// `module` is optimised, and `suspend` is still an import. `include` and `exclude` are what the
+    /// author says.
+    pub fn carried_to(
+        &self,
+        module: &Module,
+        include: &[String],
+        exclude: &[String],
+    ) -> Result<Vec<String>> {
         ensure!(
             !self.members.keys().any(|name| name.starts_with(UNNAMED)),
             "functions that can suspend have no names, and Asyncify is told the functions by name: \
@@ -34,7 +40,10 @@ impl SuspensionSet {
                 listed.insert(function.id());
             }
         }
-        self.add_new_callers(module, &mut listed)?;
+        let calls = calls(module);
+        self.add_new_callers(module, &calls, &mut listed)?;
+        choices::include(module, include, &calls, &mut listed)?;
+        choices::exclude(module, exclude, &mut listed)?;
         for function in listed {
             let name = module.funcs.get(function).name.clone().unwrap_or_default();
             ensure!(
@@ -50,18 +59,17 @@ impl SuspensionSet {
 
     /// Adds the functions which the linked module did not have, which a fiber can reach by direct
     /// calls, and which call a listed one.
-    fn add_new_callers(&self, module: &Module, listed: &mut BTreeSet<FunctionId>) -> Result<()> {
-        let mut calls: BTreeMap<FunctionId, BTreeSet<FunctionId>> = BTreeMap::new();
-        for (id, body) in module.funcs.iter_local() {
-            let mut callees = Callees::default();
-            dfs_in_order(&mut callees, body, body.entry_block());
-            calls.insert(id, callees.0);
-        }
+    fn add_new_callers(
+        &self,
+        module: &Module,
+        calls: &BTreeMap<FunctionId, Callees>,
+        listed: &mut BTreeSet<FunctionId>,
+    ) -> Result<()> {
         let mut below = listed.clone();
         below.insert(module.exports.get_func(ENTRY)?);
         let mut queue: Vec<_> = below.iter().copied().collect();
         while let Some(function) = queue.pop() {
-            for &callee in calls.get(&function).into_iter().flatten() {
+            for &callee in calls.get(&function).iter().flat_map(|callees| &callees.0) {
                 if below.insert(callee) {
                     queue.push(callee);
                 }
@@ -74,8 +82,8 @@ impl SuspensionSet {
             }
         });
         loop {
-            let calls_listed = |callees: &BTreeSet<FunctionId>| {
-                let mut callees = callees.iter();
+            let calls_listed = |callees: &Callees| {
+                let mut callees = callees.0.iter();
                 callees.any(|callee| listed.contains(callee) || Some(*callee) == suspend)
             };
             let new: Vec<_> = calls
@@ -101,8 +109,18 @@ fn linked_name(name: &Option<String>) -> &str {
     name.strip_prefix(SHIELDED).unwrap_or(name)
 }
 
+/// Which functions each function calls directly.
+fn calls(module: &Module) -> BTreeMap<FunctionId, Callees> {
+    let callees = |body: &LocalFunction| {
+        let mut callees = Callees::default();
+        dfs_in_order(&mut callees, body, body.entry_block());
+        callees
+    };
+    module.funcs.iter_local().map(|(id, body)| (id, callees(body))).collect()
+}
+
 #[derive(Default)]
-struct Callees(BTreeSet<FunctionId>);
+pub struct Callees(pub BTreeSet<FunctionId>);
 
 impl Visitor<'_> for Callees {
     fn visit_call(&mut self, call: &Call) {

@@ -14,6 +14,7 @@
 //!   └─ graph     who calls whom; the members
 //!        ├─ reason    why somebody is a member
 //!        └─ carry     the members that are left in the optimised module
+//!             └─ choices   what the author adds and takes away
 //! ```
 //!
 //! Two things are cut. Nothing that a panic does can suspend (`transform::prepare`), so the
@@ -26,6 +27,7 @@
 //! [`is_panic_entry`]: crate::transform::is_panic_entry
 
 mod carry;
+mod choices;
 mod flow;
 mod graph;
 mod linked;

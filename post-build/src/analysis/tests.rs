@@ -544,7 +544,7 @@ fn the_list_is_the_set_and_new_callers_of_it() {
     assert!(!suspension_set(&stripped).unwrap().relocations);
     let mut module = Module::from_buffer(&stripped).unwrap();
     let members: Vec<String> = set.members.keys().cloned().collect();
-    assert_eq!(set.carried_to(&module).unwrap(), members);
+    assert_eq!(set.carried_to(&module, &[], &[]).unwrap(), members);
 
     let run = module.exports.get_func(ENTRY).unwrap();
     let mut wrapper = FunctionBuilder::new(&mut module.types, &[I32], &[I32]);
@@ -552,16 +552,12 @@ fn the_list_is_the_set_and_new_callers_of_it() {
     let argument = module.locals.add(I32);
     wrapper.func_body().local_get(argument).call(run);
     let wrapper = wrapper.finish(vec![argument], &mut module.funcs);
-    let others = set.carried_to(&module).unwrap();
+    let others = set.carried_to(&module, &[], &[]).unwrap();
     assert_eq!(others, members, "no fiber reaches the wrapper");
-    for export in module
-        .exports
-        .iter_mut()
-        .filter(|export| export.name == ENTRY)
-    {
+    for export in module.exports.iter_mut().filter(|export| export.name == ENTRY) {
         export.item = ExportItem::Function(wrapper);
     }
-    let names = set.carried_to(&module).unwrap();
+    let names = set.carried_to(&module, &[], &[]).unwrap();
     assert!(names.contains(&"a wrapper".to_owned()), "{names:?}");
 }
 
@@ -570,7 +566,7 @@ fn without_names_there_is_no_list() {
     let wasm = compile(TWO_METHODS, &["opt-level=3", RELOCATIONS, "strip=symbols"]);
     let set = suspension_set(&wasm).unwrap();
     let module = walrus::Module::from_buffer(&wasm).unwrap();
-    assert!(set.carried_to(&module).is_err());
+    assert!(set.carried_to(&module, &[], &[]).is_err());
 }
 
 /// Code that LLVM does not write at will.
