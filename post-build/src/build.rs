@@ -43,7 +43,7 @@ pub fn build(selection: &Selection, output: &Output) -> Result<()> {
         version: package.version.to_string(),
         description: package.description.clone(),
         license: package.license.clone(),
-        keep_names: !selection.release,
+        keep_names: output.keep_names || !selection.release,
     };
     post_build::run(&progress, input, output)
 }

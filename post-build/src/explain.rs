@@ -38,16 +38,10 @@ pub fn explain(selection: &Selection, name: Option<&str>, verbose: bool) -> Resu
     Ok(())
 }
 
-/// The size of the set, its members, and what makes it large.
+/// The size of the set, and what makes it large.
 fn summary(set: &SuspensionSet) -> String {
     let mut text = String::new();
-    for name in set.members.keys() {
-        line(&mut text, &path(name));
-    }
-    line(
-        &mut text,
-        &format!("\n{} of {} functions can suspend.", set.members.len(), set.functions),
-    );
+    line(&mut text, &format!("{} of {} functions can suspend.", set.members.len(), set.functions));
     let costliest = set.costliest_indirect_calls();
     if !costliest.is_empty() {
         line(&mut text, "\nWithout this indirect call alone, so many fewer would:\n");

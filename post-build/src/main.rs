@@ -86,6 +86,9 @@ pub struct Output {
     /// Leave a function out of the suspension set: a call that suspends through it then fails
     #[arg(long, value_name = "FUNCTION")]
     exclude: Vec<String>,
+    /// Leave the names of functions in the WebAssembly, for stack traces
+    #[arg(long)]
+    keep_names: bool,
     /// Show the commands that are run
     #[arg(short, long)]
     verbose: bool,

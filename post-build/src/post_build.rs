@@ -34,7 +34,7 @@ pub fn run_on_file(file: &Path, output: &Output) -> Result<()> {
         version: "0.0.0".into(),
         description: None,
         license: None,
-        keep_names: false,
+        keep_names: output.keep_names,
     };
     run(&Progress::new(output.verbose), input, output)
 }

@@ -21,6 +21,8 @@ pub struct Report {
     pub code_bytes: usize,
     pub instrumented_code_bytes: usize,
     pub sizes: Sizes,
+    /// The names of the instrumented functions, as `--keep-names` leaves them in the files.
+    pub instrumented: Vec<String>,
     /// Seconds, by step.
     pub seconds: serde_json::Map<String, serde_json::Value>,
 }
@@ -50,8 +52,8 @@ impl Report {
         asyncify: &[u8],
     ) -> Result<Self> {
         let bodies = bodies(optimised)?;
-        let instrumented: BTreeSet<&str> = instrumented.iter().map(String::as_str).collect();
-        let of_set = bodies.iter().filter(|(name, _)| instrumented.contains(name.as_str()));
+        let set: BTreeSet<&str> = instrumented.iter().map(String::as_str).collect();
+        let of_set = bodies.iter().filter(|(name, _)| set.contains(name.as_str()));
         let sizes = Sizes { plain: Size::of(plain)?, asyncify: Size::of(asyncify)? };
         Ok(Report {
             functions: bodies.len(),
@@ -59,6 +61,7 @@ impl Report {
             code_bytes: bodies.iter().map(|(_, bytes)| bytes).sum(),
             instrumented_code_bytes: of_set.map(|(_, bytes)| bytes).sum(),
             sizes,
+            instrumented: instrumented.to_vec(),
             seconds: serde_json::Map::new(),
         })
     }
