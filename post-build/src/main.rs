@@ -18,6 +18,7 @@
 mod analysis;
 mod bindgen;
 mod build;
+mod calls;
 mod explain;
 mod glue;
 mod package;

@@ -87,8 +87,12 @@ impl Report {
         }
     }
 
-    /// Writes the JSON.
+    /// Writes the JSON, into a folder that need not exist.
     pub fn write(&self, file: &Path) -> Result<()> {
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("cannot make {}", folder.display()))?;
+        }
         let text = serde_json::to_string_pretty(self)? + "\n";
         std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
     }

@@ -8,11 +8,11 @@
 
 use super::linked::UNNAMED;
 use super::{ENTRY, SuspensionSet, choices};
+use crate::calls::{DirectCalls, direct_calls};
 use crate::transform::{NAMESPACE, SHIELDED, SUSPEND, holds_references};
 use anyhow::{Result, ensure};
-use std::collections::{BTreeMap, BTreeSet};
-use walrus::ir::{Call, Visitor, dfs_in_order};
-use walrus::{FunctionId, ImportKind, LocalFunction, Module};
+use std::collections::BTreeSet;
+use walrus::{FunctionId, ImportKind, Module};
 
 /// Keeps wasm-opt from merging a member into an equal function that is none.
 pub const KEEP_NAMES_APART: &str = "--skip-pass=duplicate-function-elimination";
@@ -40,7 +40,7 @@ impl SuspensionSet {
                 listed.insert(function.id());
             }
         }
-        let calls = calls(module);
+        let calls = direct_calls(module);
         self.add_new_callers(module, &calls, &mut listed)?;
         choices::include(module, include, &calls, &mut listed)?;
         choices::exclude(module, exclude, &mut listed)?;
@@ -62,14 +62,14 @@ impl SuspensionSet {
     fn add_new_callers(
         &self,
         module: &Module,
-        calls: &BTreeMap<FunctionId, Callees>,
+        calls: &DirectCalls,
         listed: &mut BTreeSet<FunctionId>,
     ) -> Result<()> {
         let mut below = listed.clone();
         below.insert(module.exports.get_func(ENTRY)?);
         let mut queue: Vec<_> = below.iter().copied().collect();
         while let Some(function) = queue.pop() {
-            for &callee in calls.get(&function).iter().flat_map(|callees| &callees.0) {
+            for &callee in calls.get(&function).iter().copied().flatten() {
                 if below.insert(callee) {
                     queue.push(callee);
                 }
@@ -82,8 +82,8 @@ impl SuspensionSet {
             }
         });
         loop {
-            let calls_listed = |callees: &Callees| {
-                let mut callees = callees.0.iter();
+            let calls_listed = |callees: &BTreeSet<FunctionId>| {
+                let mut callees = callees.iter();
                 callees.any(|callee| listed.contains(callee) || Some(*callee) == suspend)
             };
             let new: Vec<_> = calls
@@ -107,23 +107,4 @@ impl SuspensionSet {
 fn linked_name(name: &Option<String>) -> &str {
     let name = name.as_deref().unwrap_or_default();
     name.strip_prefix(SHIELDED).unwrap_or(name)
-}
-
-/// Which functions each function calls directly.
-fn calls(module: &Module) -> BTreeMap<FunctionId, Callees> {
-    let callees = |body: &LocalFunction| {
-        let mut callees = Callees::default();
-        dfs_in_order(&mut callees, body, body.entry_block());
-        callees
-    };
-    module.funcs.iter_local().map(|(id, body)| (id, callees(body))).collect()
-}
-
-#[derive(Default)]
-pub struct Callees(pub BTreeSet<FunctionId>);
-
-impl Visitor<'_> for Callees {
-    fn visit_call(&mut self, call: &Call) {
-        self.0.insert(call.func);
-    }
 }

@@ -3,16 +3,16 @@
 //! Functions are named as the guard's error and `explain` name them, by their Rust path. A path can
 //! stand for several functions, one for each type that a generic function was compiled for.
 
-use super::carry::Callees;
+use crate::calls::DirectCalls;
 use anyhow::{Result, ensure};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use walrus::{FunctionId, Module};
 
 /// Adds the functions called `names`, and all those that call them directly.
 pub fn include(
     module: &Module,
     names: &[String],
-    calls: &BTreeMap<FunctionId, Callees>,
+    calls: &DirectCalls,
     listed: &mut BTreeSet<FunctionId>,
 ) -> Result<()> {
     let mut queue = Vec::new();
@@ -21,7 +21,7 @@ pub fn include(
     }
     while let Some(function) = queue.pop() {
         if listed.insert(function) {
-            let callers = calls.iter().filter(|(_, callees)| callees.0.contains(&function));
+            let callers = calls.iter().filter(|(_, callees)| callees.contains(&function));
             queue.extend(callers.map(|(caller, _)| *caller));
         }
     }

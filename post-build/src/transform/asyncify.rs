@@ -16,13 +16,14 @@
 use super::guard::guard;
 use super::layout::{BASE, OUTCOME, RESUMED, SP};
 use super::reserve::Reserve;
-use super::seam::{DEFINED_SUSPEND, SUSPEND, Seam, declared, define, is_zero, subtract};
+use super::seam::{
+    DEFINED_SUSPEND, SUSPEND, Seam, add_variable, declared, define, is_zero, subtract,
+};
 use anyhow::Result;
 use std::collections::HashSet;
-use walrus::ir::{BinaryOp, LoadKind, MemArg, StoreKind, Value};
+use walrus::ir::{BinaryOp, LoadKind, MemArg, StoreKind};
 use walrus::{
-    ConstExpr, FunctionBuilder, FunctionId, GlobalId, InstrSeqBuilder, LocalId, Module, RefType,
-    ValType,
+    FunctionBuilder, FunctionId, GlobalId, InstrSeqBuilder, LocalId, Module, RefType, ValType,
 };
 
 const RUNNING: i32 = 0;
@@ -50,13 +51,8 @@ struct Asyncify {
 pub fn asyncify(module: &mut Module, set: &[String]) -> Result<Vec<String>> {
     let seam = Seam::find(module)?;
     let buffer = Reserve::make(module, seam.memory);
-    let mut global = |name: &str| {
-        let zero = ConstExpr::Value(Value::I32(0));
-        let global = module.globals.add_local(ValType::I32, true, false, zero);
-        module.globals.get_mut(global).name = Some(format!("suspendable.{name}"));
-        global
-    };
-    let (phase, rejected) = (global("phase"), global("rejected"));
+    let phase = add_variable(module, "suspendable.phase");
+    let rejected = add_variable(module, "suspendable.rejected");
     let mut control = |name: &str, params: &[ValType]| {
         let ty = module.types.add(params, &[]);
         module.add_import_func("asyncify", name, ty).0

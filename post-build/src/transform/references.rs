@@ -1,7 +1,8 @@
 //! Functions that handle JavaScript references: wasm-bindgen's adapters round imports and exports.
 
+use crate::calls::direct_calls;
 use std::collections::{BTreeSet, HashSet};
-use walrus::ir::{Call, Visitor, dfs_in_order};
+use walrus::ir::{Visitor, dfs_in_order};
 use walrus::{FunctionId, FunctionKind, LocalId, Module, ValType};
 
 /// Whether an argument, a result or a local of the function is a reference.
@@ -28,35 +29,18 @@ pub fn called_by_others(module: &Module) -> BTreeSet<FunctionId> {
         let ty = module.types.get(module.funcs.get(function).ty());
         ty.params().iter().chain(ty.results()).any(|ty| matches!(ty, ValType::Ref(_)))
     };
-    let calls: Vec<(FunctionId, Callees)> = module
-        .funcs
-        .iter_local()
-        .map(|(id, body)| {
-            let mut callees = Callees::default();
-            dfs_in_order(&mut callees, body, body.entry_block());
-            (id, callees)
-        })
-        .collect();
+    let calls = direct_calls(module);
     let holding: HashSet<FunctionId> = calls
         .iter()
         .filter(|(id, callees)| {
-            holds_references(module, *id) || callees.0.iter().copied().any(takes_references)
+            holds_references(module, **id) || callees.iter().copied().any(takes_references)
         })
         .map(|(id, _)| *id)
         .collect();
     calls
         .iter()
         .filter(|(id, _)| !holding.contains(id))
-        .flat_map(|(_, callees)| callees.0.iter().copied())
+        .flat_map(|(_, callees)| callees.iter().copied())
         .filter(|callee| holding.contains(callee))
         .collect()
-}
-
-#[derive(Default)]
-struct Callees(HashSet<FunctionId>);
-
-impl Visitor<'_> for Callees {
-    fn visit_call(&mut self, call: &Call) {
-        self.0.insert(call.func);
-    }
 }

@@ -13,14 +13,12 @@
 //!   are carried along (their fiber's block is being allocated, which is why the memory grows);
 //! - of what is left behind, the first `dirty` bytes were ever written, and are cleared.
 
-use super::seam::subtract;
+use super::seam::{add_variable, subtract};
 use walrus::ir::{
     BinaryOp, Call, Instr, MemoryCopy, MemoryFill, MemoryGrow, MemorySize, Value, VisitorMut,
     dfs_pre_order_mut,
 };
-use walrus::{
-    ConstExpr, FunctionBuilder, FunctionId, GlobalId, InstrSeqBuilder, MemoryId, Module, ValType,
-};
+use walrus::{FunctionBuilder, FunctionId, GlobalId, InstrSeqBuilder, MemoryId, Module, ValType};
 
 /// Engines give WebAssembly a stack of about 1 MiB, some up to 8 MiB, and a frame takes less here
 /// than it does there: only the locals that live across the call, in their own width.
@@ -36,13 +34,8 @@ pub struct Reserve {
 impl Reserve {
     /// Adds the reserve to the memory, and hides it from all the code that the module has.
     pub fn make(module: &mut Module, memory: MemoryId) -> Self {
-        let mut global = |name: &str| {
-            let zero = ConstExpr::Value(Value::I32(0));
-            let global = module.globals.add_local(ValType::I32, true, false, zero);
-            module.globals.get_mut(global).name = Some(format!("suspendable.{name}"));
-            global
-        };
-        let (used, dirty) = (global("used"), global("dirty"));
+        let used = add_variable(module, "suspendable.used");
+        let dirty = add_variable(module, "suspendable.dirty");
         let reserve = Reserve { memory, used, dirty };
         let pages = (RESERVE / PAGE) as u64;
         let limits = module.memories.get_mut(memory);

@@ -67,9 +67,7 @@ impl Seam {
             module.exports.add(STACK_POINTER, stack_pointer);
         }
         for name in [FIBER, FAULTED] {
-            let zero = ConstExpr::Value(Value::I32(0));
-            let global = module.globals.add_local(ValType::I32, true, false, zero);
-            module.globals.get_mut(global).name = Some(name.into());
+            let global = add_variable(module, name);
             module.exports.add(name, global);
         }
         Ok(())
@@ -239,6 +237,14 @@ impl Seam {
         let function = function.finish(vec![], &mut module.funcs);
         module.exports.add("suspendable_reset_stack", function);
     }
+}
+
+/// A new global variable of type `i32`, which begins as 0.
+pub fn add_variable(module: &mut Module, name: &str) -> GlobalId {
+    let zero = ConstExpr::Value(Value::I32(0));
+    let global = module.globals.add_local(ValType::I32, true, false, zero);
+    module.globals.get_mut(global).name = Some(name.to_owned());
+    global
 }
 
 /// A new import of ours.
