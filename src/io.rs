@@ -98,14 +98,27 @@ impl From<Error> for std::io::Error {
     }
 }
 
-/// The error that a reader of this crate failed with. Any other becomes [`Error::Rejected`] with a
+/// The error that a reader of this crate failed with, also where other crates have wrapped it, as
+/// far as their errors give a `source`. Any other error becomes [`Error::Rejected`] with a
 /// JavaScript `Error` of the same message.
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
-        match error.downcast::<Cause>() {
-            Ok(Cause(error)) => error,
-            Err(other) => Error::Rejected(js_sys::Error::new(&other.to_string()).into()),
+        match cause(&error) {
+            Some(cause) => cause.clone(),
+            None => Error::Rejected(js_sys::Error::new(&error.to_string()).into()),
         }
+    }
+}
+
+/// The error of this crate that `error` began with.
+fn cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Error> {
+    if let Some(Cause(cause)) = error.downcast_ref() {
+        return Some(cause);
+    }
+    match error.downcast_ref::<std::io::Error>() {
+        // Its `source` is the one of the error inside, and passes that error by.
+        Some(error) => cause(error.get_ref()?),
+        None => cause(error.source()?),
     }
 }
 
