@@ -25,6 +25,7 @@
 //! | import a module | [`js_import`], [`js_import_with`] |
 //! | wait for a promise | [`block_on`] |
 //! | wait for a Rust future | [`block_on_future`] |
+//! | read a stream, an async iterator, a `Blob` or a remote file | [`io::StreamReader`], [`io::RandomReader`] |
 //! | ask whether a call could block | [`can_block`] |
 //!
 //! A crate that uses this is built with `cargo suspendable build`, which makes a package for every
@@ -52,6 +53,7 @@ mod block;
 mod convert;
 mod error;
 mod fiber;
+pub mod io;
 mod module;
 mod raw;
 #[cfg(feature = "serde")]
