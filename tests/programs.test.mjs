@@ -8,12 +8,13 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { instantiate as provingGround } from '../examples/proving-ground/pkg/proving-ground.js';
+import { instantiate as templates } from '../examples/templates/pkg/templates.js';
 import { backend, rejection, turn } from './support.mjs';
 
 const examples = new URL('../examples/', import.meta.url);
 const read = (path) => readFile(new URL(path, examples), 'utf8');
 
-for (const program of ['proving-ground']) {
+for (const program of ['proving-ground', 'templates']) {
     test(`${program} prints what the native program gives`, async () => {
         const output = execFileSync(process.execPath, ['main.mjs', backend], {
             cwd: fileURLToPath(new URL(program, examples)),
@@ -78,22 +79,70 @@ test('an archive as a Blob, in memory, and many at once', async () => {
     }
 });
 
-test('an archive that cannot be read, and what is none', async () => {
-    const bytes = await readFile(new URL('proving-ground/data/measurements.zip', examples));
+test('an archive that fails at any of its reads, in zip or in csv, gives the reason', async () => {
+    const archive = await readFile(new URL('proving-ground/data/measurements.zip', examples));
+    // Something before it, so that the first table lies across two blocks of the reader.
+    const bytes = Buffer.concat([Buffer.alloc(65_536 - 1000), archive]);
     const reason = new Error('connection lost');
-    // The directory at the end can be read, and the entries cannot.
-    let reads = 0;
-    const failing = {
+    const failing = (good) => ({
         size: bytes.length,
-        read: async (position, length) => {
-            if (reads++ > 0) throw reason;
+        async read(position, length) {
+            if (good-- === 0) throw reason;
             return bytes.subarray(position, position + length);
         },
-    };
-    await summarize(failing);
-    const error = await rejection(summarize(failing));
-    assert.equal(error.cause, reason);
-    const none = await rejection(summarize(new Blob(['text'])));
-    assert.equal(none.name, 'SuspendableError');
-    assert.match(none.message, /archive/i);
+    });
+    let reads = 0;
+    for (; ; reads++) {
+        const outcome = await summarize(failing(reads)).catch((error) => error);
+        if (typeof outcome === 'string') break;
+        assert.equal(outcome.cause, reason);
+    }
+    assert.ok(reads >= 3, `${reads} reads`);
+});
+
+test('what is no archive', async () => {
+    const error = await rejection(summarize(new Blob(['text'])));
+    assert.equal(error.name, 'SuspendableError');
+    assert.match(error.message, /archive/i);
+});
+
+/** The site's files, and the one page that is written to it. */
+const site = (load) => ({
+    html: '',
+    async load(path) {
+        if (path.length % 2) await turn();
+        return load(path);
+    },
+    async write(_page, html) {
+        await null;
+        this.html += html;
+    },
+});
+const present = (path) =>
+    read(`templates/site/${path}`).catch((error) => (error.code === 'ENOENT' ? undefined : Promise.reject(error)));
+
+test('fifty pages at once, each of a site of its own', async () => {
+    const sites = Array.from({ length: 50 }, () => site(present));
+    const importModule = async (specifier) => sites[new URL(specifier).pathname.slice(1)];
+    const { render } = await templates({ backend, importModule });
+    await Promise.all(sites.map((_, i) => render(i % 2 ? 'shop' : 'categories', `site:/${i}`)));
+    const expected = await read('templates/expected.txt');
+    assert.equal(`${sites[1].html}\n${sites[0].html}\n`, expected);
+    for (const [i, { html }] of sites.entries()) assert.equal(html, sites[i % 2].html);
+});
+
+test('a page fails with what its site failed with', async () => {
+    const reason = new Error('disk on fire');
+    const failing = (path) => site((found) => (found.startsWith(path) ? Promise.reject(reason) : present(found)));
+    // In the loader, in a filter, in a function, in an iterator.
+    for (const path of ['shop.html', 'parts/card', 'locale/', 'style.css', 'products/desk']) {
+        const { render } = await templates({ backend, importModule: () => failing(path) });
+        const error = await rejection(render('shop', 'site:/'));
+        assert.equal(error.cause, reason, path);
+        assert.equal(error.code, 'Rejected');
+    }
+    const full = { ...site(present), write: () => Promise.reject(reason) };
+    const { render } = await templates({ backend, importModule: () => full });
+    assert.match((await rejection(render('shop', 'site:/'))).name, /SuspendableError/);
+    assert.match((await rejection(render('nowhere', 'site:/'))).message, /nowhere/);
 });

@@ -1,8 +1,8 @@
 //! Reading chunks as they come.
 //!
 //! A stream's reader and an async iterator say the same thing under other names: a function whose
-//! promise settles to `{ done, value }`, and another for when no more is wanted. [`Chunks`] is those
-//! two functions, and all that is known about where the bytes come from.
+//! promise settles to `{ done, value }`, and another for when no more is wanted. [`Chunks`] is
+//! those two functions, and all that is known about where the bytes come from.
 
 use super::{bytes, method, no_source, wrong_type};
 use crate::{Error, can_block, module::settle};
@@ -66,8 +66,8 @@ impl StreamReader {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if `source` is none of these; what it threw, if the stream is
-    /// locked already.
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if `source` is none of these; what it threw,
+    /// if the stream is locked already.
     pub fn new(source: &JsValue) -> io::Result<Self> {
         let chunks = Chunks::of(source)?
             .ok_or_else(|| no_source("ReadableStream or async iterator", source))?;

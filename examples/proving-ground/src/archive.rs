@@ -1,7 +1,7 @@
 //! An archive of tables, read entry by entry.
 //!
-//! Nothing is unpacked: `csv` pulls records out of `zip`'s decompressor, and that pulls bytes out of
-//! the reader, which blocks wherever a record happens to need more of them.
+//! Nothing is unpacked: `csv` pulls records out of `zip`'s decompressor, and that pulls bytes out
+//! of the reader, which blocks wherever a record happens to need more of them.
 
 use serde::Deserialize;
 use std::collections::BTreeMap;

@@ -1,9 +1,9 @@
 //! The proving ground: crates from the registry, as they are, over asynchronous JavaScript.
 //!
-//! An interpreter (`rhai`) whose scripts call functions that block, and an archive (`zip`) of tables
-//! (`csv`) that is read through positioned asynchronous reads. None of the three knows of it: the
-//! logic in [`scripts`] and [`archive`] is ordinary Rust, which `tests/native.rs` runs on the same
-//! input and compares.
+//! An interpreter (`rhai`) whose scripts call functions that block, and an archive (`zip`) of
+//! tables (`csv`) that is read through positioned asynchronous reads. None of the three knows of
+//! it: the logic in [`scripts`] and [`archive`] is ordinary Rust, which `tests/native.rs` runs on
+//! the same input and compares.
 
 pub mod archive;
 pub mod scripts;
