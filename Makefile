@@ -52,12 +52,12 @@ test: $(PACKAGES)
 
 report: $(EXAMPLES)
 
-bench: bench/module
+bench: bench/module examples/proving-ground
 	$(NODE26) bench/run.mjs
 
 lint: setup
 	cargo fmt --all --check
-	cargo clippy --quiet --all-targets -- -D warnings
+	cargo clippy --quiet --workspace --exclude fixture --exclude bench-module --all-targets -- -D warnings
 	cargo clippy --quiet --all-targets --all-features -p suspendable -- -D warnings
 	if rustup target list --installed 2>/dev/null | grep -q $(TARGET); then \
 	  cargo clippy --quiet --workspace --exclude cargo-suspendable --target $(TARGET) -- -D warnings; \

@@ -2,8 +2,11 @@
 //
 // Usage: node bench/run.mjs
 
-import { instantiate } from './module/pkg/bench-module.js';
+import { readFile } from 'node:fs/promises';
+
+import { instantiate as instantiatePrograms } from '../examples/proving-ground/pkg/proving-ground.js';
 import { measure } from './measure.mjs';
+import { instantiate } from './module/pkg/bench-module.js';
 
 const hasJspi = typeof WebAssembly.Suspending === 'function';
 const backends = {
@@ -13,22 +16,28 @@ const backends = {
 const resolved = Promise.resolve(1);
 const own = new URL('./measure.mjs', import.meta.url).href;
 
-/** The figures of one table: a floor in plain JavaScript, and ours on each backend. */
+const FLOOR = 'plain JavaScript';
+
+/** One table: `floor`, and what `ours` gives for each backend, as ratios to the floor. */
 async function table(title, operations, floor, ours) {
-    const styles = { 'plain JavaScript': floor };
+    const styles = { [FLOOR]: floor };
     for (const [name, instance] of Object.entries(backends)) {
         for (const [label, run] of Object.entries(ours(instance))) {
             styles[`${name}${label}`] = run;
         }
     }
-    const results = await measure(styles, { operations });
-    const base = results['plain JavaScript'].median;
+    show(title, 'ns', await measure(styles, { operations }), FLOOR);
+}
+
+/** Prints results, given in nanoseconds, as ratios to one of them. */
+function show(title, unit, results, floor) {
+    const scale = { ns: 1, ms: 1e6 }[unit];
     console.log(`\n${title}`);
     for (const [name, { median, low, high }] of Object.entries(results)) {
         const spread = (((high - low) / median) * 50).toFixed(0);
         console.log(
-            `  ${name.padEnd(24)} ${median.toFixed(0).padStart(8)} ns  ±${spread.padStart(2)} %` +
-                `  ${(median / base).toFixed(2).padStart(8)} ×`,
+            `  ${name.padEnd(24)} ${(median / scale).toFixed(unit === 'ns' ? 0 : 1).padStart(8)} ${unit}` +
+                `  ±${spread.padStart(2)} %  ${(median / results[floor].median).toFixed(2).padStart(8)} ×`,
         );
     }
 }
@@ -65,6 +74,22 @@ await table('a call that never suspends', 5_000, (n) => callLoop(n, () => asyncI
 await table('js_import of a module that is there', 10_000, (n) => callLoop(n, () => import(own)), (instance) => ({
     '': (n) => instance.importAgain(own, n),
 }));
+
+if (hasJspi) {
+    // The same Rust, not instrumented (the module for JSPI) and instrumented; neither suspends.
+    const plain = await instantiatePrograms({ backend: 'jspi' });
+    const instrumented = await instantiatePrograms({ backend: 'asyncify' });
+    const archive = await readFile(new URL('../examples/proving-ground/data/measurements.zip', import.meta.url));
+    for (const [title, run] of [
+        ['a computation in the rhai interpreter, without a suspension', ({ countPrimes }) => countPrimes(20_000)],
+        ['zip and csv, from memory', async ({ summarizeBytes }) => {
+            for (let i = 0; i < 20; i++) await summarizeBytes(archive);
+        }],
+    ]) {
+        const styles = { plain: () => run(plain), instrumented: () => run(instrumented) };
+        show(title, 'ms', await measure(styles, { operations: 1 }), 'plain');
+    }
+}
 
 console.log('\nlinear memory for each suspended call, 3 frames');
 for (const [name, instance] of Object.entries(backends)) {

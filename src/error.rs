@@ -55,6 +55,12 @@ pub enum Error {
         /// The reason, as it came.
         JsValue,
     ),
+    /// An error of [`std::io`] that did not begin in JavaScript.
+    #[error("{0}")]
+    Io(
+        /// Its text.
+        String,
+    ),
     /// A blocking call where none is possible.
     #[error(
         "cannot block here: no #[suspendable] call is running, or JavaScript stands between it and \
@@ -73,6 +79,7 @@ impl Error {
             Error::NotCallable { .. } => "NotCallable",
             Error::WrongType { .. } => "WrongType",
             Error::Rejected(_) => "Rejected",
+            Error::Io(_) => "Io",
             Error::CannotBlock => "CannotBlock",
         }
     }

@@ -99,13 +99,12 @@ impl From<Error> for std::io::Error {
 }
 
 /// The error that a reader of this crate failed with, also where other crates have wrapped it, as
-/// far as their errors give a `source`. Any other error becomes [`Error::Rejected`] with a
-/// JavaScript `Error` of the same message.
+/// far as their errors give a `source`. Any other error becomes [`Error::Io`].
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         match cause(&error) {
             Some(cause) => cause.clone(),
-            None => Error::Rejected(js_sys::Error::new(&error.to_string()).into()),
+            None => Error::Io(error.to_string()),
         }
     }
 }

@@ -78,7 +78,7 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         let list = format!("--pass-arg=asyncify-onlylist@@{}", list.path().display());
         // The optimize level is for the pass itself: an optimisation before it would inline
         // functions that the list names, and one of everything behind it has been done.
-        let mut passes = vec!["--optimize-level=2", "--asyncify", &list];
+        let mut passes = vec!["--optimize-level=1", "--asyncify", &list];
         if input.keep_names {
             passes.push("-g");
         }
