@@ -1,8 +1,10 @@
 //! Small Rust programs, compiled as cargo would, and who is in their suspension sets.
 
 use super::{How, Reason, SuspensionSet, suspension_set};
+use crate::toolchain;
 use std::fs;
-use std::process::Command;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
 
 /// What every program begins with.
 ///
@@ -21,23 +23,36 @@ const PRELUDE: &str = r#"
 
 const RELOCATIONS: &str = "link-arg=--emit-relocs";
 
-/// Compiles a program whose fibers run `entry(n: u32) -> u32`.
+/// Compiles a program whose fibers run `entry(n: u32) -> u32`, with the cargo that the tool uses.
 fn compile(program: &str, options: &[&str]) -> Vec<u8> {
-    let directory = tempfile::tempdir().unwrap();
-    let (source, wasm) = (directory.path().join("probe.rs"), directory.path().join("probe.wasm"));
     let run = "#[unsafe(no_mangle)] extern \"C\" fn __suspendable_run(n: u32) -> u32 { entry(n) }";
-    fs::write(&source, format!("{PRELUDE}\n{program}\n{run}")).unwrap();
-    let output = Command::new("rustc")
-        .args(["--edition", "2024", "--target", "wasm32-unknown-unknown"])
-        .args(["--crate-type", "cdylib", "-C", "panic=abort"])
+    let source = format!("{PRELUDE}\n{program}\n{run}");
+    let mut hasher = DefaultHasher::new();
+    (&source, options).hash(&mut hasher);
+    let name = format!("probe-{:016x}", hasher.finish());
+
+    // In one target folder, for where cargo has to compile the standard library first.
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/probes");
+    let package = target.join("packages").join(&name);
+    fs::create_dir_all(package.join("src")).unwrap();
+    fs::write(package.join("src/lib.rs"), source).unwrap();
+    let manifest = format!(
+        "[package]\nname = \"{name}\"\nedition = \"2024\"\n[lib]\ncrate-type = [\"cdylib\"]\n[workspace]\n"
+    );
+    fs::write(package.join("Cargo.toml"), manifest).unwrap();
+    let output = toolchain::cargo()
+        .unwrap()
+        .args(["rustc", "--release", "--lib", "--quiet", "--target", toolchain::TARGET])
+        .arg("--target-dir")
+        .arg(&target)
+        .arg("--")
         .args(options.iter().flat_map(|option| ["-C", option]))
-        .arg(&source)
-        .arg("-o")
-        .arg(&wasm)
+        .current_dir(&package)
         .output()
-        .expect("rustc");
+        .expect("cargo");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    fs::read(wasm).unwrap()
+    let file = format!("{}/release/{}.wasm", toolchain::TARGET, name.replace('-', "_"));
+    fs::read(target.join(file)).unwrap()
 }
 
 fn analyse_with(program: &str, options: &[&str]) -> Probe {
