@@ -14,20 +14,30 @@
 
 use crate::analysis::{Reason, SuspensionSet, suspension_set};
 use crate::build::{self, Selection};
+use crate::picture;
 use crate::progress::Progress;
 use anyhow::{Context, Result, ensure};
 use std::fmt::Write;
+use std::path::Path;
 
 /// How many indirect calls are shown.
 const COSTLIEST: usize = 10;
 
 /// Compiles the selected crate, and explains its suspension set.
-pub fn explain(selection: &Selection, name: Option<&str>, verbose: bool) -> Result<()> {
+pub fn explain(
+    selection: &Selection,
+    name: Option<&str>,
+    graph: Option<&Path>,
+    verbose: bool,
+) -> Result<()> {
     let progress = Progress::new(verbose);
     let built = build::compile_selected(&progress, selection)?;
     let wasm = std::fs::read(&built.file)
         .with_context(|| format!("cannot read {}", built.file.display()))?;
     let set = progress.step("suspension set", || suspension_set(&wasm))?;
+    if let Some(file) = graph {
+        progress.step("graph", || picture::write(&set, file))?;
+    }
     print!(
         "{}",
         match name {

@@ -4,6 +4,7 @@
 //! main        the command line
 //! build       cargo, then post_build
 //! explain     cargo, then analysis: why the suspension set is what it is
+//! picture/    the suspension set as SVG
 //! post_build  the pipeline: analysis, wasm-bindgen, transform, wasm-opt twice, package
 //! analysis/   the suspension set
 //! bindgen     wasm-bindgen as a library
@@ -22,6 +23,7 @@ mod calls;
 mod explain;
 mod glue;
 mod package;
+mod picture;
 mod post_build;
 mod progress;
 mod report;
@@ -63,6 +65,9 @@ enum Command {
         name: Option<String>,
         #[command(flatten)]
         selection: build::Selection,
+        /// Draw the functions that can suspend, and their calls
+        #[arg(long, value_name = "FILE.svg")]
+        graph: Option<PathBuf>,
         /// Show the commands that are run
         #[arg(short, long)]
         verbose: bool,
@@ -81,6 +86,9 @@ pub struct Output {
     /// Write the figures of the build as JSON: functions, bytes, seconds
     #[arg(long, value_name = "FILE.json")]
     report: Option<PathBuf>,
+    /// Draw the functions that can suspend, and their calls
+    #[arg(long, value_name = "FILE.svg")]
+    graph: Option<PathBuf>,
     /// Add a function to the suspension set, by its Rust path (what an error says is missing)
     #[arg(long, value_name = "FUNCTION")]
     include: Vec<String>,
@@ -103,8 +111,8 @@ fn main() -> ExitCode {
     }
     let result = match Cli::parse_from(arguments).command {
         Command::Build { selection, output } => build::build(&selection, &output),
-        Command::Explain { name, selection, verbose } => {
-            explain::explain(&selection, name.as_deref(), verbose)
+        Command::Explain { name, selection, graph, verbose } => {
+            explain::explain(&selection, name.as_deref(), graph.as_deref(), verbose)
         }
         Command::PostBuild { file, output } => post_build::run_on_file(&file, &output),
     };

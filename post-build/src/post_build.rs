@@ -5,7 +5,7 @@ use crate::package::{self, Package};
 use crate::progress::Progress;
 use crate::report::Report;
 use crate::wasm_opt::WasmOpt;
-use crate::{Output, bindgen, glue, transform};
+use crate::{Output, bindgen, glue, picture, transform};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use walrus::{Module, ModuleConfig};
@@ -45,6 +45,9 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     check(&input.wasm).with_context(|| format!("{file} cannot be used"))?;
     let set = progress.step("suspension set", || analysis::suspension_set(&input.wasm))?;
     report(progress, &set);
+    if let Some(file) = &output.graph {
+        progress.step("graph", || picture::write(&set, file))?;
+    }
     let mut bound = progress.step("wasm-bindgen", || {
         let wasm = analysis::without_relocations(&input.wasm)?;
         bindgen::bind(wasm, input.name).with_context(|| {

@@ -40,12 +40,11 @@ mod vtables;
 
 use anyhow::Result;
 pub use carry::KEEP_NAMES_APART;
+pub use choices::rust_path;
 use graph::{CallGraph, Edge, Node};
 use linked::Linked;
 pub use linked::without_relocations;
-#[cfg(test)]
-use reason::How;
-pub use reason::{CostlyCall, Reason, Step};
+pub use reason::{CostlyCall, How, MemberCall, Reason, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The export that enters every fiber.
@@ -101,6 +100,37 @@ impl SuspensionSet {
             next = reason.callee();
         }
         Some(steps)
+    }
+
+    /// The names of all functions, members or not.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.known.iter().map(String::as_str)
+    }
+
+    /// The function that enters fibers, and the import that suspends; none without members.
+    pub fn ends(&self) -> Option<(&str, &str)> {
+        match &self.graph.names[..] {
+            [entry, .., suspend] => Some((entry, suspend)),
+            _ => None,
+        }
+    }
+
+    /// Every call from a member to a member, or to the import that suspends; of several from one
+    /// function to one other, the one of which most is known.
+    pub fn calls(&self) -> impl Iterator<Item = MemberCall<'_>> {
+        let Members { names, calls } = &self.graph;
+        names.iter().zip(calls).flat_map(move |(caller, edges)| {
+            let mut best = BTreeMap::new();
+            for edge in edges {
+                let how = best.entry(edge.callee).or_insert(edge.how);
+                *how = edge.how.min(*how);
+            }
+            best.into_iter().map(move |(callee, how)| MemberCall {
+                caller,
+                callee: &names[callee],
+                how,
+            })
+        })
     }
 
     /// The indirect calls without which the set would be smaller, the costliest first.

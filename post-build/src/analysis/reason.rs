@@ -63,6 +63,14 @@ pub struct Step {
     pub reason: Reason,
 }
 
+/// A call of the suspension set; `how` is none for direct calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemberCall<'a> {
+    pub caller: &'a str,
+    pub callee: &'a str,
+    pub how: Option<How>,
+}
+
 /// An indirect call, and how much depends on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CostlyCall {

@@ -1,0 +1,101 @@
+//! The suspension set as a picture: `--graph FILE.svg`.
+//!
+//! The entry of the fibers is on top, the import that suspends at the bottom. Between them each
+//! function stands in the band that says how many calls it is away from suspending, so that every
+//! shortest way goes down by one band a call:
+//!
+//! ```text
+//!                 __suspendable_run
+//!   4 calls          (churn)
+//!   3 calls         (descend)        (import_text)
+//!   2 calls          (settle)          (js_import)
+//!   1 call                  (block_on)
+//!                            suspend
+//! ```
+//!
+//! The calls of the shortest ways are dark, the others faint; indirect ones are dashed. Where the
+//! picture can be pointed at, each function shows its whole path and the calls that it makes.
+//!
+//! The layout is our own because sets are wide: hundreds of functions that are three to five calls
+//! away. A general layered layout puts each such band into one row, which nobody can look at.
+//!
+//! ```text
+//! label   a Rust path as the two lines of a box
+//! layout  where each box stands
+//! svg     boxes and lines as SVG
+//! ```
+
+mod label;
+mod layout;
+mod svg;
+
+use crate::analysis::{How, Reason, SuspensionSet, rust_path};
+use anyhow::{Context, Result};
+use label::Label;
+use std::collections::HashMap;
+use std::path::Path;
+
+/// Writes the picture of a set.
+pub fn write(set: &SuspensionSet, file: &Path) -> Result<()> {
+    let text = svg::draw(&Graph::of(set));
+    std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
+}
+
+/// What is drawn.
+struct Graph {
+    title: String,
+    /// The entry is first and the import that suspends last; empty without members.
+    nodes: Vec<Node>,
+    lines: Vec<Line>,
+}
+
+struct Node {
+    /// The whole Rust path.
+    path: String,
+    label: Label,
+    /// How many calls it is away from suspending; the entry is always above all others.
+    band: usize,
+}
+
+/// A call, or all calls from one function to one other.
+struct Line {
+    caller: usize,
+    callee: usize,
+    how: Option<How>,
+    /// Whether it begins a shortest way.
+    shortest: bool,
+}
+
+impl Graph {
+    fn of(set: &SuspensionSet) -> Self {
+        let title = format!("{} of {} functions can suspend", set.members.len(), set.functions);
+        let Some((entry, suspend)) = set.ends() else {
+            return Graph { title, nodes: Vec::new(), lines: Vec::new() };
+        };
+        let inner = set.members.keys().map(String::as_str).filter(|name| *name != entry);
+        let names: Vec<&str> = [entry].into_iter().chain(inner).chain([suspend]).collect();
+        let index: HashMap<&str, usize> =
+            names.iter().enumerate().map(|(index, name)| (*name, index)).collect();
+        let mut nodes: Vec<Node> = names.iter().map(|name| Node::of(set, name)).collect();
+        nodes[0].band = nodes.iter().skip(1).map(|node| node.band).max().unwrap_or(0) + 1;
+        let is_shortest = |caller: &str, callee: &str| match &set.members[caller] {
+            Reason::Suspends => callee == suspend,
+            reason => reason.callee() == Some(callee),
+        };
+        let lines = set.calls().filter(|call| call.caller != suspend).map(|call| Line {
+            caller: index[call.caller],
+            callee: index[call.callee],
+            how: call.how,
+            shortest: is_shortest(call.caller, call.callee),
+        });
+        Graph { title, lines: lines.collect(), nodes }
+    }
+}
+
+impl Node {
+    fn of(set: &SuspensionSet, name: &str) -> Self {
+        let path = rust_path(name);
+        let band = set.chain(name).map_or(0, |chain| chain.len());
+        Node { label: Label::of(&path), path, band }
+    }
+}
