@@ -7,6 +7,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -74,6 +75,25 @@ const programs = {
         const counter = await fixture.Counter.open('truth');
         await counter.incrementTwice();
         await counter.describeAs('a');
+    },
+
+    async 'proving-ground'({ instantiate }) {
+        const { runScript, summarize } = await instantiate({ backend: 'jspi' });
+        const host = {
+            readText: (file) => readFile(path(`examples/proving-ground/data/${file}`), 'utf8'),
+            print: async () => {},
+        };
+        for (const name of ['invoices', 'outline', 'closures']) {
+            const source = await readFile(path(`examples/proving-ground/scripts/${name}.rhai`), 'utf8');
+            await runScript(source, host);
+        }
+        await summarize(new Blob([await readFile(path('examples/proving-ground/data/measurements.zip'))]));
+    },
+
+    async templates({ instantiate }) {
+        const base = new URL('../examples/templates/', import.meta.url);
+        const { render } = await instantiate({ backend: 'jspi', base });
+        for (const name of ['shop', 'categories']) await render(name, './site.mjs');
     },
 };
 
