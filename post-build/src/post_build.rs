@@ -81,7 +81,15 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         let list = format!("--pass-arg=asyncify-onlylist@@{}", list.path().display());
         // The optimize level is for the pass itself: an optimisation before it would inline
         // functions that the list names, and one of everything behind it has been done.
-        let mut passes = vec!["--optimize-level=1", "--asyncify", &list];
+        // Only the list counts: with an empty one, the pass would instrument whatever calls an
+        // import or calls indirectly. In functions of the list, indirect calls still count.
+        let mut passes = vec![
+            "--optimize-level=1",
+            "--asyncify",
+            &list,
+            "--pass-arg=asyncify-ignore-imports",
+            "--pass-arg=asyncify-ignore-indirect",
+        ];
         if input.keep_names {
             passes.push("-g");
         }
