@@ -107,7 +107,7 @@ impl SuspensionSet {
         self.known.iter().map(String::as_str)
     }
 
-    /// The function that enters fibers, and the import that suspends; none without members.
+    /// The function that enters fibers, and the import that suspends; none if one is missing.
     pub fn ends(&self) -> Option<(&str, &str)> {
         match &self.graph.names[..] {
             [entry, .., suspend] => Some((entry, suspend)),

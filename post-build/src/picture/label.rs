@@ -22,17 +22,22 @@ pub struct Label {
 
 impl Label {
     pub fn of(path: &str) -> Self {
-        let mut segments: Vec<String> = split(path, "::")
-            .into_iter()
-            .filter(|segment| is_kept(segment))
-            .map(|segment| match qualified(segment) {
-                Some(owner) => owner,
-                None => without_arguments(segment),
-            })
-            .collect();
+        let mut segments = Vec::new();
+        for (index, segment) in split(path, "::").into_iter().enumerate() {
+            if let Some(owner) = qualified(segment) {
+                segments.push(owner);
+            } else if !segment.starts_with('<') {
+                segments.push(without_arguments(segment));
+            } else if index == 0 {
+                // Behind another segment these are generic arguments: `::<u8>`.
+                segments.push(last_names(&segment[1..segment.len() - 1]));
+            }
+        }
         let mut name = segments.pop().unwrap_or_default();
         // What has no name of its own is called after the function around it.
-        while let (true, Some(around)) = (name.starts_with('{'), segments.pop()) {
+        while name.starts_with('{')
+            && let Some(around) = segments.pop()
+        {
             name = format!("{around} {name}");
         }
         let name = name.replace("{{", "{").replace("}}", "}");
@@ -40,12 +45,7 @@ impl Label {
     }
 }
 
-/// Whether a segment is more than generic arguments: `::<u8>`.
-fn is_kept(segment: &str) -> bool {
-    !segment.starts_with('<') || qualified(segment).is_some()
-}
-
-/// `<Type as Trait>`, `<impl Trait for Type>` and `<Type>` as `Type as Trait` and `Type`.
+/// `<Type as Trait>` and `<impl Trait for Type>` as `Type as Trait`.
 fn qualified(segment: &str) -> Option<String> {
     let inner = segment.strip_prefix('<')?.strip_suffix('>')?;
     if let Some(implementation) = inner.strip_prefix("impl ") {
@@ -65,7 +65,7 @@ fn last_names(ty: &str) -> String {
     let short = without_arguments(ty);
     let words = short.split(' ').map(|word| {
         let (sigils, path) = word.split_at(word.find(char::is_alphanumeric).unwrap_or(0));
-        format!("{sigils}{}", path.rsplit("::").next().unwrap_or(path))
+        format!("{}{}", sigils.trim_end_matches("::"), path.rsplit("::").next().unwrap_or(path))
     });
     words.collect::<Vec<_>>().join(" ")
 }
@@ -113,8 +113,8 @@ fn without_arguments(text: &str) -> String {
 fn depths(text: &str) -> impl Iterator<Item = (usize, usize)> {
     let (mut depth, mut previous) = (0usize, ' ');
     text.char_indices().map(move |(at, c)| {
-        // The arrow of a function's type is no bracket.
-        let closes = c == '>' && previous != '-';
+        // The arrow of a function's type is no bracket; old manglings write it as `.>`.
+        let closes = c == '>' && !matches!(previous, '-' | '.');
         previous = c;
         depth += usize::from(c == '<');
         let here = depth;
@@ -146,6 +146,7 @@ mod tests {
         check("__suspendable_run", "", "__suspendable_run", "");
         check("fixture::stacks::descend", "fixture::stacks", "descend", "fixture");
         check("core::ptr::drop_in_place::<a::B>", "core::ptr", "drop_in_place", "core");
+        check("core::ptr::drop_in_place<a::B<fn() .> a::C>>", "core::ptr", "drop_in_place", "core");
         check("alloc::rc::Rc<T,A>::drop_slow", "alloc::rc::Rc", "drop_slow", "alloc");
     }
 
@@ -154,6 +155,7 @@ mod tests {
         check("<core::fmt::Formatter>::write_str", "Formatter", "write_str", "core");
         check("<big::Remote as std::io::Read>::read", "Remote as Read", "read", "big");
         check("<&dyn a::B as core::fmt::Debug>::fmt", "&dyn B as Debug", "fmt", "a");
+        check("<<a::B as c::D>::f::Inner as c::Write>::write", "Inner as Write", "write", "a");
         let conversion = "a::error::<impl core::convert::From<a::Error> for b::Value>::from";
         check(conversion, "Value as From", "from", "a");
     }

@@ -44,7 +44,7 @@ pub fn write(set: &SuspensionSet, file: &Path) -> Result<()> {
 /// What is drawn.
 struct Graph {
     title: String,
-    /// The entry is first and the import that suspends last; empty without members.
+    /// The entry is first and the import that suspends last; empty if the module lacks one.
     nodes: Vec<Node>,
     lines: Vec<Line>,
 }
@@ -97,5 +97,65 @@ impl Node {
         let path = rust_path(name);
         let band = set.chain(name).map_or(0, |chain| chain.len());
         Node { label: Label::of(&path), path, band }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Graph, svg};
+    use crate::analysis::suspension_set;
+
+    /// The picture of a module with these functions, besides the entry and the import.
+    fn picture(functions: &str) -> String {
+        let module = format!(
+            r#"(module
+            (import "suspendable" "suspend" (func $raw::suspend (param i32) (result i32)))
+            {functions})"#
+        );
+        svg::draw(&Graph::of(&suspension_set(&wat::parse_str(module).unwrap()).unwrap()))
+    }
+
+    #[test]
+    fn boxes_and_lines() {
+        let picture = picture(
+            r#"(table 2 funcref)
+            (elem (i32.const 0) $<&files::Remote>::read)
+            (func (export "__suspendable_run") (param i32) (result i32)
+                (call_indirect (param i32) (result i32) (local.get 0) (i32.const 0)))
+            (func $<&files::Remote>::read (param i32) (result i32)
+                (call $raw::suspend (local.get 0)))"#,
+        );
+        assert!(picture.contains("2 of 2 functions can suspend"), "{picture}");
+        assert!(picture.contains("<title>&lt;&amp;files::Remote&gt;::read</title>"), "{picture}");
+        assert!(picture.contains(">&amp;Remote</text>"), "{picture}");
+        assert_eq!(picture.matches("class=\"line way").count(), 2, "{picture}");
+        assert!(picture.contains("<title>by any function of this signature</title>"), "{picture}");
+    }
+
+    #[test]
+    fn nothing_can_suspend() {
+        let picture = picture(
+            r#"(func (export "__suspendable_run") (param i32) (result i32) (local.get 0))"#,
+        );
+        assert!(picture.contains("0 of 1 functions can suspend"), "{picture}");
+    }
+
+    /// Each of 2000 functions calls the next, and also nine at random.
+    #[test]
+    fn of_too_many_calls_the_shortest_ways_are_drawn() {
+        let call = |callee: usize| format!("(drop (call $f{callee} (i32.const 0)))");
+        let functions = (0..2000).map(|caller| {
+            let others = (1..10).map(|n| call((caller * 31 + n * n * 97) % 2000));
+            let calls: String = others.chain([call(caller + 1)]).collect();
+            format!("(func $f{caller} (param i32) (result i32) {calls} (i32.const 0))")
+        });
+        let functions: String = functions.collect();
+        let picture = picture(&format!(
+            r#"(func (export "__suspendable_run") (param i32) (result i32) (call $f0 (i32.const 0)))
+            (func $f2000 (param i32) (result i32) (call $raw::suspend (i32.const 0)))
+            {functions}"#
+        ));
+        assert!(picture.contains("other calls are left out"));
+        assert_eq!(picture.matches("class=\"line way").count(), 2002);
     }
 }

@@ -96,7 +96,7 @@ impl Svg {
     fn heading(&mut self, graph: &Graph, faint: bool) {
         self.text("title", (24.0, 34.0), &graph.title);
         let others = if faint { "faint: other calls" } else { "other calls are left out" };
-        let note = format!("dark: a shortest way to suspend   {others}   dashed: indirect");
+        let note = format!("dark: a shortest way to suspend · {others} · dashed: indirect");
         self.text("note", (24.0, 54.0), &note);
     }
 
@@ -183,11 +183,15 @@ impl End {
         self.place.x + BOX.0 / 2.0
     }
 
-    /// The free space beside the column.
-    fn gutter(&self) -> f64 {
-        self.place.x - GAP.0 / 2.0
+    /// The free space beside the column, which lines go down in two lanes.
+    fn gutter(&self, lane: f64) -> f64 {
+        self.place.x - GAP.0 / 2.0 + lane
     }
 }
+
+/// The lanes of the lines that leave the boxes of a column, and of those that come to them.
+const LEAVE: f64 = -5.0;
+const COME: f64 = 5.0;
 
 /// From the lower edge of a box to the upper edge of one in a band below; beside the columns where
 /// other rows of their bands are in between.
@@ -195,13 +199,13 @@ fn down(caller: &End, callee: &End) -> String {
     let (mut x, mut y) = (caller.middle(), caller.place.y + BOX.1);
     let mut path = format!("M{x} {y}");
     if y < caller.band.bottom {
-        x = caller.gutter();
+        x = caller.gutter(LEAVE);
         y += GAP.1;
         path += &format!("Q{} {} {x} {y}V{}", caller.middle(), y - 2.0, caller.band.bottom);
         y = caller.band.bottom;
     }
     let in_first_row = callee.place.y <= callee.band.top;
-    let to = if in_first_row { callee.middle() } else { callee.gutter() };
+    let to = if in_first_row { callee.middle() } else { callee.gutter(COME) };
     let half = (y + callee.band.top) / 2.0;
     path += &format!("C{x} {half} {to} {half} {to} {}", callee.band.top);
     if !in_first_row {
