@@ -37,7 +37,7 @@ target/.setup/npm: package.json package-lock.json
 
 target/.setup/tool: $(TOOL_SOURCES)
 	$(call timed,the tool cargo-suspendable (a minute or two the first time),cargo build --release --quiet -p cargo-suspendable,\
-	  cargo has to reach crates.io$(comma) and to be 1.95 or later: rustup update.)
+	  cargo has to reach its registry$(comma) and to be 1.95 or later: rustup update.)
 
 $(PACKAGES): setup
 	@cd $@ && $(TOOL) build --release --report $(CURDIR)/target/report/$(@F).json

@@ -49,6 +49,8 @@ function nodeImport(base) {
     const url = new URL('suspendable.cjs', new URL(base ?? folder, folder));
     if (url.protocol !== 'file:') return undefined;
     const module = /** @type {any} */ (new Module(url.href));
+    // Not in its documentation, and in every Node.js since the first: others may lack it.
+    if (typeof module._compile !== 'function') return undefined;
     module._compile('module.exports = (specifier, options) => import(specifier, options)', fileURLToPath(url));
     return module.exports;
 }
