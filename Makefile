@@ -28,7 +28,7 @@ define timed
 	touch $@; echo "setup: $(1): $$((SECONDS - began)) s"
 endef
 
-target/.setup/target: Makefile setup.sh
+target/.setup/target: setup.sh
 	$(call timed,the target $(TARGET),./setup.sh $(TARGET),See the messages above.)
 
 target/.setup/npm: package.json package-lock.json

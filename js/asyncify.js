@@ -1,6 +1,6 @@
 // Fibers on every other engine: the module itself unwinds its stack, and rewinds it.
 
-import { Rejection, faultReason, unwrap } from './rejection.js';
+import { faultReason, reject, unwrap } from './rejection.js';
 
 /** @typedef {import('./types.js').Fibers} Fibers */
 
@@ -11,7 +11,7 @@ import { Rejection, faultReason, unwrap } from './rejection.js';
  */
 export function imports() {
     return {
-        rejection: (/** @type {unknown} */ reason) => new Rejection(reason),
+        rejection: reject,
         escaped: (/** @type {number} */ number) => {
             throw new Escaped(number);
         },

@@ -1,6 +1,6 @@
 // Fibers on engines with JavaScript Promise Integration: the engine switches stacks.
 
-import { Rejection, faultReason, unwrap } from './rejection.js';
+import { Rejection, faultReason, reject, unwrap } from './rejection.js';
 
 /** @typedef {import('./types.js').Fibers} Fibers */
 
@@ -59,9 +59,6 @@ function settle(promise) {
 }
 
 const { then } = Promise.prototype;
-
-/** @param {unknown} reason */
-const reject = (reason) => new Rejection(reason);
 
 /**
  * @param {WebAssembly.Exports} exports

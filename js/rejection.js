@@ -12,6 +12,13 @@ export class Rejection {
 }
 
 /**
+ * A rejection of this reason.
+ *
+ * @param {unknown} reason
+ */
+export const reject = (reason) => new Rejection(reason);
+
+/**
  * The value of an outcome; throws the reason of a rejection.
  *
  * @param {unknown} outcome

@@ -13,10 +13,11 @@
 //! zip::read::ZipArchive<big::Remote>::len cannot suspend: it is not instrumented
 //! ```
 
-use crate::analysis::{Reason, Step, SuspensionSet, rust_path, suspension_set};
+use crate::analysis::{Reason, Step, SuspensionSet, suspension_set};
 use crate::build::{self, Selection};
 use crate::picture;
 use crate::progress::Progress;
+use crate::transform::rust_path;
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeSet;
 use std::fmt::Write;

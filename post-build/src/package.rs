@@ -13,7 +13,9 @@
 //! ```
 
 use crate::glue::Glue;
+use crate::transform::rust_path;
 use anyhow::{Context, Result, ensure};
+use serde::Serialize;
 use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -71,9 +73,8 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
     put(&format!("{name}.glue.js"), package.glue.source.as_bytes())?;
     put(&format!("{name}.wasm"), package.jspi)?;
     put(&format!("{name}.asyncify.wasm"), package.asyncify)?;
-    let guarded =
-        package.guarded.iter().map(|name| format!("{:#}", rustc_demangle::demangle(name)));
-    let guarded = serde_json::to_string_pretty(&guarded.collect::<Vec<_>>())?;
+    let guarded: Vec<_> = package.guarded.iter().map(|name| rust_path(name)).collect();
+    let guarded = serde_json::to_string_pretty(&guarded)?;
     put(&format!("{name}.functions.json"), guarded.as_bytes())?;
     put("package.json", manifest(package).as_bytes())?;
     let snippets = directory.join("snippets");
@@ -160,29 +161,40 @@ export function instantiate(options?: InitOptions): Promise<Instance>;
     )
 }
 
+/// What goes into `package.json`, in this order.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Manifest<'a> {
+    name: &'a str,
+    version: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    license: Option<&'a str>,
+    r#type: &'a str,
+    main: &'a str,
+    types: &'a str,
+    exports: serde_json::Value,
+    files: [&'a str; 6],
+    side_effects: [&'a str; 1],
+}
+
 fn manifest(package: &Package) -> String {
-    let name = package.name;
-    let entry = format!("./{name}.js");
-    let mut manifest = json!({ "name": name, "version": package.version });
-    for (key, value) in [("description", package.description), ("license", package.license)] {
-        if let Some(value) = value {
-            manifest[key] = value.into();
-        }
-    }
-    let rest = json!({
-        "type": "module",
-        "main": entry,
-        "types": format!("./{name}.d.ts"),
-        "exports": {
-            ".": { "types": format!("./{name}.d.ts"), "default": entry },
-            "./*": "./*",
-        },
-        "files": ["*.js", "*.json", "*.d.ts", "*.wasm", "runtime", "snippets"],
-        "sideEffects": ["./snippets/*"],
-    });
-    for (key, value) in rest.as_object().into_iter().flatten() {
-        manifest[key] = value.clone();
-    }
+    let Package { name, version, description, license, .. } = *package;
+    let (main, types) = (format!("./{name}.js"), format!("./{name}.d.ts"));
+    let manifest = Manifest {
+        name,
+        version,
+        description,
+        license,
+        r#type: "module",
+        main: &main,
+        types: &types,
+        // The types first: the conditions are tried in their order.
+        exports: json!({ ".": { "types": types, "default": main }, "./*": "./*" }),
+        files: ["*.js", "*.json", "*.d.ts", "*.wasm", "runtime", "snippets"],
+        side_effects: ["./snippets/*"],
+    };
     serde_json::to_string_pretty(&manifest).expect("strings and lists") + "\n"
 }
 

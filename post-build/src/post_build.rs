@@ -9,6 +9,7 @@ use crate::{Output, bindgen, glue, picture, transform};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use walrus::{Module, ModuleConfig};
+use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 
 /// What goes in.
 pub struct Input<'a> {
@@ -133,11 +134,15 @@ fn report(progress: &Progress, set: &SuspensionSet) {
 /// Whether the file is a whole module of the kind that this tool takes.
 fn check(wasm: &[u8]) -> Result<()> {
     ensure!(wasm.starts_with(b"\0asm"), "it is not a WebAssembly file");
-    let module = Module::from_buffer(wasm).context(
+    Validator::new_with_features(WasmFeatures::all()).validate_all(wasm).context(
         "it is damaged or was cut short: build it again, and wait until cargo has finished",
     )?;
+    let mut sections = Parser::new(0).parse_all(wasm);
     ensure!(
-        module.customs.iter().any(|(_, section)| section.name() == "__wasm_bindgen_unstable"),
+        sections.any(|section| matches!(
+            section,
+            Ok(Payload::CustomSection(section)) if section.name() == "__wasm_bindgen_unstable"
+        )),
         "it has no wasm-bindgen section: give the file that rustc linked (below \
          target/wasm32-unknown-unknown/), not one that wasm-bindgen has processed"
     );

@@ -9,10 +9,10 @@
 use super::linked::UNNAMED;
 use super::{ENTRY, SuspensionSet, choices};
 use crate::calls::{DirectCalls, direct_calls};
-use crate::transform::{NAMESPACE, SHIELDED, SUSPEND, holds_references};
+use crate::transform::{SHIELDED, SUSPEND, declared, holds_references};
 use anyhow::{Result, ensure};
 use std::collections::BTreeSet;
-use walrus::{FunctionId, ImportKind, Module};
+use walrus::{FunctionId, Module};
 
 /// Keeps wasm-opt from merging a member into an equal function that is none.
 pub const KEEP_NAMES_APART: &str = "--skip-pass=duplicate-function-elimination";
@@ -75,12 +75,7 @@ impl SuspensionSet {
                 }
             }
         }
-        let suspend = module.imports.find(NAMESPACE, SUSPEND).and_then(|import| {
-            match module.imports.get(import).kind {
-                ImportKind::Function(function) => Some(function),
-                _ => None,
-            }
-        });
+        let suspend = declared(module, SUSPEND);
         loop {
             let calls_listed = |callees: &BTreeSet<FunctionId>| {
                 let mut callees = callees.iter();

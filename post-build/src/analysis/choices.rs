@@ -4,6 +4,7 @@
 //! stand for several functions, one for each type that a generic function was compiled for.
 
 use crate::calls::DirectCalls;
+use crate::transform::rust_path;
 use anyhow::{Result, ensure};
 use std::collections::BTreeSet;
 use walrus::{FunctionId, Module};
@@ -51,9 +52,4 @@ fn find(module: &Module, path: &str) -> Result<Vec<FunctionId>> {
          `cargo suspendable explain` shows it (a function that was inlined has none)"
     );
     Ok(found)
-}
-
-/// The path of a mangled name, without its hash.
-pub fn rust_path(name: &str) -> String {
-    format!("{:#}", rustc_demangle::demangle(name))
 }

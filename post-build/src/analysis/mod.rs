@@ -40,7 +40,6 @@ mod vtables;
 
 use anyhow::Result;
 pub use carry::KEEP_NAMES_APART;
-pub use choices::rust_path;
 use graph::{CallGraph, Edge, Node};
 use linked::Linked;
 pub use linked::without_relocations;

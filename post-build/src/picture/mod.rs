@@ -29,7 +29,8 @@ mod label;
 mod layout;
 mod svg;
 
-use crate::analysis::{How, Reason, SuspensionSet, rust_path};
+use crate::analysis::{How, Reason, SuspensionSet};
+use crate::transform::rust_path;
 use anyhow::{Context, Result};
 use label::Label;
 use std::collections::HashMap;

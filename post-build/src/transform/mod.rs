@@ -25,7 +25,7 @@ mod seam;
 
 pub use asyncify::asyncify;
 pub use jspi::jspi;
-pub use names::{SHIELDED, is_panic_entry};
+pub use names::{SHIELDED, is_panic_entry, rust_path};
 pub use prepare::prepare;
 pub use references::holds_references;
-pub use seam::{DEFINED_SUSPEND, NAMESPACE, SUSPEND};
+pub use seam::{DEFINED_SUSPEND, NAMESPACE, SUSPEND, declared};

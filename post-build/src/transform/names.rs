@@ -1,5 +1,10 @@
 //! Functions of Rust's runtime that are known by name.
 
+/// The Rust path of a mangled name, without its hash.
+pub fn rust_path(name: &str) -> String {
+    format!("{:#}", rustc_demangle::demangle(name))
+}
+
 /// What the names of functions begin with that wasm-opt must not inline.
 pub const SHIELDED: &str = "references of ";
 
@@ -24,7 +29,7 @@ pub fn is_panic_entry(name: &str) -> bool {
         "std::panicking::resume_unwind",
         "std::process::abort",
     ];
-    let name = format!("{:#}", rustc_demangle::demangle(name));
+    let name = rust_path(name);
     PREFIXES.iter().any(|prefix| name.starts_with(prefix))
         || NAMES.iter().any(|entry| {
             name.strip_prefix(entry).is_some_and(|rest| rest.is_empty() || rest.starts_with("::<"))
