@@ -78,23 +78,14 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         let mut module = ModuleConfig::new().generate_producers_section(false).parse(&optimised)?;
         let names = set.carried_to(&module, &output.include, &output.exclude)?;
         let guarded = transform::asyncify(&mut module, &names)?;
-        let list = write_list(&names)?;
-        let list = format!("--pass-arg=asyncify-onlylist@@{}", list.path().display());
-        // The optimize level is for the pass itself: an optimisation before it would inline
-        // functions that the list names, and one of everything behind it has been done.
-        // Only the list counts: with an empty one, the pass would instrument whatever calls an
-        // import or calls indirectly. In functions of the list, indirect calls still count.
-        let mut passes = vec![
-            "--optimize-level=1",
-            "--asyncify",
-            &list,
-            "--pass-arg=asyncify-ignore-imports",
-            "--pass-arg=asyncify-ignore-indirect",
-        ];
-        if input.keep_names {
-            passes.push("-g");
-        }
-        Ok((wasm_opt.run(progress, &module.emit_wasm(), &passes)?, guarded, names))
+        let parts = transform::Names {
+            members: &names,
+            suspend: transform::DEFINED_SUSPEND,
+            phase: transform::PHASE,
+            cursor: transform::CURSOR,
+        };
+        let asyncify = transform::instrument(&module.emit_wasm(), &parts, input.keep_names)?;
+        Ok((asyncify, guarded, names))
     })?;
     let glue = glue::instantiable(&bound.entry, &bound.glue, input.name, &direct)?;
     let package = Package {
@@ -157,19 +148,4 @@ fn direct_modules(module: &Module, name: &str) -> Vec<String> {
     modules.sort();
     modules.dedup();
     modules
-}
-
-/// The list of functions as wasm-opt reads it: a line each.
-///
-/// `suspend` is in it, for a call of it is where the unwinding begins.
-fn write_list(names: &[String]) -> Result<tempfile::NamedTempFile> {
-    use std::io::Write;
-    let mut file = tempfile::NamedTempFile::new()?;
-    if !names.is_empty() {
-        writeln!(file, "{}", transform::DEFINED_SUSPEND)?;
-    }
-    for name in names {
-        writeln!(file, "{name}")?;
-    }
-    Ok(file)
 }

@@ -15,6 +15,7 @@
 
 mod asyncify;
 mod guard;
+mod instrument;
 mod jspi;
 mod layout;
 mod names;
@@ -23,7 +24,8 @@ mod references;
 mod reserve;
 mod seam;
 
-pub use asyncify::asyncify;
+pub use asyncify::{CURSOR, PHASE, asyncify};
+pub use instrument::{Names, instrument};
 pub use jspi::jspi;
 pub use names::{SHIELDED, is_panic_entry, rust_path};
 pub use prepare::prepare;
