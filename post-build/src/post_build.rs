@@ -1,6 +1,6 @@
 //! The pipeline from a linked module to a package.
 
-use crate::analysis::{self, KEEP_NAMES_APART, SuspensionSet};
+use crate::analysis::{self, SuspensionSet};
 use crate::package::{self, Package};
 use crate::progress::Progress;
 use crate::report::Report;
@@ -61,22 +61,26 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     })?;
     let direct = direct_modules(&bound.module, input.name);
     let wasm_opt = WasmOpt::find()?;
-    let optimised = progress.step("optimise", || {
+    let (members, optimised) = progress.step("optimise", || {
         transform::prepare(&mut bound.module)?;
-        let shield = format!("--no-inline={}*", transform::SHIELDED);
-        wasm_opt.run(progress, &bound.module.emit_wasm(), &[&shield, KEEP_NAMES_APART, "-O2", "-g"])
+        let members = set.carried_to(&bound.module, &output.include, &output.exclude)?;
+        transform::mark_others(&mut bound.module, &members);
+        let optimised = wasm_opt.run(progress, &bound.module.emit_wasm(), transform::MARK)?;
+        Ok((members, optimised))
     })?;
     let jspi = progress.step("JSPI", || {
         let mut module = ModuleConfig::new()
             .generate_name_section(input.keep_names)
             .generate_producers_section(false)
             .parse(&optimised)?;
+        transform::unmark(&mut module);
         transform::jspi(&mut module)?;
         Ok(module.emit_wasm())
     })?;
     let (asyncify, guarded, names) = progress.step("Asyncify", || {
         let mut module = ModuleConfig::new().generate_producers_section(false).parse(&optimised)?;
-        let names = set.carried_to(&module, &output.include, &output.exclude)?;
+        transform::unmark(&mut module);
+        let names = transform::remaining(&module, members);
         let guarded = transform::asyncify(&mut module, &names)?;
         let parts = transform::Names {
             members: &names,
