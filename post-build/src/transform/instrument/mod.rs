@@ -186,3 +186,6 @@ impl Named {
         names.find(|(_, index)| **index == function).map_or("?", |(name, _)| name)
     }
 }
+
+#[cfg(test)]
+mod tests;
