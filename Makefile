@@ -17,7 +17,7 @@ comma := ,
 EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates)
 PACKAGES := $(EXAMPLES) tests/fixture bench/module
 
-.PHONY: setup demo test bench report lint clean $(PACKAGES)
+.PHONY: setup setup-matrix demo test matrix guarded bench report lint clean $(PACKAGES)
 
 setup: target/.setup/target target/.setup/npm target/.setup/tool
 
@@ -45,10 +45,18 @@ $(PACKAGES): setup
 demo: examples/dynamic-import
 	@cd examples/dynamic-import && ./demo.sh $(NODE26)
 
-test: $(PACKAGES)
+test: $(PACKAGES) guarded
 	cargo test --release --workspace --exclude fixture --exclude bench-module
 	cargo test --release -p suspendable --all-features
-	node tests/run.mjs $(NODE26)
+	$(NODE26) --test --test-reporter=dot tests/tool/*.test.mjs
+	node tests/run.mjs
+
+# The whole table; `make matrix ENGINE=firefox` runs the rows with that in their names.
+matrix: $(PACKAGES) guarded
+	node tests/run.mjs --all --only='$(ENGINE)'
+
+guarded: tests/fixture
+	@node tests/tool/guarded.mjs
 
 report: $(EXAMPLES)
 

@@ -1,14 +1,11 @@
 // Panics, traps and exceptions: each ends its own fiber and nothing else.
 
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
-
-import { backend, fixture, rejection } from './support.mjs';
+import { assert, backend, fixture, rejection, test } from './support.mjs';
 
 const faults = {
     panic: /panicked at .*src\/faults\.rs:\d+:\d+:\na panic on purpose/,
-    unreachable: /unreachable/,
-    'out of bounds': /out of bounds/,
+    unreachable: /unreachable/i,
+    'out of bounds': /out of bounds/i,
     throw: /^Error: thrown through Rust/,
     overflow: /out of bounds|call stack|recursion/i,
     "overflow of the engine's stack": /call stack|recursion/i,
