@@ -2,6 +2,7 @@
 //
 //   index        instances
 //   loader       which backend, and the compiled module
+//   policy       … where the program leaves that to us
 //   native       fibers on stacks of the engine's …
 //   jspi           … through its API
 //   jspi-legacy    … through the one that some have behind a flag
@@ -9,7 +10,7 @@
 //   modules      dynamic import
 //   rejection    outcomes that are not values
 
-import { createBackend, load, loadNames } from './loader.js';
+import { load, loadNames } from './loader.js';
 import { createImporter, isThenable } from './modules.js';
 
 /**
@@ -55,15 +56,14 @@ function createInstance({ createGlue, glueModule, wasm, functionNames }) {
      * @returns {Promise<Instance>}
      */
     async function start(options) {
-        const { backend, module } = await load(wasm, options);
-        const { imports: suspendable, createFibers } = createBackend(backend);
+        const { backend, parts, module } = await load(wasm, options);
         const instance = await WebAssembly.instantiate(module, {
             ...modules,
             [glueModule]: imports,
-            suspendable,
+            suspendable: parts.imports,
         });
         importModule = createImporter(options);
-        fibers = createFibers(instance.exports, () => loadNames(functionNames()));
+        fibers = parts.createFibers(instance.exports, () => loadNames(functionNames()));
         imports.__wbg_set_wasm(instance.exports);
         /** @type {any} */ (instance.exports).__wbindgen_start?.();
         return Object.freeze({ backend, ...exports });

@@ -1,9 +1,10 @@
 // From options to a compiled module: which backend, which file, and how to get at it.
 
-import * as asyncify from './asyncify.js';
+import { asyncifyBackend } from './asyncify.js';
 import * as jspi from './jspi.js';
 import * as legacy from './jspi-legacy.js';
 import { nativeBackend } from './native.js';
+import { stacksForDeep } from './policy.js';
 
 /**
  * @typedef {import('./types.js').Backend} Backend
@@ -28,48 +29,44 @@ const backends = {
     asyncify: {
         wasm: 'asyncify',
         isSupported: async () => true,
-        create: asyncify.createBackend,
+        create: () => asyncifyBackend(),
     },
 };
-
-/** @param {Backend} backend */
-export const createBackend = (backend) => backends[backend].create();
 
 /**
  * @param {Record<WasmKind, () => URL>} files
  * @param {InitOptions} options
- * @returns {Promise<{ backend: Backend, module: WebAssembly.Module }>}
+ * @returns {Promise<{ backend: Backend, parts: BackendParts, module: WebAssembly.Module }>}
  */
 export async function load(files, { backend: wanted = 'auto', module: source }) {
     if (wanted !== 'auto' && !Object.hasOwn(backends, wanted)) {
         const names = Object.keys(backends).map((name) => `'${name}'`).join(', ');
         throw new RangeError(`unknown backend '${wanted}': it is 'auto' or one of ${names}`);
     }
-    if (source === undefined) {
-        const backend = await choose(wanted);
-        return { backend, module: await compile(files[backends[backend].wasm]()) };
-    }
-    const module = await compile(await source);
-    const made = madeFor(module);
-    if (wanted !== 'auto' && made !== backends[wanted].wasm) {
+    const given = source === undefined ? undefined : await compile(await source);
+    const made = given === undefined ? undefined : madeFor(given);
+    if (wanted !== 'auto' && made !== undefined && made !== backends[wanted].wasm) {
         throw new Error(`options.module is made for '${made}', and options.backend is '${wanted}'`);
     }
-    return { backend: await choose(wanted, made), module };
+    const backend = await choose(wanted, made);
+    const { wasm, create } = backends[backend];
+    const parts = wanted === 'auto' && backend === 'asyncify' ? asyncifyBackend(await stacksForDeep()) : create();
+    return { backend, parts, module: given ?? (await compile(files[wasm]())) };
 }
 
 /**
- * The backend that is wanted, or the first that works here.
- *
  * @param {Backend | 'auto'} wanted
- * @param {WasmKind} [made] what the module is made for, if it has been chosen already
+ * @param {WasmKind} [made] what the module is made for, if it is given
+ * @returns {Promise<Backend>}
  */
 async function choose(wanted, made) {
-    for (const [name, { wasm, isSupported }] of Object.entries(backends)) {
-        const isCandidate = wanted === 'auto' ? made === undefined || made === wasm : name === wanted;
-        if (isCandidate && (await isSupported())) return /** @type {Backend} */ (name);
+    if (wanted === 'auto') {
+        if (made !== 'jspi') return 'asyncify';
+        return (await backends.jspi.isSupported()) ? 'jspi' : choose('jspi-legacy');
     }
-    const what = wanted === 'jspi-legacy' ? 'no JSPI of the old kind (WebAssembly.Function)' : 'no JSPI (WebAssembly.Suspending)';
-    throw new Error(`this engine has ${what}: use 'asyncify'`);
+    if (await backends[wanted].isSupported()) return wanted;
+    const what = wanted === 'jspi' ? 'JSPI (WebAssembly.Suspending)' : 'JSPI of the old kind (WebAssembly.Function)';
+    throw new Error(`this engine has no ${what}: leave out the option \`backend\`, or set it to 'asyncify'`);
 }
 
 /**

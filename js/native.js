@@ -15,7 +15,7 @@ import { Rejection, faultReason, reject, unwrap } from './rejection.js';
  * leaves three quarters for other packages and threads.
  */
 const MAX_STACKS = 8192;
-const places = createPlaces(MAX_STACKS);
+export const places = createPlaces(MAX_STACKS);
 
 /**
  * @param {Stacks} stacks
@@ -23,12 +23,7 @@ const places = createPlaces(MAX_STACKS);
  */
 export function nativeBackend({ suspending, promising }) {
     return {
-        imports: {
-            await: suspending(settle),
-            is_rejection: (/** @type {unknown} */ outcome) => outcome instanceof Rejection,
-            reason: (/** @type {Rejection} */ rejection) => rejection.reason,
-            rejection: reject,
-        },
+        imports: nativeImports(suspending(settle)),
         createFibers(exports) {
             const { suspendable_start, suspendable_fault, suspendable_reset_stack } =
                 /** @type {Record<string, Function>} */ (exports);
@@ -51,6 +46,21 @@ export function nativeBackend({ suspending, promising }) {
                 },
             };
         },
+    };
+}
+
+/**
+ * What a module imports that suspends in this way.
+ *
+ * @param {WebAssembly.ImportValue} wait
+ * @returns {WebAssembly.ModuleImports}
+ */
+export function nativeImports(wait) {
+    return {
+        await: wait,
+        is_rejection: (/** @type {unknown} */ outcome) => outcome instanceof Rejection,
+        reason: (/** @type {Rejection} */ rejection) => rejection.reason,
+        rejection: reject,
     };
 }
 

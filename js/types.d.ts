@@ -17,7 +17,15 @@ export type WasmSource =
     | Promise<BufferSource | URL | string | Response | WebAssembly.Module>;
 
 export interface InitOptions {
-    /** How calls suspend. By default `'auto'`: JSPI where the engine has it, Asyncify elsewhere. */
+    /**
+     * How calls suspend. By default `'auto'`, the quickest for calls: `'asyncify'`, with stacks of the
+     * engine's for deep calls where those are quick. `'jspi'` has no instrumented code, and suits
+     * programs that compute much and suspend seldom. `'jspi-legacy'` is for Node.js 20 and 22 with
+     * their flags.
+     *
+     * Through JSPI, 8192 calls are in flight at once, and others begin when one of them has ended: do
+     * not let that many wait for others to come. Asyncify has no such bound.
+     */
     backend?: Backend | 'auto';
     /** The WebAssembly. By default the file beside the glue. */
     module?: WasmSource;
@@ -52,8 +60,8 @@ export interface BackendParts {
 export interface Stacks {
     /** What the module has to import in order to suspend until a promise is fulfilled. */
     suspending(wait: (promise: unknown) => unknown): WebAssembly.ImportValue;
-    /** Runs an export on a stack of its own; called once, after `suspending`. */
-    promising(run: Function): (fiber: number) => Promise<unknown>;
+    /** Runs an export, which takes a fiber first, on a stack of its own; once, after `suspending`. */
+    promising(run: Function): (fiber: number, ...rest: unknown[]) => Promise<unknown>;
 }
 
 /** The calls of one instance. */

@@ -18,7 +18,7 @@ const PROBE = 'console.log(process.versions.node, typeof WebAssembly.Suspending)
 /** The rows of one engine. */
 function rows(node) {
     const [version, suspending] = execFileSync(node, ['-e', PROBE], { encoding: 'utf8' }).split(/\s/);
-    const backends = suspending === 'function' ? ['jspi', 'asyncify'] : ['asyncify'];
+    const backends = suspending === 'function' ? ['auto', 'asyncify', 'jspi'] : ['asyncify'];
     return backends.map((backend) => ({ node, version, backend }));
 }
 

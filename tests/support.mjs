@@ -13,13 +13,18 @@ export const { hooks } = await import(host.href);
 /** Where the modules are that the tests import. */
 export const base = new URL('./modules/', import.meta.url);
 
-/** The backend under test. */
-export const backend = process.env.SUSPENDABLE_BACKEND;
-if (!['jspi', 'jspi-legacy', 'asyncify'].includes(backend)) {
-    throw new Error("set SUSPENDABLE_BACKEND to 'jspi' or 'asyncify', or run `make test`");
+const wanted = process.env.SUSPENDABLE_BACKEND;
+if (!['auto', 'asyncify', 'jspi', 'jspi-legacy'].includes(wanted)) {
+    throw new Error('set SUSPENDABLE_BACKEND to a backend, or run `make test`');
 }
 
-await fixture.init({ backend, base });
+/** The backend under test. */
+export const backend = wanted === 'auto' ? 'asyncify' : wanted;
+
+/** Whether deep fibers may move to stacks of the engine's. */
+export const mayMove = wanted === 'auto' && WebAssembly.Suspending !== undefined;
+
+await fixture.init({ backend: wanted, base });
 export { fixture };
 
 /** A few turns of the event loop. */
