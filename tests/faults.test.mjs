@@ -12,7 +12,7 @@ const faults = {
 };
 
 for (const [kind, message] of Object.entries(faults)) {
-    for (const times of [0, 3]) {
+    for (const times of [0, 3, 20]) {
         test(`${kind}, after ${times} suspensions, while a hundred others are suspended`, async () => {
             const stack = fixture.stackAddress();
             const others = Array.from({ length: 100 }, (_, i) => fixture.churn(i, i % 30, 20));

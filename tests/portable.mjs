@@ -8,8 +8,8 @@ import { QUnit } from '../node_modules/qunit/qunit/esm/qunit.module.js';
 const { process, location } = globalThis;
 const query = new URLSearchParams(location?.search ?? process.argv[2]);
 
-/** The backend under test: 'jspi' or 'asyncify'. */
-export const backend = query.get('backend');
+/** What the package is asked for: a backend, or 'auto'. */
+export const wanted = query.get('backend');
 
 /** Where the suite runs: in a 'process', in a 'page', in a 'worker', in a page with a strict 'csp'. */
 export const context = query.get('context');

@@ -1,6 +1,6 @@
 // What every test starts with: the fixture, on the backend of the row.
 
-import { backend } from './portable.mjs';
+import { wanted } from './portable.mjs';
 import * as fixture from './fixture/pkg/fixture.js';
 
 export * from './portable.mjs';
@@ -8,7 +8,13 @@ export * from './portable.mjs';
 /** Where the modules are that the tests import. */
 export const base = new URL('./modules/', import.meta.url);
 
-await fixture.init({ backend, base });
+/** The backend under test. */
+export const backend = wanted === 'auto' ? 'asyncify' : wanted;
+
+/** Whether deep fibers may move to stacks of the engine's. */
+export const mayMove = wanted === 'auto' && WebAssembly.Suspending !== undefined;
+
+await fixture.init({ backend: wanted, base });
 export { fixture };
 
 /** What the fixture's JavaScript does when Rust calls `hook(name)`. */

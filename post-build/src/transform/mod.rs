@@ -18,6 +18,7 @@ mod guard;
 mod jspi;
 mod layout;
 mod names;
+mod native;
 mod prepare;
 mod references;
 mod reserve;
