@@ -1,6 +1,9 @@
 # make setup    bring what everything else needs; does nothing the second time
+# make setup-matrix   bring every engine that the matrix is run on
 # make demo     a plain Rust function imports a JavaScript module, through JSPI and through Asyncify
 # make test     the tests of the tool, and the one suite on every engine and backend here
+# make matrix   the suite on every engine, backend and context: target/matrix.json
+#               ENGINE=firefox: the rows with that in their names
 # make bench    what a suspension and a call cost
 # make report   how much of each example is instrumented, sizes, times: target/report/EXAMPLE.json
 # make lint     formatting, clippy, types
@@ -51,7 +54,13 @@ test: $(PACKAGES) guarded
 	$(NODE26) --test --test-reporter=dot tests/tool/*.test.mjs
 	node tests/run.mjs
 
-# The whole table; `make matrix ENGINE=firefox` runs the rows with that in their names.
+setup-matrix: setup target/.setup/engines
+	@tests/engines/setup.sh || echo "setup-matrix: not everything is here; \`make matrix\` runs what is."
+
+target/.setup/engines: tests/engines/package.json tests/engines/package-lock.json
+	$(call timed,Node.js 20 to 24$(comma) Deno and Bun from npm,npm ci --prefix tests/engines --ignore-scripts --no-audit \
+	  --no-fund --loglevel=error,npm has to reach its registry.)
+
 matrix: $(PACKAGES) guarded
 	node tests/run.mjs --all --only='$(ENGINE)'
 

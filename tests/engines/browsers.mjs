@@ -14,6 +14,7 @@ import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const GECKODRIVER = fileURLToPath(new URL('../../target/engines/bin/geckodriver', import.meta.url));
+const CLIENT = fileURLToPath(new URL('./node_modules/selenium-webdriver/', import.meta.url));
 const MINI_BROWSER = '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser';
 const SIZE = [1024, 768];
 
@@ -75,7 +76,7 @@ export const browsers = Object.keys(BROWSERS);
  */
 export function missing(name) {
     const { driver, programs } = BROWSERS[name];
-    return [driver, ...programs].filter((program) => locate(program) === undefined);
+    return [CLIENT, driver, ...programs].filter((program) => locate(program) === undefined);
 }
 
 /** The file of a program, which is a path or a name to be looked for on the PATH. */

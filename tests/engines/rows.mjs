@@ -57,7 +57,7 @@ export function allRows() {
         ...PROCESSES.flatMap(processRows),
         ...browsers.flatMap((browser) => {
             const absent = missing(browser);
-            const why = absent.length > 0 ? `there is no ${absent.join(' and no ')}: make setup-matrix` : undefined;
+            const why = absent.length > 0 ? `there is no ${absent.join(' and no ')} here: make setup-matrix` : undefined;
             return BROWSER_BACKENDS[browser].flatMap((backend) =>
                 CONTEXTS.map((context) => ({ engine: browser, version: '', backend, context, browser, why })),
             );
