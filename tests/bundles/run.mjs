@@ -11,6 +11,8 @@ import { promisify } from 'node:util';
 
 import { browsers, missing, openBrowser } from '../engines/browsers.mjs';
 import { app, bundlers, install } from './bundles.mjs';
+import { page, visit } from './page.mjs';
+import { serve } from './serve.mjs';
 
 /**
  * @typedef {object} Row
@@ -25,7 +27,7 @@ import { app, bundlers, install } from './bundles.mjs';
  * @property {string} [why] why it could not run, or what failed
  */
 
-/** The counts of a row, from what `check` of app/checks.js returned. */
+/** The counts of a row, from the list of what worked and what did not. */
 function count(results) {
     const failures = results.filter(({ error }) => error !== undefined);
     return {
@@ -59,39 +61,46 @@ async function* inNode() {
 }
 
 /**
- * What the bundlers made, in each browser.
+ * What is tried in each browser: a page is opened, and what comes of it is a list of results.
  *
+ * @typedef {object} Trial
+ * @property {string} name
+ * @property {string} context
+ * @property {string} url `BACKEND` in it is replaced
+ * @property {(browser: any, backend: string) => Promise<{ what: string, error?: string }[]>} results
+ */
+
+/** The page has left what it found in a variable. */
+const found = (browser) => browser.waitFor('return globalThis.results', 30_000);
+
+/**
+ * Each trial, in each browser.
+ *
+ * @param {Trial[]} trials
  * @returns {AsyncGenerator<Row>}
  */
-async function* inBrowsers() {
-    const servers = new Map();
-    for (const [name, bundle] of Object.entries(bundlers)) servers.set(name, await bundle());
-    try {
-        for (const engine of browsers) {
-            const row = { engine, context: 'bundle' };
-            const lacks = missing(engine);
-            if (lacks.length > 0) {
-                const why = `not here: ${lacks.join(', ')}. Run \`make setup-matrix\``;
-                const none = { version: '', backend: '', passed: 0, failed: 0, skipped: 0, why };
-                for (const name of servers.keys()) yield { name, ...row, ...none };
-                continue;
-            }
-            const browser = await openBrowser(engine);
-            try {
-                const hasJspi = await browser.execute('return typeof WebAssembly.Suspending === "function"');
-                for (const [name, { origin }] of servers) {
-                    for (const backend of hasJspi ? ['jspi', 'asyncify'] : ['asyncify']) {
-                        await browser.navigate(`${origin}/?backend=${backend}`);
-                        const results = await browser.waitFor('return globalThis.results', 30_000);
-                        yield { name, ...row, version: browser.version, backend, ...count(results) };
-                    }
-                }
-            } finally {
-                await browser.close();
-            }
+async function* inBrowsers(trials) {
+    for (const engine of browsers) {
+        const lacks = missing(engine);
+        if (lacks.length > 0) {
+            const why = `not here: ${lacks.join(', ')}. Run \`make setup-matrix\``;
+            const none = { version: '', backend: '', passed: 0, failed: 0, skipped: 0, why };
+            for (const { name, context } of trials) yield { name, engine, context, ...none };
+            continue;
         }
-    } finally {
-        for (const server of servers.values()) await server.close();
+        const browser = await openBrowser(engine);
+        const { version } = browser;
+        try {
+            const hasJspi = await browser.execute('return "Suspending" in WebAssembly');
+            for (const { name, context, url, results } of trials) {
+                for (const backend of hasJspi ? ['jspi', 'asyncify'] : ['asyncify']) {
+                    await browser.navigate(url.replace('BACKEND', backend));
+                    yield { name, engine, version, backend, context, ...count(await results(browser, backend)) };
+                }
+            }
+        } finally {
+            await browser.close();
+        }
     }
 }
 
@@ -103,7 +112,23 @@ async function* inBrowsers() {
 export async function* rows() {
     install();
     yield* inNode();
-    yield* inBrowsers();
+    const servers = [];
+    const opened = async (server) => {
+        servers.push(server);
+        return server.origin;
+    };
+    try {
+        const trials = [];
+        for (const [name, bundle] of Object.entries(bundlers)) {
+            const url = `${await opened(await bundle())}/?backend=BACKEND`;
+            trials.push({ name, context: 'bundle', url, results: found });
+        }
+        const url = await opened(await serve(page));
+        trials.push({ name: 'examples/browser', context: 'page', url, results: visit });
+        yield* inBrowsers(trials);
+    } finally {
+        for (const server of servers) await server.close();
+    }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
