@@ -61,7 +61,7 @@ function createInstance({ createGlue, glueModule, wasm, functionNames }) {
             suspendable: suspendable(),
         });
         importModule = createImporter(options);
-        fibers = createFibers(instance.exports, () => loadNames(functionNames()));
+        fibers = createFibers(instance.exports, async () => loadNames(functionNames()));
         imports.__wbg_set_wasm(instance.exports);
         /** @type {any} */ (instance.exports).__wbindgen_start?.();
         return Object.freeze({ backend, ...exports });

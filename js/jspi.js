@@ -24,8 +24,9 @@ export async function isSupported() {
         const wait = new Suspending(() => Promise.resolve(42));
         const { instance } = await WebAssembly.instantiate(PROBE, { '': { '': wait } });
         return (await promising(/** @type {Function} */ (instance.exports['']))()) === 42;
-    } catch {
-        return false;
+    } catch (error) {
+        // Where nothing may be compiled, nothing can be tried: what was compiled elsewhere will tell.
+        return error instanceof WebAssembly.CompileError;
     }
 }
 

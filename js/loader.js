@@ -32,7 +32,24 @@ export async function load(files, { backend: wanted = 'auto', module: source }) 
     }
     if (wanted === 'jspi') await requireJspi();
     const backend = wanted === 'auto' ? ((await jspi.isSupported()) ? 'jspi' : 'asyncify') : wanted;
-    return { backend, module: await compile(files[backend]()) };
+    return { backend, module: await compile(locate(files[backend])) };
+}
+
+/**
+ * Where the package says that a file of it is.
+ *
+ * @param {() => URL} file
+ */
+function locate(file) {
+    try {
+        return file();
+    } catch (cause) {
+        throw new Error(
+            'the package cannot tell where its files are, for it was bundled without `import.meta`, or ' +
+                'loaded from a `blob:` URL: give `init` the option `module`',
+            { cause },
+        );
+    }
 }
 
 async function requireJspi() {

