@@ -2,19 +2,18 @@
 
 import { faultReason, reject, unwrap } from './rejection.js';
 
-/** @typedef {import('./types.js').Fibers} Fibers */
+/** @typedef {import('./types.js').BackendParts} BackendParts */
 
-/**
- * What the module imports from us.
- *
- * @returns {WebAssembly.ModuleImports}
- */
-export function imports() {
+/** @returns {BackendParts} */
+export function createBackend() {
     return {
-        rejection: reject,
-        escaped: (/** @type {number} */ number) => {
-            throw new Escaped(number);
+        imports: {
+            rejection: reject,
+            escaped: (/** @type {number} */ number) => {
+                throw new Escaped(number);
+            },
         },
+        createFibers,
     };
 }
 
@@ -39,12 +38,8 @@ async function describeEscape({ number }, functionNames) {
     );
 }
 
-/**
- * @param {WebAssembly.Exports} exports
- * @param {() => Promise<string[]>} functionNames what the guard's numbers mean
- * @returns {Fibers}
- */
-export function fibers(exports, functionNames) {
+/** @type {BackendParts['createFibers']} */
+function createFibers(exports, functionNames) {
     const {
         suspendable_start,
         suspendable_resume,

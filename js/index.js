@@ -1,13 +1,15 @@
 // What a package is made of: instances, the first of which its exported functions belong to.
 //
-//   index      instances
-//   loader     which backend, and the compiled module
-//   jspi       fibers, one file a backend
-//   asyncify
-//   modules    dynamic import
-//   rejection  outcomes that are not values
+//   index        instances
+//   loader       which backend, and the compiled module
+//   native       fibers on stacks of the engine's …
+//   jspi           … through its API
+//   jspi-legacy    … through the one that some have behind a flag
+//   asyncify     fibers on every other engine
+//   modules      dynamic import
+//   rejection    outcomes that are not values
 
-import { backends, load, loadNames } from './loader.js';
+import { createBackend, load, loadNames } from './loader.js';
 import { createImporter, isThenable } from './modules.js';
 
 /**
@@ -54,11 +56,11 @@ function createInstance({ createGlue, glueModule, wasm, functionNames }) {
      */
     async function start(options) {
         const { backend, module } = await load(wasm, options);
-        const { fibers: createFibers, imports: suspendable } = backends[backend];
+        const { imports: suspendable, createFibers } = createBackend(backend);
         const instance = await WebAssembly.instantiate(module, {
             ...modules,
             [glueModule]: imports,
-            suspendable: suspendable(),
+            suspendable,
         });
         importModule = createImporter(options);
         fibers = createFibers(instance.exports, async () => loadNames(functionNames()));

@@ -2,37 +2,59 @@
 
 import * as asyncify from './asyncify.js';
 import * as jspi from './jspi.js';
+import * as legacy from './jspi-legacy.js';
+import { nativeBackend } from './native.js';
 
 /**
  * @typedef {import('./types.js').Backend} Backend
+ * @typedef {import('./types.js').BackendParts} BackendParts
  * @typedef {import('./types.js').InitOptions} InitOptions
+ * @typedef {import('./types.js').WasmKind} WasmKind
  * @typedef {import('./types.js').WasmSource} WasmSource
  */
 
-/** One entry a backend. */
-export const backends = { asyncify, jspi };
+/** @type {Record<Backend, { wasm: WasmKind, isSupported(): Promise<boolean>, create(): BackendParts }>} */
+const backends = {
+    jspi: {
+        wasm: 'jspi',
+        isSupported: () => jspi.canSuspend(jspi.createStacks),
+        create: () => nativeBackend(jspi.createStacks()),
+    },
+    'jspi-legacy': {
+        wasm: 'jspi',
+        isSupported: () => jspi.canSuspend(legacy.createStacks),
+        create: () => nativeBackend(legacy.createStacks()),
+    },
+    asyncify: {
+        wasm: 'asyncify',
+        isSupported: async () => true,
+        create: asyncify.createBackend,
+    },
+};
+
+/** @param {Backend} backend */
+export const createBackend = (backend) => backends[backend].create();
 
 /**
- * @param {Record<Backend, () => URL>} files the module for each backend
+ * @param {Record<WasmKind, () => URL>} files
  * @param {InitOptions} options
  * @returns {Promise<{ backend: Backend, module: WebAssembly.Module }>}
  */
 export async function load(files, { backend: wanted = 'auto', module: source }) {
-    if (wanted !== 'auto' && !(wanted in backends)) {
-        throw new RangeError(`unknown backend '${wanted}': it is 'auto', 'jspi' or 'asyncify'`);
+    if (wanted !== 'auto' && !Object.hasOwn(backends, wanted)) {
+        const names = Object.keys(backends).map((name) => `'${name}'`).join(', ');
+        throw new RangeError(`unknown backend '${wanted}': it is 'auto' or one of ${names}`);
     }
-    if (source !== undefined) {
-        const module = await compile(await source);
-        const backend = backendOf(module);
-        if (wanted !== 'auto' && wanted !== backend) {
-            throw new Error(`options.module is made for '${backend}', and options.backend is '${wanted}'`);
-        }
-        if (backend === 'jspi') await requireJspi();
-        return { backend, module };
+    if (source === undefined) {
+        const backend = await choose(wanted);
+        return { backend, module: await compile(locate(files[backends[backend].wasm])) };
     }
-    if (wanted === 'jspi') await requireJspi();
-    const backend = wanted === 'auto' ? ((await jspi.isSupported()) ? 'jspi' : 'asyncify') : wanted;
-    return { backend, module: await compile(locate(files[backend])) };
+    const module = await compile(await source);
+    const made = madeFor(module);
+    if (wanted !== 'auto' && made !== backends[wanted].wasm) {
+        throw new Error(`options.module is made for '${made}', and options.backend is '${wanted}'`);
+    }
+    return { backend: await choose(wanted, made), module };
 }
 
 /**
@@ -52,20 +74,26 @@ function locate(file) {
     }
 }
 
-async function requireJspi() {
-    if (await jspi.isSupported()) return;
-    throw new Error(
-        "this engine has no JSPI (WebAssembly.Suspending): leave out the option `backend`, or set it to 'asyncify'",
-    );
+/**
+ * The backend that is wanted, or the first that works here.
+ *
+ * @param {Backend | 'auto'} wanted
+ * @param {WasmKind} [made] what the module is made for, if it has been chosen already
+ */
+async function choose(wanted, made) {
+    for (const [name, { wasm, isSupported }] of Object.entries(backends)) {
+        const isCandidate = wanted === 'auto' ? made === undefined || made === wasm : name === wanted;
+        if (isCandidate && (await isSupported())) return /** @type {Backend} */ (name);
+    }
+    const what = wanted === 'jspi-legacy' ? 'no JSPI of the old kind (WebAssembly.Function)' : 'no JSPI (WebAssembly.Suspending)';
+    throw new Error(`this engine has ${what}: use 'asyncify'`);
 }
 
 /**
- * The backend that a module was made for.
- *
  * @param {WebAssembly.Module} module
- * @returns {Backend}
+ * @returns {WasmKind}
  */
-function backendOf(module) {
+function madeFor(module) {
     const names = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
     if (!names.has('suspendable_start')) {
         throw new Error('options.module was not made by `cargo suspendable`: give NAME.wasm or NAME.asyncify.wasm');

@@ -1,5 +1,11 @@
-/** How a fiber suspends. */
-export type Backend = 'jspi' | 'asyncify';
+/**
+ * How a fiber suspends: the engine switches stacks, through its API of today or through the flagged
+ * one of Node.js 20 and 22; or the module unwinds its stack itself.
+ */
+export type Backend = 'jspi' | 'jspi-legacy' | 'asyncify';
+
+/** What a module is made for. */
+export type WasmKind = 'jspi' | 'asyncify';
 
 /** Where the WebAssembly comes from: its bytes, where they are, or the module itself. */
 export type WasmSource =
@@ -34,6 +40,22 @@ export interface Instance {
     readonly [name: string]: unknown;
 }
 
+/** One backend, for one instance. */
+export interface BackendParts {
+    /** What the module imports from us. */
+    imports: WebAssembly.ModuleImports;
+    /** @param functionNames what the numbers of the Asyncify module's guard mean */
+    createFibers(exports: WebAssembly.Exports, functionNames: () => Promise<string[]>): Fibers;
+}
+
+/** An engine's stack switching, for one instance. */
+export interface Stacks {
+    /** What the module has to import in order to suspend until a promise is fulfilled. */
+    suspending(wait: (promise: unknown) => unknown): WebAssembly.ImportValue;
+    /** Runs an export on a stack of its own; called once, after `suspending`. */
+    promising(run: Function): (fiber: number) => Promise<unknown>;
+}
+
 /** The calls of one instance. */
 export interface Fibers {
     /** Runs a fiber; the promise is that of the JavaScript caller. */
@@ -59,7 +81,7 @@ export interface PackageParts {
     createGlue(host: Host): Glue;
     /** The name under which the WebAssembly imports the glue. */
     glueModule: string;
-    wasm: Record<Backend, () => URL>;
+    wasm: Record<WasmKind, () => URL>;
     /** The names of the functions that the guard of the Asyncify module watches. */
     functionNames: () => URL;
 }

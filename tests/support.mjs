@@ -15,7 +15,7 @@ export const base = new URL('./modules/', import.meta.url);
 
 /** The backend under test. */
 export const backend = process.env.SUSPENDABLE_BACKEND;
-if (backend !== 'jspi' && backend !== 'asyncify') {
+if (!['jspi', 'jspi-legacy', 'asyncify'].includes(backend)) {
     throw new Error("set SUSPENDABLE_BACKEND to 'jspi' or 'asyncify', or run `make test`");
 }
 
