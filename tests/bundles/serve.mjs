@@ -1,0 +1,28 @@
+// A server of files on a free port of this machine.
+
+import { createServer } from 'node:http';
+
+import sirv from 'sirv';
+
+/**
+ * @param {string} folder
+ * @param {Record<string, string>} [headers] that every answer gets
+ */
+export async function serve(folder, headers = {}) {
+    const files = sirv(folder, {
+        dev: true,
+        setHeaders(response) {
+            for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+        },
+    });
+    const server = createServer((request, response) => files(request, response));
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+    const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+    return {
+        origin: `http://127.0.0.1:${port}`,
+        async close() {
+            server.closeAllConnections();
+            await new Promise((resolve) => server.close(resolve));
+        },
+    };
+}
