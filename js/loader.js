@@ -51,7 +51,24 @@ export async function load(files, { backend: wanted = 'auto', module: source }) 
     const backend = await choose(wanted, made);
     const { wasm, create } = backends[backend];
     const parts = wanted === 'auto' && backend === 'asyncify' ? asyncifyBackend(await stacksForDeep()) : create();
-    return { backend, parts, module: given ?? (await compile(files[wasm]())) };
+    return { backend, parts, module: given ?? (await compile(locate(files[wasm]))) };
+}
+
+/**
+ * Where the package says that a file of it is.
+ *
+ * @param {() => URL} file
+ */
+function locate(file) {
+    try {
+        return file();
+    } catch (cause) {
+        throw new Error(
+            'the package cannot tell where its files are, for it was bundled without `import.meta`, or ' +
+                'loaded from a `blob:` URL: give `init` the option `module`',
+            { cause },
+        );
+    }
 }
 
 /**
@@ -62,7 +79,7 @@ export async function load(files, { backend: wanted = 'auto', module: source }) 
 async function choose(wanted, made) {
     if (wanted === 'auto') {
         if (made !== 'jspi') return 'asyncify';
-        return (await backends.jspi.isSupported()) ? 'jspi' : choose('jspi-legacy');
+        return (await backends['jspi-legacy'].isSupported()) ? 'jspi-legacy' : choose('jspi');
     }
     if (await backends[wanted].isSupported()) return wanted;
     const what = wanted === 'jspi' ? 'JSPI (WebAssembly.Suspending)' : 'JSPI of the old kind (WebAssembly.Function)';

@@ -24,7 +24,7 @@ for (const [what, module] of Object.entries({
 }
 
 test('over HTTP, and what is not there', async () => {
-    const folder = `${origin}tests/fixture/pkg`;
+    const folder = `${origin}/tests/fixture/pkg`;
     const instance = await fixture.instantiate({ module: `${folder}/${name}` });
     assert.equal(await instance.immediate(1, 2), 3);
     const error = await rejection(fixture.instantiate({ module: `${folder}/other.wasm` }));

@@ -14,7 +14,7 @@ if (query.get('context') === 'worker') {
 
 /** The suite could not even begin. */
 async function tell(error) {
-    const send = (event) => fetch(`${query.get('origin')}report`, { method: 'POST', body: JSON.stringify(event) });
+    const send = (event) => fetch(`${query.get('origin')}/report`, { method: 'POST', body: JSON.stringify(event) });
     await send({ name: 'the suite', status: 'failed', errors: [error] });
     await send({ end: true });
 }

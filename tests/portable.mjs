@@ -14,7 +14,7 @@ export const wanted = query.get('backend');
 /** Where the suite runs: in a 'process', in a 'page', in a 'worker', in a page with a strict 'csp'. */
 export const context = query.get('context');
 
-/** The server of the repository's files, with a slash at the end. */
+/** The server of the repository's files. */
 export const origin = query.get('origin');
 
 /** The names of the files with tests. */

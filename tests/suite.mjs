@@ -13,12 +13,12 @@ config.testTimeout = 60_000;
 /** Reports arrive in their order. */
 let sending = Promise.resolve();
 function report(event) {
-    sending = sending.then(() => fetch(`${origin}report`, { method: 'POST', body: JSON.stringify(event) }));
+    sending = sending.then(() => fetch(`${origin}/report`, { method: 'POST', body: JSON.stringify(event) }));
     return sending;
 }
 
-QUnit.on('testEnd', ({ name, fullName, status, errors, runtime }) => {
-    report({ name: fullName.join(': '), status, runtime, why: skipped.get(name), errors: errors.map(({ message }) => message) });
+QUnit.on('testEnd', ({ name, fullName, status, errors }) => {
+    report({ name: fullName.join(': '), status, why: skipped.get(name), errors: errors.map(({ message }) => message) });
 });
 QUnit.on('error', (error) => report({ name: 'outside of every test', status: 'failed', errors: [describe(error)] }));
 

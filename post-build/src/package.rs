@@ -21,12 +21,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The runtime that every package carries.
-const RUNTIME: [(&str, &str); 7] = [
+const RUNTIME: [(&str, &str); 10] = [
     ("asyncify.js", include_str!("../runtime/asyncify.js")),
     ("index.js", include_str!("../runtime/index.js")),
+    ("jspi-legacy.js", include_str!("../runtime/jspi-legacy.js")),
     ("jspi.js", include_str!("../runtime/jspi.js")),
     ("loader.js", include_str!("../runtime/loader.js")),
     ("modules.js", include_str!("../runtime/modules.js")),
+    ("native.js", include_str!("../runtime/native.js")),
+    ("policy.js", include_str!("../runtime/policy.js")),
     ("rejection.js", include_str!("../runtime/rejection.js")),
     ("types.d.ts", include_str!("../runtime/types.d.ts")),
 ];
@@ -240,6 +243,17 @@ mod tests {
     fn an_export_may_not_take_a_name_of_the_package() {
         let error = write_with_export("instantiate").unwrap_err().to_string();
         assert!(error.contains("the crate exports `instantiate`") && error.contains("js_name"));
+    }
+
+    #[test]
+    fn the_runtime_is_whole() {
+        let folder = write_with_export("f").unwrap();
+        for entry in std::fs::read_dir("runtime").unwrap() {
+            let file = entry.unwrap().file_name();
+            // That one is for checking the types of the others.
+            let copied = folder.path().join("runtime").join(&file).exists();
+            assert_eq!(copied, file != "globals.d.ts", "{file:?}");
+        }
     }
 
     #[test]

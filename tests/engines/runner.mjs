@@ -4,11 +4,15 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 import { openBrowser } from './browsers.mjs';
-import { serve } from './server.mjs';
+import { serve } from './serve.mjs';
 
 /** @typedef {import('./rows.mjs').Row} Row */
 
-const TESTS = fileURLToPath(new URL('../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const TESTS = `${ROOT}tests/`;
+
+/** What a careful site allows: no `unsafe-eval`. The nonce is that of the import map. */
+const STRICT = "default-src 'none'; connect-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'nonce-importmap'";
 
 /** Longer than any row takes: an engine that hangs is ended. */
 const LIMIT = 300_000;
@@ -27,16 +31,13 @@ export async function runRow(row, files) {
     let finish;
     const finished = new Promise((resolve) => (finish = resolve));
 
-    const server = await serve({
-        strict: row.context === 'csp',
-        onReport({ end, name, status, why, errors, runtime }) {
-            if (runtime > 500) console.log(row.engine, row.backend, name, runtime);
-            if (end) return finish();
-            counts[status] += 1;
-            last = `after “${name}”`;
-            if (status === 'failed') failures.push(`${name}\n${errors.join('\n')}`);
-            if (status === 'skipped') skips[why] = (skips[why] ?? 0) + 1;
-        },
+    const server = await serve(ROOT, row.context === 'csp' ? { 'Content-Security-Policy': STRICT } : {}, (event) => {
+        const { end, name, status, why, errors } = event;
+        if (end) return finish();
+        counts[status] += 1;
+        last = `after “${name}”`;
+        if (status === 'failed') failures.push(`${name}\n${errors.join('\n')}`);
+        if (status === 'skipped') skips[why] = (skips[why] ?? 0) + 1;
     });
     const query = new URLSearchParams({ backend: row.backend, context: row.context, origin: server.origin });
     for (const file of files) query.append('file', file);
@@ -51,7 +52,7 @@ export async function runRow(row, files) {
         failures.push(`${last}: ${error.message}`);
     } finally {
         await engine?.close();
-        server.close();
+        await server.close();
     }
     return { version: engine?.version ?? row.version, ...counts, skips, failures };
 }
@@ -60,7 +61,7 @@ export async function runRow(row, files) {
 function startProcess({ command: [program, ...flags], version }, query) {
     const child = spawn(program, [...flags, 'suite.mjs', String(query)], {
         cwd: TESTS,
-        env: { ...process.env, DENO_DIR: `${TESTS}../target/engines/deno`, DENO_NO_UPDATE_CHECK: '1' },
+        env: { ...process.env, DENO_DIR: `${ROOT}target/engines/deno`, DENO_NO_UPDATE_CHECK: '1' },
         stdio: ['ignore', 'ignore', 'pipe'],
     });
     let printed = '';
@@ -77,7 +78,7 @@ function startProcess({ command: [program, ...flags], version }, query) {
 
 async function startBrowser({ browser: name }, query) {
     const browser = await openBrowser(name);
-    await browser.navigate(`${query.get('origin')}tests/page.html?${query}`);
+    await browser.navigate(`${query.get('origin')}/tests/page.html?${query}`);
     return { version: browser.version, broken: new Promise(() => {}), close: browser.close };
 }
 
