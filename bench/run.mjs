@@ -10,6 +10,7 @@ import { instantiate } from './module/pkg/bench-module.js';
 
 const hasJspi = typeof WebAssembly.Suspending === 'function';
 const backends = {
+    auto: await instantiate(),
     asyncify: await instantiate({ backend: 'asyncify' }),
     ...(hasJspi && { jspi: await instantiate({ backend: 'jspi' }) }),
 };

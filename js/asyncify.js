@@ -1,22 +1,42 @@
-// Fibers on every other engine: the module itself unwinds its stack, and rewinds it.
+// Fibers that unwind their stacks themselves, and rewind them: on every engine.
+//
+// What a suspension costs grows with the depth of the stack. On engines that switch stacks quickly, a
+// fiber that is deep whenever it suspends moves to a stack of the engine's.
 
+import { nativeImports, places, settle } from './native.js';
 import { faultReason, reject, unwrap } from './rejection.js';
 
-/** @typedef {import('./types.js').Fibers} Fibers */
+/**
+ * @typedef {import('./types.js').BackendParts} BackendParts
+ * @typedef {import('./types.js').Fibers} Fibers
+ * @typedef {import('./types.js').Stacks} Stacks
+ */
+
+/** From so many bytes of frames on, the stacks of V8 are quicker: `make bench`, one suspension. */
+const DEEP = 400;
+/** Fibers with more stay: their frames may not fit on a stack of the engine's, which has 1 MB. */
+const TOO_DEEP = 32_768;
+/** A fiber may move at every eighth suspension: a move costs as much as a few of them. */
+const EVERY = 8;
 
 /**
- * What the module imports from us.
- *
- * @returns {WebAssembly.ModuleImports}
+ * @param {Stacks} [stacks] for deep fibers
+ * @returns {BackendParts}
  */
-export function imports() {
+export function asyncifyBackend(stacks) {
     return {
-        rejection: reject,
-        escaped: (/** @type {number} */ number) => {
-            throw new Escaped(number);
+        imports: {
+            ...nativeImports(stacks?.suspending(settle) ?? settle),
+            escaped: (/** @type {number} */ number) => {
+                throw new Escaped(number);
+            },
         },
+        createFibers: (exports, functionNames) => createFibers(exports, functionNames, stacks),
     };
 }
+
+/** @param {number} bytes */
+const isDeep = (bytes) => bytes > DEEP && bytes < TOO_DEEP;
 
 /** Thrown by the guard: a stack unwinds through a function that cannot save its frame. */
 class Escaped {
@@ -41,32 +61,61 @@ async function describeEscape({ number }, functionNames) {
 
 /**
  * @param {WebAssembly.Exports} exports
- * @param {() => Promise<string[]>} functionNames what the guard's numbers mean
+ * @param {() => Promise<string[]>} functionNames
+ * @param {Stacks} [stacks]
  * @returns {Fibers}
  */
-export function fibers(exports, functionNames) {
+function createFibers(exports, functionNames, stacks) {
     const {
         suspendable_start,
         suspendable_resume,
+        suspendable_resume_native,
         suspendable_outcome,
         suspendable_fault,
         suspendable_reset,
         suspendable_reset_stack,
     } = /** @type {Record<string, Function>} */ (exports);
+    const { suspendable_phase: phase, suspendable_depth: depth } =
+        /** @type {Record<string, WebAssembly.Global>} */ (exports);
+    const resumeNative = stacks?.promising(suspendable_resume_native);
+
+    /**
+     * @param {number} fiber
+     * @param {unknown} value
+     * @param {number | undefined} rejected
+     */
+    async function finishNative(fiber, value, rejected) {
+        try {
+            const outcome = /** @type {Function} */ (resumeNative)(fiber, value, rejected);
+            // The frames are back by now, or one trapped: other calls must not find the module rewinding.
+            if (phase.value !== 0) suspendable_reset();
+            return await outcome;
+        } catch (thrown) {
+            suspendable_reset_stack();
+            throw faultReason(suspendable_fault(fiber), thrown);
+        } finally {
+            places.giveBack();
+        }
+    }
 
     return {
         async start(fiber) {
+            let value;
+            let rejected;
+            let moves = false;
             try {
                 let promise = suspendable_start(fiber);
-                while (promise !== null) {
-                    let value;
-                    let rejected = 0;
+                for (let suspensions = 1; promise !== null; suspensions++) {
+                    const deep = resumeNative !== undefined && suspensions % EVERY === 0 && isDeep(depth.value);
+                    rejected = 0;
                     try {
                         value = await promise;
                     } catch (reason) {
                         value = reason;
                         rejected = 1;
                     }
+                    moves = deep && places.take();
+                    if (moves) break;
                     promise = suspendable_resume(fiber, value, rejected);
                 }
             } catch (thrown) {
@@ -79,7 +128,7 @@ export function fibers(exports, functionNames) {
                 if (thrown instanceof Escaped) throw await describeEscape(thrown, functionNames);
                 throw faultReason(panic, thrown);
             }
-            return unwrap(suspendable_outcome(fiber));
+            return unwrap(moves ? await finishNative(fiber, value, rejected) : suspendable_outcome(fiber));
         },
     };
 }

@@ -1,13 +1,16 @@
 // What a package is made of: instances, the first of which its exported functions belong to.
 //
-//   index      instances
-//   loader     which backend, and the compiled module
-//   jspi       fibers, one file a backend
-//   asyncify
-//   modules    dynamic import
-//   rejection  outcomes that are not values
+//   index        instances
+//   loader       which backend, and the compiled module
+//   policy       … where the program leaves that to us
+//   native       fibers on stacks of the engine's …
+//   jspi           … through its API
+//   jspi-legacy    … through the one that some have behind a flag
+//   asyncify     fibers on every other engine
+//   modules      dynamic import
+//   rejection    outcomes that are not values
 
-import { backends, load, loadNames } from './loader.js';
+import { load, loadNames } from './loader.js';
 import { createImporter, isThenable } from './modules.js';
 
 /**
@@ -32,9 +35,10 @@ export function createPackage(parts) {
 /**
  * An instance that has its functions already, and its WebAssembly when `init` has been called.
  *
- * @param {PackageParts} parts
+ * @param {PackageParts} packageParts
  */
-function createInstance({ createGlue, glueModule, wasm, functionNames }) {
+function createInstance(packageParts) {
+    const { createGlue, glueModule, functionNames } = packageParts;
     /** @type {Fibers} */
     let fibers;
     /** @type {ReturnType<typeof createImporter>} */
@@ -53,15 +57,14 @@ function createInstance({ createGlue, glueModule, wasm, functionNames }) {
      * @returns {Promise<Instance>}
      */
     async function start(options) {
-        const { backend, module } = await load(wasm, options);
-        const { fibers: createFibers, imports: suspendable } = backends[backend];
+        const { backend, parts, module } = await load(packageParts, options);
         const instance = await WebAssembly.instantiate(module, {
             ...modules,
             [glueModule]: imports,
-            suspendable: suspendable(),
+            suspendable: parts.imports,
         });
         importModule = createImporter(options);
-        fibers = createFibers(instance.exports, () => loadNames(functionNames()));
+        fibers = parts.createFibers(instance.exports, async () => loadNames(functionNames()));
         imports.__wbg_set_wasm(instance.exports);
         /** @type {any} */ (instance.exports).__wbindgen_start?.();
         return Object.freeze({ backend, ...exports });

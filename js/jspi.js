@@ -1,85 +1,51 @@
-// Fibers on engines with JavaScript Promise Integration: the engine switches stacks.
+// JavaScript Promise Integration: the engine switches stacks.
 
-import { Rejection, faultReason, reject, unwrap } from './rejection.js';
-
-/** @typedef {import('./types.js').Fibers} Fibers */
+/** @typedef {import('./types.js').Stacks} Stacks */
 
 // (module
-//   (import "" "" (func $wait (result i32)))
-//   (func (export "") (result i32) (call $wait)))
+//   (import "" "" (func $wait (param externref) (result externref)))
+//   (func (export "") (param i32) (result externref) (call $wait (ref.null extern))))
 const PROBE = new Uint8Array([
-    0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 127, 2, 5, 1, 0, 0, 0, 0, 3, 2, 1, 0, 7, 4, 1, 0,
-    0, 1, 10, 6, 1, 4, 0, 16, 0, 11,
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 11, 2, 96, 1, 111, 1, 111, 96, 1, 127, 1, 111, 2, 5, 1, 0, 0, 0, 0,
+    3, 2, 1, 1, 7, 4, 1, 0, 0, 1, 10, 8, 1, 6, 0, 208, 111, 16, 0, 11,
 ]);
 
 /**
- * Whether this engine really suspends: a tiny module is run, for the API may be there and not work.
+ * Whether such stacks really suspend: a tiny module is run, for an API may be there and not work.
  *
+ * @param {() => Stacks} createStacks
  * @returns {Promise<boolean>}
  */
-export async function isSupported() {
-    const { Suspending, promising } = WebAssembly;
-    if (Suspending === undefined || promising === undefined) return false;
+export async function canSuspend(createStacks) {
     try {
-        const wait = new Suspending(() => Promise.resolve(42));
-        const { instance } = await WebAssembly.instantiate(PROBE, { '': { '': wait } });
-        return (await promising(/** @type {Function} */ (instance.exports['']))()) === 42;
-    } catch {
-        return false;
+        const { suspending, promising } = createStacks();
+        const imports = { '': { '': suspending(() => Promise.resolve(42)) } };
+        const { instance } = await WebAssembly.instantiate(PROBE, imports);
+        return (await promising(/** @type {Function} */ (instance.exports['']))(0)) === 42;
+    } catch (error) {
+        // Where nothing may be compiled, nothing can be tried: what was compiled elsewhere will tell.
+        return error instanceof WebAssembly.CompileError;
     }
 }
 
-/**
- * What the module imports from us.
- *
- * @returns {WebAssembly.ModuleImports}
- */
-export function imports() {
+/** @returns {Stacks} */
+export function createStacks() {
     return {
-        await: new WebAssembly.Suspending(settle),
-        is_rejection: (/** @type {unknown} */ outcome) => outcome instanceof Rejection,
-        reason: (/** @type {Rejection} */ rejection) => rejection.reason,
-        rejection: reject,
+        suspending: (wait) => new WebAssembly.Suspending(wait),
+        promising: (run) => keepOut(WebAssembly.promising(run)),
     };
 }
 
 /**
- * The outcome of a promise, which is never a rejection. What a promise is fulfilled with passes by
- * without a function being called, which is quicker than `await` in an async function.
+ * A promising function which the optimising compiler of V8 before version 13 calls as it is.
  *
- * @param {unknown} promise
+ * It knows exports, and inlines calls of them as if they were ordinary ones: without the switch of
+ * stacks, and in the old API with their arguments shifted. It does not look into a proxy.
+ *
+ * @template {Function} F
+ * @param {F} promising
+ * @returns {F}
  */
-function settle(promise) {
-    try {
-        return then.call(Promise.resolve(promise), undefined, reject);
-    } catch (reason) {
-        // From a getter on the promise itself.
-        return reject(reason);
-    }
-}
-
-const { then } = Promise.prototype;
-
-/**
- * @param {WebAssembly.Exports} exports
- * @returns {Fibers}
- */
-export function fibers(exports) {
-    const { suspendable_start, suspendable_fault, suspendable_reset_stack } =
-        /** @type {Record<string, Function>} */ (exports);
-    const run = WebAssembly.promising(suspendable_start);
-
-    return {
-        async start(fiber) {
-            let outcome;
-            try {
-                outcome = await run(fiber);
-            } catch (thrown) {
-                // This is a microtask: nothing else is on the stack.
-                suspendable_reset_stack();
-                throw faultReason(suspendable_fault(fiber), thrown);
-            }
-            return unwrap(outcome);
-        },
-    };
+export function keepOut(promising) {
+    return Number.parseInt(globalThis.process?.versions?.v8 ?? '13') < 13 ? new Proxy(promising, {}) : promising;
 }

@@ -1,54 +1,114 @@
 // From options to a compiled module: which backend, which file, and how to get at it.
 
-import * as asyncify from './asyncify.js';
+import { asyncifyBackend } from './asyncify.js';
 import * as jspi from './jspi.js';
+import * as legacy from './jspi-legacy.js';
+import { nativeBackend } from './native.js';
+import { stacksForDeep } from './policy.js';
 
 /**
  * @typedef {import('./types.js').Backend} Backend
+ * @typedef {import('./types.js').BackendParts} BackendParts
  * @typedef {import('./types.js').InitOptions} InitOptions
+ * @typedef {import('./types.js').PackageParts} PackageParts
+ * @typedef {import('./types.js').WasmKind} WasmKind
  * @typedef {import('./types.js').WasmSource} WasmSource
  */
 
-/** One entry a backend. */
-export const backends = { asyncify, jspi };
+/** @type {Record<Backend, { wasm: WasmKind, isSupported(): Promise<boolean>, create(): BackendParts }>} */
+const backends = {
+    jspi: {
+        wasm: 'jspi',
+        isSupported: () => jspi.canSuspend(jspi.createStacks),
+        create: () => nativeBackend(jspi.createStacks()),
+    },
+    'jspi-legacy': {
+        wasm: 'jspi',
+        isSupported: () => jspi.canSuspend(legacy.createStacks),
+        create: () => nativeBackend(legacy.createStacks()),
+    },
+    asyncify: {
+        wasm: 'asyncify',
+        isSupported: async () => true,
+        create: () => asyncifyBackend(),
+    },
+};
 
 /**
- * @param {Record<Backend, () => URL>} files the module for each backend
+ * @param {PackageParts} packageParts
  * @param {InitOptions} options
- * @returns {Promise<{ backend: Backend, module: WebAssembly.Module }>}
+ * @returns {Promise<{ backend: Backend, parts: BackendParts, module: WebAssembly.Module }>}
  */
-export async function load(files, { backend: wanted = 'auto', module: source }) {
-    if (wanted !== 'auto' && !(wanted in backends)) {
-        throw new RangeError(`unknown backend '${wanted}': it is 'auto', 'jspi' or 'asyncify'`);
+export async function load({ wasm: files, foreign }, { backend: wanted = 'auto', module: source }) {
+    if (wanted !== 'auto' && !Object.hasOwn(backends, wanted)) {
+        const names = Object.keys(backends).map((name) => `'${name}'`).join(', ');
+        throw new RangeError(`unknown backend '${wanted}': it is 'auto' or one of ${names}`);
     }
-    if (source !== undefined) {
-        const module = await compile(await source);
-        const backend = backendOf(module);
-        if (wanted !== 'auto' && wanted !== backend) {
-            throw new Error(`options.module is made for '${backend}', and options.backend is '${wanted}'`);
-        }
-        if (backend === 'jspi') await requireJspi();
-        return { backend, module };
+    if (foreign !== undefined) wanted = await requireJspi(wanted, foreign);
+    const given = source === undefined ? undefined : await compile(await source);
+    const made = given === undefined ? undefined : madeFor(given);
+    if (wanted !== 'auto' && made !== undefined && made !== backends[wanted].wasm) {
+        throw new Error(`options.module is made for '${made}', and options.backend is '${wanted}'`);
     }
-    if (wanted === 'jspi') await requireJspi();
-    const backend = wanted === 'auto' ? ((await jspi.isSupported()) ? 'jspi' : 'asyncify') : wanted;
-    return { backend, module: await compile(files[backend]()) };
+    const backend = await choose(wanted, made);
+    const { wasm, create } = backends[backend];
+    const parts = wanted === 'auto' && backend === 'asyncify' ? asyncifyBackend(await stacksForDeep()) : create();
+    return { backend, parts, module: given ?? (await compile(locate(/** @type {() => URL} */ (files[wasm])))) };
 }
 
-async function requireJspi() {
-    if (await jspi.isSupported()) return;
+/**
+ * The one backend of a package with exports of wasm-bindgen's own JSPI.
+ *
+ * @param {Backend | 'auto'} wanted
+ * @param {string[]} exports
+ * @returns {Promise<Backend>}
+ */
+async function requireJspi(wanted, exports) {
+    if ((wanted === 'auto' || wanted === 'jspi') && (await backends.jspi.isSupported())) return 'jspi';
+    const what = wanted === 'auto' || wanted === 'jspi' ? 'this engine has none' : `not '${wanted}'`;
     throw new Error(
-        "this engine has no JSPI (WebAssembly.Suspending): leave out the option `backend`, or set it to 'asyncify'",
+        `the package needs JSPI (WebAssembly.Suspending), and ${what}. With #[suspendable] in the place of ` +
+            `#[wasm_bindgen(jspi)], these exports need it no more: ${exports.join(', ')}`,
     );
 }
 
 /**
- * The backend that a module was made for.
+ * Where the package says that a file of it is.
  *
- * @param {WebAssembly.Module} module
- * @returns {Backend}
+ * @param {() => URL} file
  */
-function backendOf(module) {
+function locate(file) {
+    try {
+        return file();
+    } catch (cause) {
+        throw new Error(
+            'the package cannot tell where its files are, for it was bundled without `import.meta`, or ' +
+                'loaded from a `blob:` URL: give `init` the option `module`',
+            { cause },
+        );
+    }
+}
+
+/**
+ * @param {Backend | 'auto'} wanted
+ * @param {WasmKind} [made] what the module is made for, if it is given
+ * @returns {Promise<Backend>}
+ */
+async function choose(wanted, made) {
+    if (wanted === 'auto') {
+        if (made !== 'jspi') return 'asyncify';
+        return (await backends['jspi-legacy'].isSupported()) ? 'jspi-legacy' : choose('jspi');
+    }
+    if (await backends[wanted].isSupported()) return wanted;
+    const what = wanted === 'jspi' ? 'JSPI (WebAssembly.Suspending)' : 'JSPI of the old kind (WebAssembly.Function)';
+    throw new Error(`this engine has no ${what}: leave out the option \`backend\`, or set it to 'asyncify'`);
+}
+
+/**
+ * @param {WebAssembly.Module} module
+ * @returns {WasmKind}
+ */
+function madeFor(module) {
     const names = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
     if (!names.has('suspendable_start')) {
         throw new Error('options.module was not made by `cargo suspendable`: give NAME.wasm or NAME.asyncify.wasm');

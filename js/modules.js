@@ -48,11 +48,15 @@ function nodeImport(base) {
     const folder = pathToFileURL(process.cwd() + '/');
     const url = new URL('suspendable.cjs', new URL(base ?? folder, folder));
     if (url.protocol !== 'file:') return undefined;
-    const module = /** @type {any} */ (new Module(url.href));
-    // Not in its documentation, and in every Node.js since the first: others may lack it.
-    if (typeof module._compile !== 'function') return undefined;
-    module._compile('module.exports = (specifier, options) => import(specifier, options)', fileURLToPath(url));
-    return module.exports;
+    try {
+        const module = /** @type {any} */ (new Module(url.href));
+        // Not in its documentation, and in every Node.js since the first.
+        module._compile('module.exports = (specifier, options) => import(specifier, options)', fileURLToPath(url));
+        return module.exports;
+    } catch {
+        // A host that is like Node.js, but not in this.
+        return undefined;
+    }
 }
 
 /**
@@ -65,8 +69,17 @@ function urlImport(base = globalThis.document?.baseURI ?? globalThis.location?.h
     return (specifier, options) => {
         const isRelative = /^\.{0,2}\//.test(specifier);
         const url = isRelative && base !== undefined ? new URL(specifier, base).href : specifier;
-        return import(/* @vite-ignore */ /* webpackIgnore: true */ url, options);
+        const namespace = import(/* @vite-ignore */ /* webpackIgnore: true */ url, options);
+        return inServiceWorker ? namespace.catch(explain) : namespace;
     };
+}
+
+/** The specification forbids `import()` there, and engines say so in words of their own. */
+const inServiceWorker = 'ServiceWorkerGlobalScope' in globalThis;
+
+/** @param {unknown} cause */
+function explain(cause) {
+    throw new Error('a service worker has no `import()`: give `init` the option `importModule`', { cause });
 }
 
 /**

@@ -1,5 +1,11 @@
-/** How a fiber suspends. */
-export type Backend = 'jspi' | 'asyncify';
+/**
+ * How a fiber suspends: the engine switches stacks, through its API of today or through the flagged
+ * one of Node.js 20 and 22; or the module unwinds its stack itself.
+ */
+export type Backend = 'jspi' | 'jspi-legacy' | 'asyncify';
+
+/** What a module is made for. */
+export type WasmKind = 'jspi' | 'asyncify';
 
 /** Where the WebAssembly comes from: its bytes, where they are, or the module itself. */
 export type WasmSource =
@@ -11,7 +17,15 @@ export type WasmSource =
     | Promise<BufferSource | URL | string | Response | WebAssembly.Module>;
 
 export interface InitOptions {
-    /** How calls suspend. By default `'auto'`: JSPI where the engine has it, Asyncify elsewhere. */
+    /**
+     * How calls suspend. By default `'auto'`, the quickest for calls: `'asyncify'`, with stacks of the
+     * engine's for deep calls where those are quick. `'jspi'` has no instrumented code, and suits
+     * programs that compute much and suspend seldom. `'jspi-legacy'` is for Node.js 20 and 22 with
+     * their flags.
+     *
+     * Through JSPI, 8192 calls are in flight at once, and others begin when one of them has ended: do
+     * not let that many wait for others to come. Asyncify has no such bound.
+     */
     backend?: Backend | 'auto';
     /** The WebAssembly. By default the file beside the glue. */
     module?: WasmSource;
@@ -32,6 +46,22 @@ export interface InitOptions {
 export interface Instance {
     readonly backend: Backend;
     readonly [name: string]: unknown;
+}
+
+/** One backend, for one instance. */
+export interface BackendParts {
+    /** What the module imports from us. */
+    imports: WebAssembly.ModuleImports;
+    /** @param functionNames what the numbers of the Asyncify module's guard mean */
+    createFibers(exports: WebAssembly.Exports, functionNames: () => Promise<string[]>): Fibers;
+}
+
+/** An engine's stack switching, for one instance. */
+export interface Stacks {
+    /** What the module has to import in order to suspend until a promise is fulfilled. */
+    suspending(wait: (promise: unknown) => unknown): WebAssembly.ImportValue;
+    /** Runs an export, which takes a fiber first, on a stack of its own; once, after `suspending`. */
+    promising(run: Function): (fiber: number, ...rest: unknown[]) => Promise<unknown>;
 }
 
 /** The calls of one instance. */
@@ -59,7 +89,9 @@ export interface PackageParts {
     createGlue(host: Host): Glue;
     /** The name under which the WebAssembly imports the glue. */
     glueModule: string;
-    wasm: Record<Backend, () => URL>;
+    wasm: { jspi: () => URL; asyncify?: () => URL };
     /** The names of the functions that the guard of the Asyncify module watches. */
     functionNames: () => URL;
+    /** The exports of wasm-bindgen's own JSPI, if there are any: for them there is no other module. */
+    foreign?: string[];
 }

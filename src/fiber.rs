@@ -19,7 +19,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::{FromWasmAbi, IntoWasmAbi};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// The record of one fiber. The order of the fields up to `rejected` is the tool's `layout.rs`.
+/// The record of one fiber. The order of the fields up to `native` is the tool's `layout.rs`.
 #[repr(C)]
 pub(crate) struct Fiber {
     /// `__stack_pointer` at entry: the shadow stack of this fiber lies below.
@@ -32,6 +32,8 @@ pub(crate) struct Fiber {
     outcome: u32,
     /// Whether `outcome` is a rejection.
     rejected: u32,
+    /// Whether an instrumented fiber has moved to a stack of the engine's own.
+    native: u32,
     entry: Entry,
     layout: Layout,
     saved: Saved,
@@ -73,6 +75,7 @@ where
             resumed: 0,
             outcome: 0,
             rejected: 0,
+            native: 0,
             entry: enter::<F>,
             layout: Layout::new::<Body<F>>(),
             saved: Saved::EMPTY,

@@ -1,9 +1,6 @@
 // #[suspending].
 
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
-
-import { fixture, rejection } from './support.mjs';
+import { assert, fixture, rejection, test } from './support.mjs';
 
 test('functions, methods, getters, static methods, namespaces', async () => {
     assert.deepEqual(await fixture.importStyles(), [

@@ -1,9 +1,6 @@
 // js_import.
 
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
-
-import { backend, base, fixture, rejection } from './support.mjs';
+import { assert, backend, base, context, fixture, inProcess, rejection, test } from './support.mjs';
 
 test('values of every type', async () => {
     const get = (type, name) => fixture[`get_${type}`]('./values.mjs', name);
@@ -56,11 +53,15 @@ test('missing exports, and exports that are not callable', async () => {
     assert.match(notCallable.message, /"text" of module ".\/values.mjs" is not callable: it is string/);
 });
 
+/** What WebKit says of any module that it cannot import. */
+const VAGUE = /Importing a module script failed|Cross-origin script load denied/;
+
 for (const [specifier, cause] of [
     ['./not-there.mjs', /not-there/],
-    ['./syntax-error.mjs', /SyntaxError/],
+    ['./syntax-error.mjs', /SyntaxError|errors building/],
     ['./throws.mjs', /thrown while evaluating/],
-    ['./broken-import.mjs', /is-not-there/],
+    // In a browser, the module that was asked for.
+    ['./broken-import.mjs', inProcess ? /is-not-there/ : /is-not-there|broken-import/],
     ['', /./],
     ['not-a-package', /not-a-package/],
     ['node:not-a-builtin', /not-a-builtin/],
@@ -73,22 +74,34 @@ for (const [specifier, cause] of [
         assert.equal(error.code, 'Import');
         assert.ok(error.message.startsWith(`cannot import ${JSON.stringify(specifier)}: `), error.message);
         assert.ok(error.cause instanceof Error, 'the cause is what import() failed with');
-        assert.match(String(error.cause), cause);
+        if (!VAGUE.test(error.cause)) assert.match(String(error.cause), cause);
     });
 }
 
-test('bare, built-in, absolute and unicode specifiers', async () => {
+test('bare specifiers', { skip: context === 'worker' && 'a worker has no import map' }, async () => {
     assert.equal(await fixture.importText('bare-esm', 'name'), 'a bare specifier');
+});
+
+test('built-in modules', { skip: !inProcess && 'a browser has no modules of Node.js' }, async () => {
     assert.equal(await fixture.importText('node:path', 'sep'), '/');
     assert.equal(await fixture.importText('path', 'sep'), '/');
+});
+
+test('absolute and unicode specifiers', async () => {
     assert.equal(await fixture.importText(new URL('values.mjs', base).href, 'text'), 'text');
     assert.equal(await fixture.importText('./ünïcödé ☃.mjs', 'name'), 'ünïcödé ☃');
+});
+
+test('a data: URL', { skip: context === 'csp' && 'the policy forbids data: URLs' }, async () => {
     assert.equal(await fixture.importText('data:text/javascript,export const x = "inline"', 'x'), 'inline');
 });
 
-test('JSON needs its attribute', async () => {
-    assert.deepEqual(await fixture.importJson('./data.json'), { answer: 42, list: [1, 2] });
-    assert.equal((await rejection(fixture.importValue('./data.json', 'default'))).code, 'Import');
+test('JSON with its attribute, and without as the host has it', async () => {
+    const data = { answer: 42, list: [1, 2] };
+    assert.deepEqual(await fixture.importJson('./data.json'), data);
+    const host = import(new URL('data.json', base)).then(() => data, () => 'Import');
+    const here = fixture.importValue('./data.json', 'default').catch(({ code }) => code);
+    assert.deepEqual(await here, await host);
 });
 
 test('circular imports and top-level await', async () => {

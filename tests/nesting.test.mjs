@@ -1,9 +1,6 @@
 // Fibers, JavaScript and synchronous exports under one another.
 
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
-
-import { backend, fixture, hooks, rejection, turn } from './support.mjs';
+import { assert, backend, fixture, hooks, rejection, test, turn } from './support.mjs';
 
 test('a fiber calls JavaScript that calls a suspendable export', async () => {
     let inner;

@@ -1,26 +1,24 @@
-// What every test starts with: the fixture, on the backend that the environment names.
+// What every test starts with: the fixture, on the backend of the row.
 
-import { readdirSync } from 'node:fs';
-
+import { wanted } from './portable.mjs';
 import * as fixture from './fixture/pkg/fixture.js';
 
-const snippets = new URL('./fixture/pkg/snippets/', import.meta.url);
-const host = readdirSync(snippets).map((folder) => new URL(`${folder}/host.js`, snippets))[0];
-
-/** What the fixture's JavaScript does when Rust calls `hook(name)`. */
-export const { hooks } = await import(host.href);
+export * from './portable.mjs';
 
 /** Where the modules are that the tests import. */
 export const base = new URL('./modules/', import.meta.url);
 
 /** The backend under test. */
-export const backend = process.env.SUSPENDABLE_BACKEND;
-if (backend !== 'jspi' && backend !== 'asyncify') {
-    throw new Error("set SUSPENDABLE_BACKEND to 'jspi' or 'asyncify', or run `make test`");
-}
+export const backend = wanted === 'auto' ? 'asyncify' : wanted;
 
-await fixture.init({ backend, base });
+/** Whether deep fibers may move to stacks of the engine's. */
+export const mayMove = wanted === 'auto' && WebAssembly.Suspending !== undefined;
+
+await fixture.init({ backend: wanted, base });
 export { fixture };
+
+/** What the fixture's JavaScript does when Rust calls `hook(name)`. */
+export const hooks = fixture.hooks();
 
 /** A few turns of the event loop. */
 export const turn = () => new Promise((resolve) => setTimeout(resolve, 2));

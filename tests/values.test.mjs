@@ -1,9 +1,6 @@
 // Every type, in and out.
 
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
-
-import { backend, base, fixture, rejection } from './support.mjs';
+import { assert, backend, base, fixture, rejection, test } from './support.mjs';
 
 const echoes = {
     echo_bool: [true, false],

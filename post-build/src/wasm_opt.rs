@@ -17,12 +17,13 @@ const REMEDY: &str = "install it with `npm install --save-dev binaryen@132`, or 
 /// A `wasm-opt` that can be run.
 pub struct WasmOpt {
     program: PathBuf,
+    exceptions: bool,
 }
 
 impl WasmOpt {
-    /// Finds one that is recent enough.
-    pub fn find() -> Result<Self> {
-        Ok(WasmOpt { program: locate()? })
+    /// Finds one that is recent enough, for modules with exception handlers or without.
+    pub fn find(exceptions: bool) -> Result<Self> {
+        Ok(WasmOpt { program: locate()?, exceptions })
     }
 
     /// Optimises a module that has names, and keeps them; inlines no function whose name begins with
@@ -33,7 +34,11 @@ impl WasmOpt {
             (directory.path().join("input.wasm"), directory.path().join("output.wasm"));
         fs::write(&input, wasm)?;
         let mut command = Command::new(&self.program);
-        command.args(FEATURES).arg(format!("--no-inline={mark}*")).args(PASSES);
+        command.args(FEATURES);
+        if self.exceptions {
+            command.arg("--enable-exception-handling");
+        }
+        command.arg(format!("--no-inline={mark}*")).args(PASSES);
         command.arg("-g").arg(&input).arg("-o").arg(&output);
         progress.show(&command);
         let result =

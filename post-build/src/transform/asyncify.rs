@@ -10,11 +10,17 @@
 //! their first byte too many, and have overwritten nothing. As soon as the unwinding is over, what
 //! the frames took is copied into a block of the fiber's own, and the buffer is free for the next.
 //!
+//! **Deep stacks.** What an unwinding and a rewinding cost grows with the frames. Where the engine has
+//! JSPI, the runtime may therefore resume a fiber by `resume_native`, which is promising: the frames
+//! are rewound onto a stack of the engine's own, once, and the engine keeps them from then on. Fibers
+//! of both kinds live side by side: Asyncify's state is normal whenever a native one runs or is left.
+//!
 //! **Phases.** The global `phase` says what `suspend` is called for; Asyncify's own state is not
 //! readable from inside.
 
 use super::guard::guard;
-use super::layout::{BASE, OUTCOME, RESUMED, SP};
+use super::layout::{BASE, NATIVE, OUTCOME, RESUMED, SP};
+use super::native::Native;
 use super::reserve::Reserve;
 use super::seam::{
     DEFINED_SUSPEND, SUSPEND, Seam, add_variable, declared, define, is_zero, subtract,
@@ -35,6 +41,9 @@ const RESUMING: i32 = 2;
 
 const EXTERNREF: ValType = ValType::Ref(RefType::EXTERNREF);
 
+/// What a fiber is resumed with: itself, a value, and whether that is a rejection's.
+const RESUME: [ValType; 3] = [ValType::I32, EXTERNREF, ValType::I32];
+
 /// What the functions below share.
 struct Asyncify {
     seam: Seam,
@@ -44,6 +53,8 @@ struct Asyncify {
     cursor: GlobalId,
     /// Whether the promise that the resuming fiber waited for was rejected.
     rejected: GlobalId,
+    /// How many bytes of frames the last unwinding took.
+    depth: GlobalId,
 }
 
 /// Completes a prepared module for Asyncify, which has to run next with the functions of `set`.
@@ -55,17 +66,21 @@ pub fn asyncify(module: &mut Module, set: &[String]) -> Result<Vec<String>> {
     let phase = add_variable(module, PHASE);
     let cursor = add_variable(module, CURSOR);
     let rejected = add_variable(module, "suspendable.rejected");
-    let asyncify = Asyncify { seam, buffer, phase, cursor, rejected };
+    let depth = add_variable(module, "suspendable.depth");
+    let asyncify = Asyncify { seam, buffer, phase, cursor, rejected, depth };
     let mut guarded = Vec::new();
     if let Some(suspend) = declared(module, SUSPEND) {
         asyncify.define_suspend(module, suspend)?;
         guarded = guard(module, &members(module, set, suspend), asyncify.phase);
     }
     asyncify.export_start(module);
-    asyncify.export_resume(module);
-    asyncify.export_reset(module);
     let outcome = asyncify.seam.add_outcome(module);
     module.exports.add("suspendable_outcome", outcome);
+    asyncify.export_resume(module);
+    asyncify.export_resume_native(module, outcome);
+    asyncify.export_reset(module);
+    module.exports.add("suspendable_phase", phase);
+    module.exports.add("suspendable_depth", depth);
     asyncify.seam.export_fault(module);
     asyncify.seam.export_reset_stack(module);
     Seam::conceal(module);
@@ -90,13 +105,15 @@ impl Asyncify {
     ///     (global.set $phase (i32.const RUNNING))
     ///     (return (global.get $rejected))))
     ///   (local.set $fiber (global.get $fiber))
+    ///   (if (fiber.native) (then (return …as through JSPI…)))
     ///   (fiber.outcome = (local.get $slot))
     ///   (global.set $phase (i32.const SUSPENDING))
     ///   (global.set $cursor BUFFER)
     ///   (i32.const 0))
     /// ```
     fn define_suspend(&self, module: &mut Module, suspend: FunctionId) -> Result<()> {
-        let fiber = module.locals.add(ValType::I32);
+        let native = Native::import(module);
+        let [fiber, outcome] = native.locals(module);
         let memory = self.seam.memory;
         define(module, suspend, DEFINED_SUSPEND.into(), |body, arguments| {
             body.global_get(self.phase).if_else(
@@ -108,6 +125,15 @@ impl Asyncify {
                 |_| {},
             );
             body.global_get(self.seam.fiber).local_set(fiber);
+            self.seam.load(body, NATIVE, fiber);
+            body.if_else(
+                None,
+                |then| {
+                    native.suspend(then, &self.seam, [fiber, arguments[0], outcome]);
+                    then.return_();
+                },
+                |_| {},
+            );
             OUTCOME.store(body, memory, fiber, |body| {
                 body.local_get(arguments[0]);
             });
@@ -147,24 +173,66 @@ impl Asyncify {
     /// (func (export "suspendable_resume")
     ///   (param $fiber i32) (param $value externref) (param $rejected i32) (result externref)
     ///   (local $outer i32)
+    ///   …rewind…
     ///   (local.set $outer (i32.const TOP))          ;; the runtime resumes from an empty stack
-    ///   (table.set $externrefs (fiber.outcome) (local.get $value))
-    ///   (global.set $rejected (local.get $rejected))
-    ///   (fiber.resumed = 1)
-    ///   (global.set $__stack_pointer (fiber.sp))
-    ///   (global.set $cursor (call $restore (local.get $fiber)))         ;; the end of its frames
-    ///   (global.set $phase (i32.const RESUMING))
     ///   …run…)
     /// ```
     fn export_resume(&self, module: &mut Module) {
-        let params = [ValType::I32, EXTERNREF, ValType::I32];
-        let mut function = FunctionBuilder::new(&mut module.types, &params, &[EXTERNREF]);
+        let mut function = FunctionBuilder::new(&mut module.types, &RESUME, &[EXTERNREF]);
         function.name("suspendable.resume".into());
-        let [fiber, value, rejected] = params.map(|ty| module.locals.add(ty));
+        let arguments = RESUME.map(|ty| module.locals.add(ty));
         let outer = module.locals.add(ValType::I32);
-        let Seam { memory, externrefs, stack_pointer, restore, .. } = self.seam;
         let body = &mut function.func_body();
+        self.rewind(body, arguments);
         body.i32_const(self.seam.top).local_set(outer);
+        self.run(body, arguments[0], outer);
+        let function = function.finish(arguments.to_vec(), &mut module.funcs);
+        module.exports.add("suspendable_resume", function);
+    }
+
+    /// Goes on with a fiber on the stack which this was called on, and which the engine switches from
+    /// then on; returns the outcome of the fiber.
+    ///
+    /// ```wat
+    /// (func (export "suspendable_resume_native")
+    ///   (param $fiber i32) (param $value externref) (param $rejected i32) (result externref)
+    ///   …rewind…
+    ///   (fiber.native = 1)
+    ///   (global.set $fiber (local.get $fiber))
+    ///   (call $run (local.get $fiber))
+    ///   (global.set $fiber (i32.const 0))
+    ///   (global.set $__stack_pointer (i32.const TOP))
+    ///   (call $outcome (local.get $fiber)))
+    /// ```
+    fn export_resume_native(&self, module: &mut Module, outcome: FunctionId) {
+        let mut function = FunctionBuilder::new(&mut module.types, &RESUME, &[EXTERNREF]);
+        function.name("suspendable.resume_native".into());
+        let arguments = RESUME.map(|ty| module.locals.add(ty));
+        let fiber = arguments[0];
+        let body = &mut function.func_body();
+        self.rewind(body, arguments);
+        NATIVE.store(body, self.seam.memory, fiber, |body| {
+            body.i32_const(1);
+        });
+        body.local_get(fiber).global_set(self.seam.fiber);
+        body.local_get(fiber).call(self.seam.run);
+        body.i32_const(0).global_set(self.seam.fiber);
+        body.i32_const(self.seam.top).global_set(self.seam.stack_pointer);
+        body.local_get(fiber).call(outcome);
+        let function = function.finish(arguments.to_vec(), &mut module.funcs);
+        module.exports.add("suspendable_resume_native", function);
+    }
+
+    /// ```wat
+    /// (table.set $externrefs (fiber.outcome) (local.get $value))
+    /// (global.set $rejected (local.get $rejected))
+    /// (fiber.resumed = 1)
+    /// (global.set $__stack_pointer (fiber.sp))
+    /// (global.set $cursor (call $restore (local.get $fiber)))             ;; the end of its frames
+    /// (global.set $phase (i32.const RESUMING))
+    /// ```
+    fn rewind(&self, body: &mut InstrSeqBuilder, [fiber, value, rejected]: [LocalId; 3]) {
+        let Seam { memory, externrefs, stack_pointer, restore, .. } = self.seam;
         self.seam.load(body, OUTCOME, fiber);
         body.local_get(value).table_set(externrefs);
         body.local_get(rejected).global_set(self.rejected);
@@ -175,9 +243,6 @@ impl Asyncify {
         body.global_set(stack_pointer);
         body.local_get(fiber).call(restore).global_set(self.cursor);
         body.i32_const(RESUMING).global_set(self.phase);
-        self.run(body, fiber, outer);
-        let function = function.finish(vec![fiber, value, rejected], &mut module.funcs);
-        module.exports.add("suspendable_resume", function);
     }
 
     /// ```wat
@@ -192,7 +257,8 @@ impl Asyncify {
     ///     (global.set $phase (i32.const RUNNING))
     ///     (fiber.sp = (global.get $__stack_pointer))
     ///     …used = cursor - BUFFER…
-    ///     (call $reserve (local.get $fiber) used)                         ;; below fiber.sp
+    ///     (global.set $depth used)
+    ///     (call $reserve (local.get $fiber) (global.get $depth))          ;; below fiber.sp
     ///     (call $evacuate (local.get $fiber) BUFFER)                      ;; it may have moved
     ///     …used = 0…
     ///     (global.set $__stack_pointer (local.get $outer))
@@ -220,9 +286,9 @@ impl Asyncify {
                 self.buffer.push_address(suspended);
                 subtract(suspended);
                 self.buffer.set_used(suspended);
-                suspended.local_get(fiber);
                 self.buffer.push_used(suspended);
-                suspended.call(self.seam.reserve);
+                suspended.global_set(self.depth);
+                suspended.local_get(fiber).global_get(self.depth).call(self.seam.reserve);
                 suspended.local_get(fiber);
                 self.buffer.push_address(suspended);
                 suspended.call(self.seam.evacuate);

@@ -14,18 +14,21 @@
 //! progress*. `faulted` is what `fiber` was when a panic began.
 
 mod asyncify;
+mod foreign;
 mod guard;
 mod instrument;
 mod jspi;
 mod layout;
 mod marks;
 mod names;
+mod native;
 mod prepare;
 mod references;
 mod reserve;
 mod seam;
 
 pub use asyncify::{CURSOR, PHASE, asyncify};
+pub use foreign::Foreign;
 pub use instrument::{Names, instrument};
 pub use jspi::jspi;
 pub use marks::{MARK, mark_others, remaining, unmark};

@@ -284,5 +284,8 @@ fn references_cannot_be_saved() {
     let members = ["main".to_owned()];
     let names = Names { members: &members, suspend: "suspend", phase: "phase", cursor: "cursor" };
     let error = format!("{:#}", instrument(&wasm, &names, true).unwrap_err());
-    assert_eq!(error, "function `main`: it holds a JavaScript reference during a call that can suspend");
+    assert_eq!(
+        error,
+        "function `main`: it holds a JavaScript reference during a call that can suspend"
+    );
 }

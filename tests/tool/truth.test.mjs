@@ -11,9 +11,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { backend } from './support.mjs';
-
-const path = (relative) => fileURLToPath(new URL(`../${relative}`, import.meta.url));
+const path = (relative) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 const tool = path('target/release/cargo-suspendable');
 
 /** Builds a crate with its names, unless that has been done. */
@@ -63,7 +61,7 @@ const ENDS = ['suspendable.start', 'suspendable.suspend'];
 
 const programs = {
     async fixture({ instantiate }) {
-        const base = new URL('./modules/', import.meta.url);
+        const base = new URL('../modules/', import.meta.url);
         const fixture = await instantiate({ backend: 'jspi', base });
         await fixture.churn(1, 20, 3);
         await fixture.throughTraits(3);
@@ -91,24 +89,22 @@ const programs = {
     },
 
     async templates({ instantiate }) {
-        const base = new URL('../examples/templates/', import.meta.url);
+        const base = new URL('../../examples/templates/', import.meta.url);
         const { render } = await instantiate({ backend: 'jspi', base });
         for (const name of ['shop', 'categories']) await render(name, './site.mjs');
     },
 };
 
-if (backend === 'jspi') {
-    for (const [crate, program] of Object.entries(programs)) {
-        test(`${crate}: whatever is on the stack at a suspension is in the set`, async () => {
-            const instrumented = build(crate);
-            const module = await import(`../target/truth/${crate}/${crate}.js`);
-            const seen = await seenAtSuspensions(() => program(module));
-            for (const end of ENDS) assert.ok(seen.delete(end), `${end} is at the end of every stack`);
-            assert.ok(seen.size > 3, 'names are seen');
-            const missing = [...seen].filter((name) => !instrumented.has(name));
-            assert.deepEqual(missing, []);
-            // And the set is not simply everything that there is.
-            assert.ok(instrumented.size >= seen.size);
-        });
-    }
+for (const [crate, program] of Object.entries(programs)) {
+    test(`${crate}: whatever is on the stack at a suspension is in the set`, async () => {
+        const instrumented = build(crate);
+        const module = await import(`../../target/truth/${crate}/${crate}.js`);
+        const seen = await seenAtSuspensions(() => program(module));
+        for (const end of ENDS) assert.ok(seen.delete(end), `${end} is at the end of every stack`);
+        assert.ok(seen.size > 3, 'names are seen');
+        const missing = [...seen].filter((name) => !instrumented.has(name));
+        assert.deepEqual(missing, []);
+        // And the set is not simply everything that there is.
+        assert.ok(instrumented.size >= seen.size);
+    });
 }

