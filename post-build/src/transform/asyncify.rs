@@ -1,22 +1,19 @@
-//! `suspend` for every other engine: Binaryen's Asyncify, with the control inside the module.
+//! `suspend` for every other engine: Asyncify, the module unwinds and rewinds its own stack.
 //!
-//! Asyncify turns calls of the imports `asyncify.*` into its own functions, and leaves the functions
-//! that make those calls alone. `suspend` starts to unwind and, called again at the end of a rewind,
-//! stops it. `start` and `resume` stop the unwinding when it arrives, and begin the next rewind. A
+//! The functions of the suspension set are instrumented after this (`instrument/`), and do what the
+//! global `phase` says. `suspend` starts to unwind and, called again at the end of a rewind, stops
+//! it. `start` and `resume` stop the unwinding when it arrives, and begin the next rewind. A
 //! suspension therefore crosses into JavaScript once each way.
 //!
-//! **Where the frames go while they unwind.** The pass does not check that its buffer is large
-//! enough. So the buffer is the end of linear memory (`reserve.rs`): frames that do not fit trap on
+//! **Where the frames go while they unwind.** Whoever saves a frame does not check that there is room
+//! for it. So the buffer is the end of linear memory (`reserve.rs`): frames that do not fit trap on
 //! their first byte too many, and have overwritten nothing. As soon as the unwinding is over, what
 //! the frames took is copied into a block of the fiber's own, and the buffer is free for the next.
 //!
 //! **Deep stacks.** What an unwinding and a rewinding cost grows with the frames. Where the engine has
 //! JSPI, the runtime may therefore resume a fiber by `resume_native`, which is promising: the frames
 //! are rewound onto a stack of the engine's own, once, and the engine keeps them from then on. Fibers
-//! of both kinds live side by side: Asyncify's state is normal whenever a native one runs or is left.
-//!
-//! **Phases.** The global `phase` says what `suspend` is called for; Asyncify's own state is not
-//! readable from inside.
+//! of both kinds live side by side: `phase` is RUNNING whenever a native one runs or is left.
 
 use super::guard::guard;
 use super::layout::{BASE, NATIVE, OUTCOME, RESUMED, SP};
@@ -57,7 +54,8 @@ struct Asyncify {
     depth: GlobalId,
 }
 
-/// Completes a prepared module for Asyncify, which has to run next with the functions of `set`.
+/// Completes a prepared module for Asyncify, but for the functions of `set`: they are instrumented
+/// next.
 ///
 /// Returns the names of the functions that the guard can complain of, by number.
 pub fn asyncify(module: &mut Module, set: &[String]) -> Result<Vec<String>> {
