@@ -43,6 +43,19 @@ function count(results) {
 }
 
 /**
+ * The counts of a row that may not even begin.
+ *
+ * @param {() => Promise<{ what: string, error?: string }[]>} run
+ */
+async function attempt(run) {
+    try {
+        return count(await run());
+    } catch (error) {
+        return count([{ what: 'it runs', error: String(error) }]);
+    }
+}
+
+/**
  * Programs for Node.js, with this one and with Node.js 26.
  *
  * @returns {AsyncGenerator<Row>}
@@ -63,7 +76,7 @@ async function* inNode() {
         for (const backend of suspending === 'function' ? ['jspi', 'asyncify'] : ['asyncify']) {
             for (const [name, program] of Object.entries(programs)) {
                 const row = { name, engine: 'node', version, backend, context: 'bundle' };
-                yield { ...row, ...count(JSON.parse(await run(...program(backend)))) };
+                yield { ...row, ...(await attempt(async () => JSON.parse(await run(...program(backend))))) };
             }
         }
     }
@@ -76,7 +89,9 @@ async function* inNode() {
  */
 async function* ahead() {
     const row = { name: 'compiled ahead', engine: 'workerd', version: workerdVersion, context: 'process' };
-    for (const backend of ['jspi', 'asyncify']) yield { ...row, backend, ...count(await inWorkerd(backend)) };
+    for (const backend of ['jspi', 'asyncify']) {
+        yield { ...row, backend, ...(await attempt(() => inWorkerd(backend))) };
+    }
 }
 
 /**
@@ -113,8 +128,11 @@ async function* inBrowsers(trials) {
             const hasJspi = await browser.execute('return "Suspending" in WebAssembly');
             for (const { name, context, url, results = found } of trials) {
                 for (const backend of hasJspi ? ['jspi', 'asyncify'] : ['asyncify']) {
-                    await browser.navigate(url.replace('BACKEND', backend).replace('MODULE', FILES[backend]));
-                    yield { name, engine, version, backend, context, ...count(await results(browser, backend)) };
+                    const counts = await attempt(async () => {
+                        await browser.navigate(url.replace('BACKEND', backend).replace('MODULE', FILES[backend]));
+                        return results(browser, backend);
+                    });
+                    yield { name, engine, version, backend, context, ...counts };
                 }
             }
         } finally {
