@@ -1,7 +1,7 @@
 // wasm-bindgen's own JSPI beside fibers, in one module.
 
 import * as mixed from './mixed/pkg/mixed.js';
-import { assert, rejection, test, turn } from './support.mjs';
+import { assert, rejection, test } from './support.mjs';
 
 const NEEDS = /these exports need them no more: fiberOnJspi, hookOnJspi, onJspi, onJspiImport$/;
 // (module (func (local exnref)))
@@ -14,6 +14,7 @@ globalThis.mixedLater = (value) =>
     value % 2 === 0 ? Promise.resolve(value) : new Promise((resolve) => setTimeout(resolve, value, value));
 
 if (!needsJspi) await mixed.init();
+const emptyStack = needsJspi ? 0 : mixed.stackAddress();
 
 /** What comes of going down to `depth`. */
 const sum = (depth) => (depth * (depth + 1)) / 2;
@@ -50,6 +51,7 @@ test('hundreds at once, each with its own bytes on its stack', { skip: needsJspi
     const kinds = [mixed.onFiber, mixed.onJspi, mixed.onJspiImport];
     const calls = Array.from({ length: 300 }, (_, i) => kinds[i % 3](i % 10, i));
     assert.deepEqual(await Promise.all(calls), calls.map((_, i) => sum(i % 10)));
+    assert.equal(mixed.stackAddress(), emptyStack);
 });
 
 test('either kind, called by JavaScript that the other calls', { skip: needsJspi }, async () => {
@@ -66,7 +68,7 @@ test('either kind, called by JavaScript that the other calls', { skip: needsJspi
         };
         assert.equal(await outer(7), 'went on at once');
         assert.equal(await called, sum(6));
-        await turn();
+        assert.equal(mixed.stackAddress(), emptyStack);
     }
 });
 
@@ -79,6 +81,7 @@ test("on a fiber, wasm-bindgen's way to wait is refused, and nothing is harmed",
     assert.equal(await mixed.hookOnJspi(3), 'called');
     assert.match((await inner).message, refused);
     assert.deepEqual(await Promise.all(others), [sum(4), sum(4)]);
+    assert.equal(mixed.stackAddress(), emptyStack);
 });
 
 test("in wasm-bindgen's JSPI, a blocking call says that it cannot block", { skip: needsJspi }, async () => {
