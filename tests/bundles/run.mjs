@@ -6,14 +6,15 @@
 // row, and is no failure.
 
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
 import { browsers, missing, openBrowser } from '../engines/browsers.mjs';
+import { serve } from '../engines/serve.mjs';
 import { app, bundlers, install } from './bundles.mjs';
 import { bundleForHosts, commonJs, inWorkerd, pages, workerdVersion } from './hosts.mjs';
 import { page, visit } from './page.mjs';
-import { serve } from '../engines/serve.mjs';
 
 /**
  * @typedef {object} Row
@@ -27,6 +28,8 @@ import { serve } from '../engines/serve.mjs';
  * @property {number} skipped
  * @property {string} [why] why it could not run, or what failed
  */
+
+const NOT_HERE = 'not here: run `make setup-matrix`';
 
 /** The package's file for each backend. */
 const FILES = { jspi: 'fixture.wasm', asyncify: 'fixture.asyncify.wasm' };
@@ -88,7 +91,7 @@ async function* inNode() {
  * @returns {AsyncGenerator<Row>}
  */
 async function* ahead() {
-    const row = { name: 'compiled ahead', engine: 'workerd', version: workerdVersion, context: 'process' };
+    const row = { name: 'compiled ahead', engine: 'workerd', version: workerdVersion(), context: 'process' };
     for (const backend of ['jspi', 'asyncify']) {
         yield { ...row, backend, ...(await attempt(() => inWorkerd(backend))) };
     }
@@ -117,7 +120,7 @@ async function* inBrowsers(trials) {
     for (const engine of browsers) {
         const lacks = missing(engine);
         if (lacks.length > 0) {
-            const why = `not here: ${lacks.join(', ')}. Run \`make setup-matrix\``;
+            const why = `${lacks.join(', ')}: ${NOT_HERE}`;
             const none = { version: '', backend: '', passed: 0, failed: 0, skipped: 0, why };
             for (const { name, context } of trials) yield { name, engine, context, ...none };
             continue;
@@ -147,6 +150,11 @@ async function* inBrowsers(trials) {
  * @returns {AsyncGenerator<Row>}
  */
 export async function* rows() {
+    if (!existsSync(new URL('node_modules/', import.meta.url))) {
+        const none = { version: '', backend: '', context: 'bundle', passed: 0, failed: 0, skipped: 0 };
+        yield { name: 'all', engine: 'bundlers', ...none, why: NOT_HERE };
+        return;
+    }
     install();
     await bundleForHosts();
     yield* inNode();
