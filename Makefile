@@ -19,7 +19,7 @@ TOOL := $(CURDIR)/target/release/cargo-suspendable
 TOOL_SOURCES := Cargo.lock post-build/Cargo.toml $(shell find post-build/src js -type f)
 comma := ,
 EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates browser)
-PACKAGES := $(EXAMPLES) tests/fixture bench/module
+PACKAGES := $(EXAMPLES) tests/fixture tests/mixed bench/module
 
 .PHONY: setup setup-matrix demo test matrix guarded bench serve report lint clean $(PACKAGES)
 
@@ -50,7 +50,7 @@ demo: examples/dynamic-import
 	@cd examples/dynamic-import && ./demo.sh $(NODE26)
 
 test: $(PACKAGES) guarded
-	cargo test --release --workspace --exclude fixture --exclude bench-module
+	cargo test --release --workspace --exclude fixture --exclude mixed --exclude bench-module
 	cargo test --release -p suspendable --all-features
 	$(NODE26) --test --test-reporter=dot tests/tool/*.test.mjs
 	node tests/run.mjs
@@ -82,7 +82,7 @@ serve: examples/browser
 
 lint: setup
 	cargo fmt --all --check
-	cargo clippy --quiet --workspace --exclude fixture --exclude bench-module --all-targets -- -D warnings
+	cargo clippy --quiet --workspace --exclude fixture --exclude mixed --exclude bench-module --all-targets -- -D warnings
 	cargo clippy --quiet --all-targets --all-features -p suspendable -- -D warnings
 	if rustup target list --installed 2>/dev/null | grep -q $(TARGET); then \
 	  cargo clippy --quiet --workspace --exclude cargo-suspendable --target $(TARGET) -- -D warnings; \

@@ -49,6 +49,14 @@ export function nativeBackend({ suspending, promising }) {
     };
 }
 
+/** What wasm-bindgen's own JSPI gets on a fiber. */
+function refuseForeign() {
+    throw new Error(
+        "wasm-bindgen's own JSPI cannot suspend a call of a #[suspendable] export: there, use #[suspending] " +
+            'imports and `suspendable::block_on` in the place of `suspending` and `jspi_block_on_promise`',
+    );
+}
+
 /**
  * What a module imports that suspends in this way.
  *
@@ -61,6 +69,7 @@ export function nativeImports(wait) {
         is_rejection: (/** @type {unknown} */ outcome) => outcome instanceof Rejection,
         reason: (/** @type {Rejection} */ rejection) => rejection.reason,
         rejection: reject,
+        foreign: refuseForeign,
     };
 }
 

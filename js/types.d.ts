@@ -89,7 +89,9 @@ export interface PackageParts {
     createGlue(host: Host): Glue;
     /** The name under which the WebAssembly imports the glue. */
     glueModule: string;
-    wasm: Record<WasmKind, () => URL>;
+    wasm: { jspi: () => URL; asyncify?: () => URL };
     /** The names of the functions that the guard of the Asyncify module watches. */
     functionNames: () => URL;
+    /** The exports of wasm-bindgen's own JSPI, if there are any: for them there is no other module. */
+    foreign?: string[];
 }

@@ -18,12 +18,13 @@ const REMEDY: &str = "install it with `npm install --save-dev binaryen@132`, or 
 /// A `wasm-opt` that can be run.
 pub struct WasmOpt {
     program: PathBuf,
+    exceptions: bool,
 }
 
 impl WasmOpt {
-    /// Finds one that is recent enough.
-    pub fn find() -> Result<Self> {
-        Ok(WasmOpt { program: locate()? })
+    /// Finds one that is recent enough, for modules with exception handlers or without.
+    pub fn find(exceptions: bool) -> Result<Self> {
+        Ok(WasmOpt { program: locate()?, exceptions })
     }
 
     /// Runs `passes` on a module.
@@ -38,7 +39,11 @@ impl WasmOpt {
             (directory.path().join("input.wasm"), directory.path().join("output.wasm"));
         fs::write(&input, wasm)?;
         let mut command = Command::new(&self.program);
-        command.args(FEATURES).args(passes).arg(&input).arg("-o").arg(&output);
+        command.args(FEATURES);
+        if self.exceptions {
+            command.arg("--enable-exception-handling");
+        }
+        command.args(passes).arg(&input).arg("-o").arg(&output);
         progress.show(&command);
         let result =
             command.output().with_context(|| format!("cannot run {}", self.program.display()))?;

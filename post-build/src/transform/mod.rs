@@ -14,6 +14,7 @@
 //! progress*. `faulted` is what `fiber` was when a panic began.
 
 mod asyncify;
+mod foreign;
 mod guard;
 mod jspi;
 mod layout;
@@ -25,6 +26,7 @@ mod reserve;
 mod seam;
 
 pub use asyncify::asyncify;
+pub use foreign::Foreign;
 pub use jspi::jspi;
 pub use names::{SHIELDED, is_panic_entry, rust_path};
 pub use prepare::prepare;
