@@ -13,7 +13,9 @@ config.testTimeout = 60_000;
 /** Reports arrive in their order. */
 let sending = Promise.resolve();
 function report(event) {
-    sending = sending.then(() => fetch(`${origin}/report`, { method: 'POST', body: JSON.stringify(event) }));
+    const send = () => fetch(`${origin}/report`, { method: 'POST', body: JSON.stringify(event) });
+    // A process that nobody listens to has no reason to go on.
+    sending = sending.then(send).catch(() => globalThis.process?.exit());
     return sending;
 }
 
