@@ -19,6 +19,8 @@ function report(event) {
     return sending;
 }
 
+// Nothing is under way when the next test begins, which may well block or end the engine.
+QUnit.testStart(() => sending);
 QUnit.on('testEnd', ({ name, fullName, status, errors }) => {
     report({ name: fullName.join(': '), status, why: skipped.get(name), errors: errors.map(({ message }) => message) });
 });
