@@ -1,12 +1,13 @@
 // More calls at once than an engine has stacks.
 
-import { assert, backend, fixture, test } from './support.mjs';
+import { assert, backend, context, fixture, test } from './support.mjs';
 
 // Of its own, for memory never shrinks.
 const instance = await fixture.instantiate({ backend });
 
 for (const count of backend === 'asyncify' ? [100_000, 1_000_000] : [100_000]) {
-    test(`${count} calls in flight`, async () => {
+    const skip = count > 100_000 && ['worker', 'csp'].includes(context) && 'a page and a process show it: it takes long';
+    test(`${count} calls in flight`, { skip }, async () => {
         const pages = instance.memoryPages();
         let open;
         const gate = new Promise((resolve) => (open = resolve));

@@ -8,7 +8,7 @@ const { config } = QUnit;
 config.autostart = false;
 config.reorder = false;
 // So that a test which hangs has a name.
-config.testTimeout = 60_000;
+config.testTimeout = 120_000;
 
 /** Reports arrive in their order. */
 let sending = Promise.resolve();
@@ -19,6 +19,8 @@ function report(event) {
     return sending;
 }
 
+// Nothing is under way when the next test begins, which may well block or end the engine.
+QUnit.testStart(() => sending);
 QUnit.on('testEnd', ({ name, fullName, status, errors }) => {
     report({ name: fullName.join(': '), status, why: skipped.get(name), errors: errors.map(({ message }) => message) });
 });
