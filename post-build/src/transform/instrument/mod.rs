@@ -35,6 +35,8 @@ mod emit;
 mod frame;
 mod live;
 mod points;
+#[cfg(test)]
+mod tests;
 
 use anyhow::{Context, Result, bail};
 use body::Callees;
