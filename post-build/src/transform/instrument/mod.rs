@@ -188,4 +188,6 @@ impl Named {
 }
 
 #[cfg(test)]
+mod random;
+#[cfg(test)]
 mod tests;
