@@ -73,6 +73,7 @@ guarded: tests/fixture
 	@node tests/tool/guarded.mjs
 
 report: $(EXAMPLES)
+	@node bench/report.mjs $(^F)
 
 bench: bench/module examples/proving-ground
 	$(NODE26) bench/run.mjs

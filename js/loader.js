@@ -56,19 +56,25 @@ export async function load({ wasm: files, foreign }, { backend: wanted = 'auto',
     return { backend, parts, module: given ?? (await compile(locate(/** @type {() => URL} */ (files[wasm])))) };
 }
 
+// (module (func (local exnref)))
+const EXCEPTIONS = new Uint8Array([
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 6, 1, 4, 1, 1, 105, 11,
+]);
+
 /**
- * The one backend of a package with exports of wasm-bindgen's own JSPI.
+ * The one backend of a package with exports of wasm-bindgen's own JSPI, which catch exceptions.
  *
  * @param {Backend | 'auto'} wanted
  * @param {string[]} exports
  * @returns {Promise<Backend>}
  */
 async function requireJspi(wanted, exports) {
-    if ((wanted === 'auto' || wanted === 'jspi') && (await backends.jspi.isSupported())) return 'jspi';
-    const what = wanted === 'auto' || wanted === 'jspi' ? 'this engine has none' : `not '${wanted}'`;
+    const isWanted = wanted === 'auto' || wanted === 'jspi';
+    if (isWanted && WebAssembly.validate(EXCEPTIONS) && (await backends.jspi.isSupported())) return 'jspi';
     throw new Error(
-        `the package needs JSPI (WebAssembly.Suspending), and ${what}. With #[suspendable] in the place of ` +
-            `#[wasm_bindgen(jspi)], these exports need it no more: ${exports.join(', ')}`,
+        'the package needs JSPI (WebAssembly.Suspending) and WebAssembly exceptions (exnref), and ' +
+            `${isWanted ? 'this engine has not both' : `not '${wanted}'`}. With #[suspendable] in the place of ` +
+            `#[wasm_bindgen(jspi)], these exports need them no more: ${exports.join(', ')}`,
     );
 }
 

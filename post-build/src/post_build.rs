@@ -1,6 +1,6 @@
 //! The pipeline from a linked module to a package.
 
-use crate::analysis::{self, KEEP_NAMES_APART, SuspensionSet};
+use crate::analysis::{self, SuspensionSet};
 use crate::package::{self, Package};
 use crate::progress::Progress;
 use crate::report::Report;
@@ -63,21 +63,24 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     let direct = direct_modules(&bound.module, input.name);
     let foreign = Foreign::find(&bound.module)?;
     let wasm_opt = WasmOpt::find(!foreign.exports.is_empty())?;
-    let optimised = progress.step("optimise", || {
+    let (members, optimised) = progress.step("optimise", || {
         transform::prepare(&mut bound.module, &foreign)?;
-        let shield = format!("--no-inline={}*", transform::SHIELDED);
-        wasm_opt.run(progress, &bound.module.emit_wasm(), &[&shield, KEEP_NAMES_APART, "-O2", "-g"])
+        let members = set.carried_to(&bound.module, &output.include, &output.exclude)?;
+        transform::mark_others(&mut bound.module, &members);
+        let optimised = wasm_opt.run(progress, &bound.module.emit_wasm(), transform::MARK)?;
+        Ok((members, optimised))
     })?;
     let jspi = progress.step("JSPI", || {
         let mut module = ModuleConfig::new()
             .generate_name_section(input.keep_names)
             .generate_producers_section(false)
             .parse(&optimised)?;
+        transform::unmark(&mut module);
         transform::jspi(&mut module)?;
         Ok(module.emit_wasm())
     })?;
     let instrumented = if foreign.exports.is_empty() {
-        let instrument = || instrument(progress, &wasm_opt, &optimised, &set, &input, output);
+        let instrument = || instrument(&optimised, members, input.keep_names);
         Some(progress.step("Asyncify", instrument)?)
     } else {
         progress.note(&format!(
@@ -129,34 +132,18 @@ struct Instrumented {
     guarded: Vec<String>,
 }
 
-fn instrument(
-    progress: &Progress,
-    wasm_opt: &WasmOpt,
-    optimised: &[u8],
-    set: &SuspensionSet,
-    input: &Input,
-    output: &Output,
-) -> Result<Instrumented> {
+fn instrument(optimised: &[u8], members: Vec<String>, keep_names: bool) -> Result<Instrumented> {
     let mut module = ModuleConfig::new().generate_producers_section(false).parse(optimised)?;
-    let names = set.carried_to(&module, &output.include, &output.exclude)?;
+    transform::unmark(&mut module);
+    let names = transform::remaining(&module, members);
     let guarded = transform::asyncify(&mut module, &names)?;
-    let file = write_list(&names)?;
-    let list = format!("--pass-arg=asyncify-onlylist@@{}", file.path().display());
-    // The optimize level is for the pass itself: an optimisation before it would inline
-    // functions that the list names, and one of everything behind it has been done.
-    // Only the list counts: with an empty one, the pass would instrument whatever calls an
-    // import or calls indirectly. In functions of the list, indirect calls still count.
-    let mut passes = vec![
-        "--optimize-level=1",
-        "--asyncify",
-        &list,
-        "--pass-arg=asyncify-ignore-imports",
-        "--pass-arg=asyncify-ignore-indirect",
-    ];
-    if input.keep_names {
-        passes.push("-g");
-    }
-    let wasm = wasm_opt.run(progress, &module.emit_wasm(), &passes)?;
+    let parts = transform::Names {
+        members: &names,
+        suspend: transform::DEFINED_SUSPEND,
+        phase: transform::PHASE,
+        cursor: transform::CURSOR,
+    };
+    let wasm = transform::instrument(&module.emit_wasm(), &parts, keep_names)?;
     Ok(Instrumented { wasm, names, guarded })
 }
 
@@ -197,19 +184,4 @@ fn direct_modules(module: &Module, name: &str) -> Vec<String> {
     modules.sort();
     modules.dedup();
     modules
-}
-
-/// The list of functions as wasm-opt reads it: a line each.
-///
-/// `suspend` is in it, for a call of it is where the unwinding begins.
-fn write_list(names: &[String]) -> Result<tempfile::NamedTempFile> {
-    use std::io::Write;
-    let mut file = tempfile::NamedTempFile::new()?;
-    if !names.is_empty() {
-        writeln!(file, "{}", transform::DEFINED_SUSPEND)?;
-    }
-    for name in names {
-        writeln!(file, "{name}")?;
-    }
-    Ok(file)
 }

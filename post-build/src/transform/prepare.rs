@@ -10,8 +10,7 @@
 //! stack that the engine refuses to suspend or Asyncify would unwind into the wrong frames.
 
 use super::foreign::Foreign;
-use super::names::{SHIELDED, is_panic_entry};
-use super::references::called_by_others;
+use super::names::is_panic_entry;
 use super::seam::{NAMESPACE, Seam, declared, define, import};
 use anyhow::Result;
 use walrus::{
@@ -33,7 +32,6 @@ pub fn prepare(module: &mut Module, foreign: &Foreign) -> Result<()> {
     wrap_imports(module, &seam, foreign)?;
     wrap_exports(module, &seam);
     guard_panics(module, &seam);
-    shield_references(module);
     Ok(())
 }
 
@@ -168,16 +166,5 @@ fn guard_panics(module: &mut Module, seam: &Seam) {
         );
         body.i32_const(0).global_set(seam.fiber);
         body.instrs_mut().append(&mut instructions);
-    }
-}
-
-/// Marks the functions which handle JavaScript references for those that handle numbers only.
-///
-/// Inlined into a function that can be on a suspended stack, they would give it locals which
-/// Asyncify cannot save.
-fn shield_references(module: &mut Module) {
-    for function in called_by_others(module) {
-        let name = &mut module.funcs.get_mut(function).name;
-        *name = Some(format!("{SHIELDED}{}", name.as_deref().unwrap_or_default()));
     }
 }

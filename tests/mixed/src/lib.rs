@@ -108,3 +108,10 @@ pub async fn ordinary_async(value: u32) -> Result<u32, JsValue> {
 pub fn adder(to: u32) -> JsValue {
     Closure::<dyn Fn(u32) -> u32>::new(move |value| value + to).into_js_value()
 }
+
+/// Where the shadow stack is.
+#[wasm_bindgen(js_name = stackAddress)]
+pub fn stack_address() -> usize {
+    let here = 0u8;
+    black_box(&raw const here) as usize
+}
