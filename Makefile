@@ -93,4 +93,4 @@ lint: setup
 
 clean:
 	cargo clean
-	rm -rf node_modules $(addsuffix /pkg,$(PACKAGES))
+	rm -rf node_modules tests/engines/node_modules tests/bundles/node_modules $(addsuffix /pkg,$(PACKAGES))

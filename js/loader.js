@@ -103,7 +103,9 @@ function locate(file) {
 async function choose(wanted, made) {
     if (wanted === 'auto') {
         if (made !== 'jspi') return 'asyncify';
-        return (await backends['jspi-legacy'].isSupported()) ? 'jspi-legacy' : choose('jspi');
+        // Node.js 23 has both with its flag.
+        const isOld = WebAssembly.Suspending === undefined && (await backends['jspi-legacy'].isSupported());
+        return choose(isOld ? 'jspi-legacy' : 'jspi');
     }
     if (await backends[wanted].isSupported()) return wanted;
     const what = wanted === 'jspi' ? 'JSPI (WebAssembly.Suspending)' : 'JSPI of the old kind (WebAssembly.Function)';

@@ -117,7 +117,6 @@ function printTable() {
 }
 
 if (options.all) printTable();
-for (const { engine, backend, context, why } of absent) console.log(`skipped: ${engine}, ${backend}, ${context}: ${why}`);
 console.log(
     `${rows.length} rows, ${absent.length} skipped: ` +
         ['passed', 'failed', 'skipped'].map((what) => `${sum(rows, what)} tests ${what}`).join(', '),

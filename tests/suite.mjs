@@ -8,7 +8,7 @@ const { config } = QUnit;
 config.autostart = false;
 config.reorder = false;
 // So that a test which hangs has a name.
-config.testTimeout = 120_000;
+config.testTimeout = 300_000;
 
 /** Reports arrive in their order. */
 let sending = Promise.resolve();
