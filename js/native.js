@@ -11,10 +11,10 @@ import { Rejection, faultReason, reject, unwrap } from './rejection.js';
  * As many stacks may be in use at once, in all instances together: calls beyond wait for their turn.
  *
  * Every stack is a mapping of memory with a guard page at its end, two of the 65 530 mappings which
- * Linux allows a process by default. V8 ends the process when it gets no more, at some 32 000; this
- * leaves three quarters for other packages and threads.
+ * Linux allows a process by default: V8 ends the process when it gets no more, at some 32 000. Chromium
+ * ends a page with 2048 at once when a hundred thousand calls take turns.
  */
-const MAX_STACKS = 8192;
+const MAX_STACKS = 1024;
 export const places = createPlaces(MAX_STACKS);
 
 /**

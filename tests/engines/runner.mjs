@@ -15,7 +15,7 @@ const TESTS = `${ROOT}tests/`;
 const STRICT = "default-src 'none'; connect-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'nonce-importmap'";
 
 /** Longer than any row takes: an engine that hangs is ended. */
-const LIMIT = 600_000;
+const LIMIT = 300_000;
 
 /**
  * @param {Row} row
