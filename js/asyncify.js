@@ -3,7 +3,7 @@
 // What a suspension costs grows with the depth of the stack. On engines that switch stacks quickly, a
 // fiber that is deep whenever it suspends moves to a stack of the engine's.
 
-import { keepOut } from './jspi.js';
+import { keepOut } from './inlining.js';
 import { nativeImports, places, settle } from './native.js';
 import { faultReason, reject, unwrap } from './rejection.js';
 

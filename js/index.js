@@ -8,8 +8,10 @@
 //   jspi-legacy    … through the one that some have behind a flag
 //   asyncify     fibers on every other engine
 //   modules      dynamic import
+//   inlining     a fault of older engines
 //   rejection    outcomes that are not values
 
+import { keepAllOut } from './inlining.js';
 import { load, loadNames } from './loader.js';
 import { createImporter, isThenable } from './modules.js';
 
@@ -65,7 +67,7 @@ function createInstance(packageParts) {
         });
         importModule = createImporter(options);
         fibers = parts.createFibers(instance.exports, async () => loadNames(functionNames()));
-        imports.__wbg_set_wasm(instance.exports);
+        imports.__wbg_set_wasm(keepAllOut(instance.exports));
         /** @type {any} */ (instance.exports).__wbindgen_start?.();
         return Object.freeze({ backend, ...exports });
     }

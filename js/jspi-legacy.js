@@ -24,7 +24,7 @@
 //
 // `current` is the index of the fiber that runs, or 0.
 
-import { keepOut } from './jspi.js';
+import { keepOut } from './inlining.js';
 
 /** @typedef {import('./types.js').Stacks} Stacks */
 

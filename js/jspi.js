@@ -1,5 +1,7 @@
 // JavaScript Promise Integration: the engine switches stacks.
 
+import { keepOut } from './inlining.js';
+
 /** @typedef {import('./types.js').Stacks} Stacks */
 
 // (module
@@ -34,20 +36,4 @@ export function createStacks() {
         suspending: (wait) => new WebAssembly.Suspending(wait),
         promising: (run) => keepOut(WebAssembly.promising(run)),
     };
-}
-
-/**
- * An export which the optimising compiler of V8 before version 13 calls as it is: it does not look
- * into a proxy.
- *
- * Calls of exports that it knows it inlines, with two faults. It takes a promising function for an
- * ordinary one: it does not switch stacks, and in the old API shifts the arguments. And where the
- * caller is deoptimised during a call that returns a reference, it ends the process.
- *
- * @template {Function} F
- * @param {F} run
- * @returns {F}
- */
-export function keepOut(run) {
-    return Number.parseInt(globalThis.process?.versions?.v8 ?? '13') < 13 ? new Proxy(run, {}) : run;
 }

@@ -21,9 +21,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The runtime that every package carries.
-const RUNTIME: [(&str, &str); 10] = [
+const RUNTIME: [(&str, &str); 11] = [
     ("asyncify.js", include_str!("../runtime/asyncify.js")),
     ("index.js", include_str!("../runtime/index.js")),
+    ("inlining.js", include_str!("../runtime/inlining.js")),
     ("jspi-legacy.js", include_str!("../runtime/jspi-legacy.js")),
     ("jspi.js", include_str!("../runtime/jspi.js")),
     ("loader.js", include_str!("../runtime/loader.js")),
