@@ -1,9 +1,10 @@
 // Calls from JavaScript that V8 before version 13 must not inline.
 //
-// Its optimising compiler knows exports, and inlines calls of them with two faults. It takes a promising
-// function for an ordinary one: it does not switch stacks, and in the old API shifts the arguments. And
-// where the caller is deoptimised during a call that returns a reference, it ends the process. It does
-// not look into a proxy.
+// Its optimising compiler knows exports and inlines calls of them. It takes a promising function for an
+// ordinary one: it does not switch stacks, and in the old API shifts the arguments (with
+// `--no-turbo-inline-js-wasm-calls` it does not). And processes with many calls ended in its deoptimiser,
+// for which an inlined call that returns a reference is the likely cause: not since exports are proxies,
+// which the compiler does not look into.
 
 const isOld = Number.parseInt(globalThis.process?.versions?.v8 ?? '13') < 13;
 
