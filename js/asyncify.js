@@ -3,7 +3,7 @@
 // What a suspension costs grows with the depth of the stack. On engines that switch stacks quickly, a
 // fiber that is deep whenever it suspends moves to a stack of the engine's.
 
-import { keepOut } from './inlining.js';
+import { keepAllOut } from './inlining.js';
 import { nativeImports, places, settle } from './native.js';
 import { faultReason, reject, unwrap } from './rejection.js';
 
@@ -70,16 +70,14 @@ function createFibers(exports, functionNames, stacks) {
     const {
         suspendable_start,
         suspendable_resume,
-        suspendable_resume_native,
         suspendable_outcome,
         suspendable_fault,
         suspendable_reset,
         suspendable_reset_stack,
-    } = /** @type {Record<string, Function>} */ (exports);
-    const [start, resume, outcome] = [suspendable_start, suspendable_resume, suspendable_outcome].map(keepOut);
+    } = /** @type {Record<string, Function>} */ (keepAllOut(exports));
     const { suspendable_phase: phase, suspendable_depth: depth } =
         /** @type {Record<string, WebAssembly.Global>} */ (exports);
-    const resumeNative = stacks?.promising(suspendable_resume_native);
+    const resumeNative = stacks?.promising(/** @type {Function} */ (exports.suspendable_resume_native));
 
     /**
      * @param {number} fiber
@@ -106,7 +104,7 @@ function createFibers(exports, functionNames, stacks) {
             let rejected;
             let moves = false;
             try {
-                let promise = start(fiber);
+                let promise = suspendable_start(fiber);
                 for (let suspensions = 1; promise !== null; suspensions++) {
                     const deep = resumeNative !== undefined && suspensions % EVERY === 0 && isDeep(depth.value);
                     rejected = 0;
@@ -118,7 +116,7 @@ function createFibers(exports, functionNames, stacks) {
                     }
                     moves = deep && places.take();
                     if (moves) break;
-                    promise = resume(fiber, value, rejected);
+                    promise = suspendable_resume(fiber, value, rejected);
                 }
             } catch (thrown) {
                 // At once, for other calls must not find the module unwinding …
@@ -130,7 +128,7 @@ function createFibers(exports, functionNames, stacks) {
                 if (thrown instanceof Escaped) throw await describeEscape(thrown, functionNames);
                 throw faultReason(panic, thrown);
             }
-            return unwrap(moves ? await finishNative(fiber, value, rejected) : outcome(fiber));
+            return unwrap(moves ? await finishNative(fiber, value, rejected) : suspendable_outcome(fiber));
         },
     };
 }

@@ -6,7 +6,7 @@
 //   native       fibers on stacks of the engine's …
 //   jspi           … through its API
 //   jspi-legacy    … through the one that some have behind a flag
-//   asyncify     fibers on every other engine
+//   asyncify     fibers that unwind their stacks themselves, on every engine
 //   modules      dynamic import
 //   inlining     a fault of older engines
 //   rejection    outcomes that are not values

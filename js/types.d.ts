@@ -23,8 +23,8 @@ export interface InitOptions {
      * programs that compute much and suspend seldom. `'jspi-legacy'` is for Node.js 20 and 22 with
      * their flags.
      *
-     * Through JSPI, 8192 calls are in flight at once, in a page 256, and others begin when one of them has ended: do
-     * not let that many wait for others to come. Asyncify has no such bound.
+     * Through JSPI, 8192 calls are in flight at once, in a page 256, and others begin when one of them
+     * has ended: do not let that many wait for others to come. Asyncify has no such bound.
      */
     backend?: Backend | 'auto';
     /** The WebAssembly. By default the file beside the glue. */

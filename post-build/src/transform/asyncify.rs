@@ -1,4 +1,4 @@
-//! `suspend` for every other engine: Asyncify, the module unwinds and rewinds its own stack.
+//! `suspend` for every engine: Asyncify, the module unwinds and rewinds its own stack.
 //!
 //! The functions of the suspension set are instrumented after this (`instrument/`), and do what the
 //! global `phase` says. `suspend` starts to unwind and, called again at the end of a rewind, stops
