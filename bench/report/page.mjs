@@ -60,8 +60,8 @@ export async function renderPage(result) {
 on one machine. <b>${engine.name} ${engine.version}</b>, ${machine.cores} × ${machine.cpu}, ${date}.</p>
 </header>
 <main>
-${renderGoalTable(result)}
 ${sections.filter(({ table }) => table !== undefined).map(renderSection).join('\n')}
+${renderGoalTable(result)}
 </main>
 <footer><h2>How it is measured</h2>
 <p>The styles run in turn, A B C A B C …, a few milliseconds each, for at least eleven rounds in one process.
@@ -112,7 +112,7 @@ function renderGoalTable({ tables, engine }) {
         const met = atLeast ? reached >= goal : reached <= goal * 1.005;
         return `<tr class="${met ? 'met' : 'open'}"><td>${escape(name)}</td><td>${ratio(reached)}</td><td>${atLeast ? '≥' : '≤'} ${goal}</td><td>${met ? 'reached' : 'open'}</td></tr>`;
     };
-    return `<section id="goals"><h2>Goals</h2><table><thead><tr><td></td><td>here</td><td>goal</td><td></td></tr></thead>${all.map(row).join('')}</table></section>`;
+    return `<section id="goals"><h2>Goals</h2><p>What this project wants to reach, as ratios in one run.</p><table><thead><tr><td></td><td>here</td><td>goal</td><td></td></tr></thead>${all.map(row).join('')}</table></section>`;
 }
 
 const escape = (text) => String(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;');

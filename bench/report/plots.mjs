@@ -62,31 +62,38 @@ export function lines({ rows, axis }) {
     });
 }
 
-/** The names of the lines, moved apart where they would cover each other. */
+/** The names of the lines, at their ends, and moved apart where they would cover each other. */
 function labels(ends) {
-    const apart = 1.32;
-    const sorted = ends.toSorted((a, b) => b.median - a.median);
-    let ceiling = Infinity;
-    const placed = sorted.map((row) => {
-        const y = Math.min(row.median, ceiling / apart);
-        ceiling = y;
-        return { ...row, y };
+    const columns = [...new Set(ends.map(({ size }) => size))];
+    return columns.flatMap((size) => {
+        const placed = moveApart(ends.filter((row) => row.size === size));
+        return placed.map((row) =>
+            Plot.text([row], {
+                x: 'size',
+                y: 'y',
+                text: 'style',
+                dx: 10,
+                textAnchor: 'start',
+                fill: colourOf(row.style),
+                stroke: '#fff',
+                strokeWidth: 5,
+                fontWeight: row.style === 'ours, auto' ? 700 : 500,
+            }),
+        );
     });
-    // What was pushed below the axis makes the whole column move up.
-    const lowest = Math.min(...ends.map(({ median }) => median));
-    const up = Math.max(1, lowest / placed.at(-1).y);
-    return placed.map((row) => {
-        const half = Math.sqrt(up);
-        return Plot.text([{ ...row, y: row.y * half }], {
-            x: 'size',
-            y: 'y',
-            text: 'style',
-            dx: 10,
-            textAnchor: 'start',
-            fill: colourOf(row.style),
-            fontWeight: row.style === 'ours, auto' ? 700 : 500,
-        });
-    });
+}
+
+/** On a logarithmic axis: each at most 1 / `APART` of the one above. */
+const APART = 1.32;
+
+function moveApart(rows) {
+    let above = Infinity;
+    const placed = rows
+        .toSorted((a, b) => b.median - a.median)
+        .map((row) => ({ ...row, y: (above = Math.min(row.median, above / APART)) }));
+    // Those that were pushed down are met half way by the others.
+    const pushed = Math.max(1, rows.reduce((low, { median }) => Math.min(low, median), Infinity) / above);
+    return placed.map((row) => ({ ...row, y: row.y * Math.sqrt(pushed) }));
 }
 
 const isPower = (value) => Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-9;
@@ -100,7 +107,7 @@ export function bars({ rows, floor }, { log = false } = {}) {
         marginRight: 150,
         marginTop: 4,
         marginBottom: 30,
-        x: { type: log ? 'log' : 'linear', label: `× ${floor}`, grid: true, ticks: 6, tickFormat: (value) => ratio(value), ...(log ? {} : { domain: [0, Math.max(...shown.map(({ ratio }) => ratio)) * 1.02] }) },
+        x: { type: log ? 'log' : 'linear', label: `× ${floor}`, grid: true, ticks: log ? 3 : 6, tickFormat: (value) => (!log || isPower(value) ? ratio(value) : ''), ...(log ? {} : { domain: [0, Math.max(...shown.map(({ ratio }) => ratio)) * 1.02] }) },
         y: { label: null, domain: shown.map(({ style }) => style), tickSize: 0, tickPadding: 10 },
         marks: [
             Plot.barX(shown, {
