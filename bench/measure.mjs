@@ -43,7 +43,8 @@ export async function measure(styles, { floor, operations, each = 1, seconds = 4
     const isEnough = (round) =>
         round >= ROUNDS.most ||
         (round >= ROUNDS.least &&
-            (now() - began > seconds * 1000 || Object.values(compare(samples, floor)).every((one) => one.spread < ENOUGH)));
+            (now() - began > seconds * 1000 ||
+                Object.values(compare(samples, floor)).every((one) => one.spread < ENOUGH)));
     for (let round = -WARM_UP; !isEnough(round); round++) {
         for (const [name, run] of Object.entries(styles)) {
             const time = await timeOf(run, counts[name]);
@@ -57,7 +58,10 @@ export async function measure(styles, { floor, operations, each = 1, seconds = 4
 async function countFor(run) {
     let count = 1;
     let time;
-    while ((time = Math.min(await timeOf(run, count), await timeOf(run, count), await timeOf(run, count))) < MILLISECONDS / 2) {
+    while (
+        (time = Math.min(await timeOf(run, count), await timeOf(run, count), await timeOf(run, count))) <
+        MILLISECONDS / 2
+    ) {
         count *= 2;
     }
     return Math.max(1, Math.round((count * MILLISECONDS) / time));
@@ -72,11 +76,19 @@ async function timeOf(run, operations) {
 function compare(samples, floor, counts = {}) {
     return Object.fromEntries(
         Object.entries(samples).map(([name, values]) => {
-            const { median: ratio, spread } = interval(values.map((value, round) => value / samples[floor][round]));
+            const { median: ratio, spread } = interval(
+                values.map((value, round) => value / samples[floor][round]),
+            );
             const { median } = interval(values);
             return [
                 name,
-                { samples: values, median, ratio: spread > TOO_WIDE ? null : ratio, spread, operations: counts[name] },
+                {
+                    samples: values,
+                    median,
+                    ratio: spread > TOO_WIDE ? null : ratio,
+                    spread,
+                    operations: counts[name],
+                },
             ];
         }),
     );

@@ -48,10 +48,17 @@ async function memoryTable() {
         if (all.find(({ name }) => name === style).inFlight === 1) continue;
         const weighed = [];
         for (let i = 0; i < WEIGHINGS; i++) weighed.push(await engine.run({ part: 'memory', style }));
-        const median = (kind) => (weighed[0][kind] === undefined ? undefined : interval(weighed.map((one) => one[kind])).median);
+        const median = (kind) =>
+            weighed[0][kind] === undefined ? undefined : interval(weighed.map((one) => one[kind])).median;
         rows.push({ style, linear: median('linear'), resident: median('resident'), samples: weighed });
     }
-    return { id: 'memory', title: 'Memory of a call that waits', unit: 'bytes', columns: ['linear', 'resident'], rows };
+    return {
+        id: 'memory',
+        title: 'Memory of a call that waits',
+        unit: 'bytes',
+        columns: ['linear', 'resident'],
+        rows,
+    };
 }
 
 const result = {

@@ -15,17 +15,95 @@ const THEIRS = "wasm-bindgen's JSPI";
  *   atLeast?: boolean }[]}
  */
 const GOALS = [
-    { name: 'suspension, 3 frames: asyncify / await', table: 'suspension', size: 3, figure: 'ours, asyncify', to: AWAIT, goal: 3.5 },
-    { name: 'suspension, 3 frames: jspi / await', table: 'suspension', size: 3, figure: 'ours, jspi', to: AWAIT, goal: 5 },
-    { name: "suspension, 3 frames: jspi / wasm-bindgen's JSPI", table: 'suspension', size: 3, figure: 'ours, jspi', to: THEIRS, goal: 0.85 },
-    { name: 'suspension, 3 frames: wasm-bindgen-futures / auto', table: 'suspension', size: 3, figure: 'wasm-bindgen-futures', to: 'ours, auto', goal: 6, atLeast: true },
-    { name: 'suspension, 100 frames: asyncify / jspi', table: 'suspension', size: 100, figure: 'ours, asyncify', to: 'ours, jspi', goal: 2 },
-    { name: 'a call that suspends once: jspi / async call', table: 'call-once', figure: 'ours, jspi', to: AWAIT, goal: 10 },
-    { name: 'js_import, warm: auto / a call from Rust to JavaScript', table: 'import-warm', figure: 'ours, auto', to: 'a call from Rust to JavaScript', goal: 2 },
-    { name: 'js_import, cold: auto / import()', table: 'import-cold', figure: 'ours, auto', to: AWAIT, goal: 1.05 },
-    { name: 'suspension, 3 frames: auto / the better backend', engines: ['bun', 'webkit'], table: 'suspension', size: 3, figure: 'ours, auto', to: 'better', goal: 1 },
-    { name: 'suspension, 100 frames: auto / the better backend', engines: ['bun', 'webkit'], table: 'suspension', size: 100, figure: 'ours, auto', to: 'better', goal: 1 },
-    { name: "suspension, 3 frames: auto / wasm-bindgen's JSPI", engines: ['bun'], table: 'suspension', size: 3, figure: 'ours, auto', to: THEIRS, goal: 0.12 },
+    {
+        name: 'suspension, 3 frames: asyncify / await',
+        table: 'suspension',
+        size: 3,
+        figure: 'ours, asyncify',
+        to: AWAIT,
+        goal: 3.5,
+    },
+    {
+        name: 'suspension, 3 frames: jspi / await',
+        table: 'suspension',
+        size: 3,
+        figure: 'ours, jspi',
+        to: AWAIT,
+        goal: 5,
+    },
+    {
+        name: "suspension, 3 frames: jspi / wasm-bindgen's JSPI",
+        table: 'suspension',
+        size: 3,
+        figure: 'ours, jspi',
+        to: THEIRS,
+        goal: 0.85,
+    },
+    {
+        name: 'suspension, 3 frames: wasm-bindgen-futures / auto',
+        table: 'suspension',
+        size: 3,
+        figure: 'wasm-bindgen-futures',
+        to: 'ours, auto',
+        goal: 6,
+        atLeast: true,
+    },
+    {
+        name: 'suspension, 100 frames: asyncify / jspi',
+        table: 'suspension',
+        size: 100,
+        figure: 'ours, asyncify',
+        to: 'ours, jspi',
+        goal: 2,
+    },
+    {
+        name: 'a call that suspends once: jspi / async call',
+        table: 'call-once',
+        figure: 'ours, jspi',
+        to: AWAIT,
+        goal: 10,
+    },
+    {
+        name: 'js_import, warm: auto / a call from Rust to JavaScript',
+        table: 'import-warm',
+        figure: 'ours, auto',
+        to: 'a call from Rust to JavaScript',
+        goal: 2,
+    },
+    {
+        name: 'js_import, cold: auto / import()',
+        table: 'import-cold',
+        figure: 'ours, auto',
+        to: AWAIT,
+        goal: 1.05,
+    },
+    {
+        name: 'suspension, 3 frames: auto / the better backend',
+        engines: ['bun', 'webkit'],
+        table: 'suspension',
+        size: 3,
+        figure: 'ours, auto',
+        to: 'better',
+        goal: 1,
+    },
+    {
+        name: 'suspension, 100 frames: auto / the better backend',
+        engines: ['bun', 'webkit'],
+        table: 'suspension',
+        size: 100,
+        figure: 'ours, auto',
+        to: 'better',
+        goal: 1,
+    },
+    {
+        name: "suspension, 3 frames: auto / wasm-bindgen's JSPI",
+        engines: ['bun'],
+        table: 'suspension',
+        size: 3,
+        figure: 'ours, auto',
+        to: THEIRS,
+        goal: 0.12,
+    },
 ];
 
 /**
@@ -40,7 +118,8 @@ export function summarize(tables, engine) {
     }
     for (const { id, rows } of tables) {
         for (const { style, size, ratio } of rows) {
-            if (typeof ratio === 'number') summary[[id, style, size].filter((part) => part !== undefined).join('/')] = round(ratio);
+            if (typeof ratio === 'number')
+                summary[[id, style, size].filter((part) => part !== undefined).join('/')] = round(ratio);
         }
     }
     return summary;
@@ -49,7 +128,8 @@ export function summarize(tables, engine) {
 /** The goals that are set for an engine, with what was measured. */
 export function goals(tables, engine) {
     return GOALS.filter(({ engines = [DEFAULT] }) => engines.includes(engine)).map((goal) => {
-        const rows = tables.find(({ id }) => id === goal.table)?.rows.filter(({ size }) => size === goal.size) ?? [];
+        const rows =
+            tables.find(({ id }) => id === goal.table)?.rows.filter(({ size }) => size === goal.size) ?? [];
         const figure = rows.find(({ style }) => style === goal.figure);
         const to = goal.to === 'better' ? better(rows) : rows.find(({ style }) => style === goal.to);
         return { ...goal, ratio: ratioOf(figure, to) };
@@ -58,7 +138,9 @@ export function goals(tables, engine) {
 
 const better = (rows) =>
     rows
-        .filter(({ style, median }) => ['ours, asyncify', 'ours, jspi'].includes(style) && median !== undefined)
+        .filter(
+            ({ style, median }) => ['ours, asyncify', 'ours, jspi'].includes(style) && median !== undefined,
+        )
         .sort((a, b) => a.median - b.median)[0];
 
 /** By round, for both were measured side by side; nothing where either is too uncertain. */

@@ -15,8 +15,14 @@ const [BEGIN, END] = ['<!-- tables: make benchmarks -->', '<!-- end of the table
 const OF_OTHERS = ['suspension', 'call-once', 'in-flight'];
 
 const names = (await readdir(new URL('target/', root))).filter((name) => /^bench(-\w+)?\.json$/.test(name));
-const results = await Promise.all(names.map(async (name) => JSON.parse(await readFile(new URL(`target/${name}`, root), 'utf8'))));
-results.sort((a, b) => Number(b.engine.name === DEFAULT) - Number(a.engine.name === DEFAULT) || (a.engine.name < b.engine.name ? -1 : 1));
+const results = await Promise.all(
+    names.map(async (name) => JSON.parse(await readFile(new URL(`target/${name}`, root), 'utf8'))),
+);
+results.sort(
+    (a, b) =>
+        Number(b.engine.name === DEFAULT) - Number(a.engine.name === DEFAULT) ||
+        (a.engine.name < b.engine.name ? -1 : 1),
+);
 
 const text = await readFile(FILE, 'utf8');
 const [before, rest] = text.split(BEGIN);
@@ -30,7 +36,11 @@ function renderResult({ engine, machine, date, tables }) {
     for (const table of shown) parts.push(`### ${table.title}`, renderTable(table));
     const wanted = goals(tables, engine.name).filter((goal) => goal.ratio !== undefined);
     if (wanted.length > 0) {
-        const rows = wanted.map(({ name, ratio: reached, goal, atLeast }) => [name, ratio(reached), `${atLeast ? '≥' : '≤'} ${goal}`]);
+        const rows = wanted.map(({ name, ratio: reached, goal, atLeast }) => [
+            name,
+            ratio(reached),
+            `${atLeast ? '≥' : '≤'} ${goal}`,
+        ]);
         parts.push('### Goals', grid(['', 'here', 'goal'], rows));
     }
     return `${parts.join('\n\n')}\n`;
@@ -38,8 +48,12 @@ function renderResult({ engine, machine, date, tables }) {
 
 function renderTable(table) {
     if (table.columns !== undefined) {
-        const cell = (value) => (value === undefined ? '–' : table.unit === 'bytes' ? bytes(value) : `${value.toFixed(2)} s`);
-        return grid(['', ...table.columns], table.rows.map((row) => [row.style, ...table.columns.map((column) => cell(row[column]))]));
+        const cell = (value) =>
+            value === undefined ? '–' : table.unit === 'bytes' ? bytes(value) : `${value.toFixed(2)} s`;
+        return grid(
+            ['', ...table.columns],
+            table.rows.map((row) => [row.style, ...table.columns.map((column) => cell(row[column]))]),
+        );
     }
     const styles = [...new Set(table.rows.map(({ style }) => style))];
     const sizes = [...new Set(table.rows.map(({ size }) => size))];
@@ -49,7 +63,10 @@ function renderTable(table) {
         return grid(['', 'time', `× ${table.floor}`], rows);
     }
     const head = [table.axis, ...sizes.map((size) => size.toLocaleString('en'))];
-    return grid(head, styles.map((style) => [style, ...sizes.map((size) => time(find(style, size)))]));
+    return grid(
+        head,
+        styles.map((style) => [style, ...sizes.map((size) => time(find(style, size)))]),
+    );
 }
 
 /** A time, with a question mark where the ratio is too uncertain to be reported. */
@@ -60,5 +77,7 @@ function time(row) {
 
 function grid(head, rows) {
     const line = (cells) => `| ${cells.join(' | ')} |`;
-    return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
+    return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)].join(
+        '\n',
+    );
 }

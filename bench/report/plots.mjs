@@ -38,24 +38,39 @@ export function lines({ rows, axis }) {
         height: 430,
         marginLeft: 64,
         marginRight: 190,
-        x: { type: 'log', label: `${axis} →`, ticks: sizes, tickFormat: (size) => size.toLocaleString('en'), domain: [sizes[0], sizes.at(-1)] },
-        y: { type: 'log', label: '↑ time', grid: true, tickFormat: (value) => (isPower(value) ? nanoseconds(value) : '') },
+        x: {
+            type: 'log',
+            label: `${axis} →`,
+            ticks: sizes,
+            tickFormat: (size) => size.toLocaleString('en'),
+            domain: [sizes[0], sizes.at(-1)],
+        },
+        y: {
+            type: 'log',
+            label: '↑ time',
+            grid: true,
+            tickFormat: (value) => (isPower(value) ? nanoseconds(value) : ''),
+        },
         marks: [
             ...styles.map((style) =>
-                Plot.lineY(shown.filter((row) => row.style === style), {
-                    x: 'size',
-                    y: 'median',
-                    stroke: colourOf(style),
-                    strokeDasharray: dashOf(style),
-                    strokeWidth: style === 'ours, auto' ? 3 : 1.8,
-                }),
+                Plot.lineY(
+                    shown.filter((row) => row.style === style),
+                    {
+                        x: 'size',
+                        y: 'median',
+                        stroke: colourOf(style),
+                        strokeDasharray: dashOf(style),
+                        strokeWidth: style === 'ours, auto' ? 3 : 1.8,
+                    },
+                ),
             ),
             Plot.dot(shown, {
                 x: 'size',
                 y: 'median',
                 fill: (row) => colourOf(row.style),
                 r: 3,
-                title: (row) => `${row.style}, ${row.size} ${axis}: ${nanoseconds(row.median)}, ${ratio(row.ratio)}`,
+                title: (row) =>
+                    `${row.style}, ${row.size} ${axis}: ${nanoseconds(row.median)}, ${ratio(row.ratio)}`,
             }),
             ...labels(ends),
         ],
@@ -107,7 +122,14 @@ export function bars({ rows, floor }, { log = false } = {}) {
         marginRight: 150,
         marginTop: 4,
         marginBottom: 30,
-        x: { type: log ? 'log' : 'linear', label: `× ${floor}`, grid: true, ticks: log ? 3 : 6, tickFormat: (value) => (!log || isPower(value) ? ratio(value) : ''), ...(log ? {} : { domain: [0, Math.max(...shown.map(({ ratio }) => ratio)) * 1.02] }) },
+        x: {
+            type: log ? 'log' : 'linear',
+            label: `× ${floor}`,
+            grid: true,
+            ticks: log ? 3 : 6,
+            tickFormat: (value) => (!log || isPower(value) ? ratio(value) : ''),
+            ...(log ? {} : { domain: [0, Math.max(...shown.map(({ ratio }) => ratio)) * 1.02] }),
+        },
         y: { label: null, domain: shown.map(({ style }) => style), tickSize: 0, tickPadding: 10 },
         marks: [
             Plot.barX(shown, {
@@ -134,9 +156,14 @@ export function bars({ rows, floor }, { log = false } = {}) {
 /** Bars that are made of parts, which have a colour each. */
 export function parts({ rows, columns, unit }, colours) {
     const pieces = rows.flatMap((row) =>
-        columns.filter((column) => row[column] > 0).map((part) => ({ style: row.style, part, value: row[part] })),
+        columns
+            .filter((column) => row[column] > 0)
+            .map((part) => ({ style: row.style, part, value: row[part] })),
     );
-    const totals = rows.map((row) => ({ style: row.style, value: columns.reduce((sum, column) => sum + Math.max(0, row[column] ?? 0), 0) }));
+    const totals = rows.map((row) => ({
+        style: row.style,
+        value: columns.reduce((sum, column) => sum + Math.max(0, row[column] ?? 0), 0),
+    }));
     const format = unit === 'bytes' ? bytes : (value) => `${value.toFixed(value < 10 ? 1 : 0)} s`;
     return svg({
         height: 62 + rows.length * 30,
@@ -148,8 +175,24 @@ export function parts({ rows, columns, unit }, colours) {
         y: { label: null, domain: rows.map(({ style }) => style), tickSize: 0, tickPadding: 10 },
         color: { domain: columns, range: colours },
         marks: [
-            Plot.barX(pieces, Plot.stackX({ order: columns, x: 'value', y: 'style', fill: 'part', insetTop: 4, insetBottom: 4 })),
-            Plot.text(totals, { x: 'value', y: 'style', text: ({ value }) => format(value), dx: 6, textAnchor: 'start' }),
+            Plot.barX(
+                pieces,
+                Plot.stackX({
+                    order: columns,
+                    x: 'value',
+                    y: 'style',
+                    fill: 'part',
+                    insetTop: 4,
+                    insetBottom: 4,
+                }),
+            ),
+            Plot.text(totals, {
+                x: 'value',
+                y: 'style',
+                text: ({ value }) => format(value),
+                dx: 6,
+                textAnchor: 'start',
+            }),
         ],
     });
 }

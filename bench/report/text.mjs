@@ -16,16 +16,25 @@ function styleLines({ axis, rows }) {
         last = row.size;
         const name = `${axis === undefined ? '' : '  '}${row.style}`.padEnd(32);
         if (row.without !== undefined) lines.push(`${name} ${'–'.padStart(10)}  ${row.without}`);
-        else lines.push(`${name} ${nanoseconds(row.median).padStart(10)}  ${ratio(row.ratio).padStart(9)}  ${spread(row.spread)}`);
+        else
+            lines.push(
+                `${name} ${nanoseconds(row.median).padStart(10)}  ${ratio(row.ratio).padStart(9)}  ${spread(row.spread)}`,
+            );
     }
     return lines;
 }
 
 function columnLines({ columns, rows, unit }) {
     const width = Math.max(12, ...columns.map(({ length }) => length + 2));
-    const cell = (value) => (value === undefined ? '–' : unit === 'bytes' ? bytes(value) : `${value.toFixed(2)} s`).padStart(width);
+    const cell = (value) =>
+        (value === undefined ? '–' : unit === 'bytes' ? bytes(value) : `${value.toFixed(2)} s`).padStart(
+            width,
+        );
     const head = ' '.repeat(28) + columns.map((column) => column.padStart(width)).join('');
-    return [head, ...rows.map((row) => row.style.padEnd(28) + columns.map((column) => cell(row[column])).join(''))];
+    return [
+        head,
+        ...rows.map((row) => row.style.padEnd(28) + columns.map((column) => cell(row[column])).join('')),
+    ];
 }
 
 export function renderGoals({ tables, engine }) {

@@ -26,7 +26,8 @@ export const all = [plain, auto, asyncify, jspi, wasmBindgenJspi, futures, callb
 export const FLOOR = plain.name;
 
 const hasJspi = typeof WebAssembly.Suspending === 'function';
-const isNode = globalThis.process?.versions?.node !== undefined && globalThis.Bun === undefined && !globalThis.Deno;
+const isNode =
+    globalThis.process?.versions?.node !== undefined && globalThis.Bun === undefined && !globalThis.Deno;
 
 /** The styles that this engine can run. */
 export const here = all.filter(({ needs }) => (needs !== 'jspi' || hasJspi) && (needs !== 'node' || isNode));

@@ -16,7 +16,10 @@ export async function run(styles) {
     }
     return [
         await compareStyles({ id: 'call-once', title: 'A call that suspends once', floor: FLOOR }, once),
-        await compareStyles({ id: 'call-immediate', title: 'A call that never suspends', floor: FLOOR }, immediate),
+        await compareStyles(
+            { id: 'call-immediate', title: 'A call that never suspends', floor: FLOOR },
+            immediate,
+        ),
     ];
 }
 

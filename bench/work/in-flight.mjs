@@ -14,11 +14,18 @@ export async function run(styles) {
         const { once } = await load(0);
         tasks[name] = (calls) => (calls > inFlight ? `at most ${inFlight} calls at once` : task(once, calls));
     }
-    const table = { id: 'in-flight', title: 'A call among many in flight', axis: 'calls in flight', floor: FLOOR };
+    const table = {
+        id: 'in-flight',
+        title: 'A call among many in flight',
+        axis: 'calls in flight',
+        floor: FLOOR,
+    };
     const rows = [];
     for (const calls of CALLS) {
         const options = calls < 10_000 ? {} : { operations: 1, seconds: 14 };
-        rows.push(...(await compareStyles({ ...table, sizes: [calls] }, tasks, { ...options, each: calls })).rows);
+        rows.push(
+            ...(await compareStyles({ ...table, sizes: [calls] }, tasks, { ...options, each: calls })).rows,
+        );
     }
     return [{ unit: 'ns', ...table, rows }];
 }

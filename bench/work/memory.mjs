@@ -26,5 +26,6 @@ async function hold({ once }, calls, meanwhile) {
     await new Promise((resolve) => setTimeout(resolve, 10));
     meanwhile();
     release(VALUE);
-    if ((await Promise.all(pending)).some((value) => value !== VALUE)) throw new Error('a call gave something else');
+    if ((await Promise.all(pending)).some((value) => value !== VALUE))
+        throw new Error('a call gave something else');
 }

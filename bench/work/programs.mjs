@@ -27,7 +27,10 @@ async function script() {
     await runScript(source, { readText: async (path) => (files[path] = await text(`data/${path}`)), print });
     const immediate = { readText: (path) => files[path], print };
     const asynchronous = { readText: async (path) => files[path], print: async () => {} };
-    const table = { id: 'program-script', title: 'A script in the rhai interpreter that reads files and prints' };
+    const table = {
+        id: 'program-script',
+        title: 'A script in the rhai interpreter that reads files and prints',
+    };
     return programs(table, instantiate, {
         without: ({ runScript }) => runScript(source, immediate),
         waiting: ({ runScript }) => runScript(source, asynchronous),
@@ -40,10 +43,14 @@ async function archive() {
         size: bytes.length,
         read: async (position, length) => bytes.subarray(position, position + length),
     };
-    return programs({ id: 'program-archive', title: 'Tables (csv) in an archive (zip), by positioned reads' }, instantiate, {
-        without: async ({ summarizeBytes }) => summarizeBytes(bytes),
-        waiting: ({ summarize }) => summarize(source),
-    });
+    return programs(
+        { id: 'program-archive', title: 'Tables (csv) in an archive (zip), by positioned reads' },
+        instantiate,
+        {
+            without: async ({ summarizeBytes }) => summarizeBytes(bytes),
+            waiting: ({ summarize }) => summarize(source),
+        },
+    );
 }
 
 const CHUNK = 4096;
@@ -60,7 +67,10 @@ async function json() {
     async function* chunks() {
         for (let at = 0; at < bytes.length; at += CHUNK) yield bytes.subarray(at, at + CHUNK);
     }
-    const table = { id: 'program-json', title: 'A JSON parser (serde_json) that reads a stream in chunks of 4 KB' };
+    const table = {
+        id: 'program-json',
+        title: 'A JSON parser (serde_json) that reads a stream in chunks of 4 KB',
+    };
     return programs(table, instantiateJson, {
         without: async ({ countBytes }) => countBytes(bytes),
         waiting: ({ countStream }) => countStream(chunks()),

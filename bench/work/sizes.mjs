@@ -31,8 +31,13 @@ async function weigh(files) {
 /** The steps of the last build of two packages, a small one and a large one. */
 export async function buildTable() {
     const rows = [];
-    for (const [style, file] of [['bench/styles/suspendable', 'suspendable'], ['examples/proving-ground', 'proving-ground']]) {
-        const report = JSON.parse(await readFile(new URL(`../../target/report/${file}.json`, import.meta.url), 'utf8'));
+    for (const [style, file] of [
+        ['bench/styles/suspendable', 'suspendable'],
+        ['examples/proving-ground', 'proving-ground'],
+    ]) {
+        const report = JSON.parse(
+            await readFile(new URL(`../../target/report/${file}.json`, import.meta.url), 'utf8'),
+        );
         rows.push({ style, ...report.seconds });
     }
     const columns = Object.keys(rows[0]).slice(1);

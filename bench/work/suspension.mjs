@@ -10,7 +10,13 @@ const resolved = Promise.resolve(VALUE);
 export async function run(styles) {
     return [
         await depths('suspension', 'One suspension, by the depth of the stack', styles, 'suspend', FRAMES),
-        await depths('suspension-large', 'The same, half a kilobyte in each frame', styles, 'suspendLarge', FRAMES),
+        await depths(
+            'suspension-large',
+            'The same, half a kilobyte in each frame',
+            styles,
+            'suspendLarge',
+            FRAMES,
+        ),
     ];
 }
 
@@ -25,7 +31,8 @@ async function task({ without, load }, method, frames) {
     const own = await load(nextInstance++);
     const flat = own.suspendFlat;
     if (flat !== undefined && (frames > 1 || method !== 'suspend')) return without;
-    const wait = (times) => (flat === undefined ? own[method](frames, times, resolved) : flat(times, resolved));
+    const wait = (times) =>
+        flat === undefined ? own[method](frames, times, resolved) : flat(times, resolved);
     try {
         await wait(3);
     } catch (error) {

@@ -42,7 +42,9 @@ export async function compareStyles({ sizes = [undefined], ...table }, styles, o
             }
             runs[style] = run;
         }
-        for (const [style, figures] of Object.entries(await measure(runs, { floor: table.floor, ...options }))) {
+        for (const [style, figures] of Object.entries(
+            await measure(runs, { floor: table.floor, ...options }),
+        )) {
             rows.push({ style, size, ...figures });
         }
     }
@@ -51,7 +53,9 @@ export async function compareStyles({ sizes = [undefined], ...table }, styles, o
 
 async function prepare(task) {
     const prepared = await task();
-    return typeof prepared === 'string' ? { why: prepared } : { run: prepared.run, check: await prepared.check() };
+    return typeof prepared === 'string'
+        ? { why: prepared }
+        : { run: prepared.run, check: await prepared.check() };
 }
 
 /** Calls one after the other. */

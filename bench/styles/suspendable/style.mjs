@@ -2,8 +2,20 @@
 
 const FILE = './pkg/bench-suspendable';
 const href = (path) => new URL(path, import.meta.url).href;
-const RUNTIME = ['index', 'loader', 'policy', 'native', 'jspi', 'jspi-legacy', 'asyncify', 'modules', 'rejection'];
-const SCRIPT = [`${FILE}.js`, `${FILE}.glue.js`, ...RUNTIME.map((name) => `./pkg/runtime/${name}.js`)].map(href);
+const RUNTIME = [
+    'index',
+    'loader',
+    'policy',
+    'native',
+    'jspi',
+    'jspi-legacy',
+    'asyncify',
+    'modules',
+    'rejection',
+];
+const SCRIPT = [`${FILE}.js`, `${FILE}.glue.js`, ...RUNTIME.map((name) => `./pkg/runtime/${name}.js`)].map(
+    href,
+);
 
 const ours = (backend, wasm) => ({
     name: `ours, ${backend}`,
