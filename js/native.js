@@ -21,28 +21,36 @@ export const places = createPlaces(MAX_STACKS);
  * @param {Stacks} stacks
  * @returns {BackendParts}
  */
-export function nativeBackend({ suspending, promising }) {
+export function nativeBackend({ suspending, waiting, promising }) {
     return {
-        imports: nativeImports(suspending(settle)),
+        imports: { ...nativeImports(suspending(settle)), await: waiting },
         createFibers(exports) {
             const { suspendable_start, suspendable_fault, suspendable_reset_stack } =
                 /** @type {Record<string, Function>} */ (exports);
             const run = promising(suspendable_start);
 
+            /** @param {unknown} outcome */
+            function end(outcome) {
+                places.giveBack();
+                return unwrap(outcome);
+            }
+
+            /**
+             * @param {number} fiber
+             * @param {unknown} thrown
+             */
+            function fail(fiber, thrown) {
+                places.giveBack();
+                // This is a microtask: nothing else is on the stack.
+                suspendable_reset_stack();
+                throw faultReason(suspendable_fault(fiber), thrown);
+            }
+
             return {
-                async start(fiber) {
-                    if (!places.take()) await places.wait();
-                    let outcome;
-                    try {
-                        outcome = await run(fiber);
-                    } catch (thrown) {
-                        // This is a microtask: nothing else is on the stack.
-                        suspendable_reset_stack();
-                        throw faultReason(suspendable_fault(fiber), thrown);
-                    } finally {
-                        places.giveBack();
-                    }
-                    return unwrap(outcome);
+                // Not `async`, which would cost a call a tenth more.
+                start(fiber) {
+                    const outcome = places.take() ? run(fiber) : places.wait().then(() => run(fiber));
+                    return then.call(outcome, end, (/** @type {unknown} */ thrown) => fail(fiber, thrown));
                 },
             };
         },
@@ -52,12 +60,12 @@ export function nativeBackend({ suspending, promising }) {
 /**
  * What a module imports that suspends in this way.
  *
- * @param {WebAssembly.ImportValue} wait
+ * @param {WebAssembly.ImportValue} wait for an outcome
  * @returns {WebAssembly.ModuleImports}
  */
 export function nativeImports(wait) {
     return {
-        await: wait,
+        await_outcome: wait,
         is_rejection: (/** @type {unknown} */ outcome) => outcome instanceof Rejection,
         reason: (/** @type {Rejection} */ rejection) => rejection.reason,
         rejection: reject,
