@@ -12,8 +12,9 @@ const TOO_WIDE = 0.15;
 
 /** A round of one style takes so long: engines blur their clocks by up to a millisecond. */
 const MILLISECONDS = 8;
-const WARM_UP = 3;
-const ROUNDS = { least: 11, most: 61 };
+const ROUNDS = { warmUp: 3, least: 11, most: 61 };
+/** Where one takes seconds. */
+export const FEW_ROUNDS = { warmUp: 1, least: 5, most: 11 };
 
 /**
  * @typedef {object} Measured
@@ -30,10 +31,11 @@ const ROUNDS = { least: 11, most: 61 };
  * @param {string} options.floor
  * @param {number} [options.operations] of one round; by default as many as take long enough
  * @param {number} [options.each] what one operation counts for
+ * @param {typeof ROUNDS} [options.rounds]
  * @param {number} [options.seconds] for all of it
  * @returns {Promise<Record<string, Measured>>}
  */
-export async function measure(styles, { floor, operations, each = 1, seconds = 4 }) {
+export async function measure(styles, { floor, operations, each = 1, rounds = ROUNDS, seconds = 4 }) {
     const began = now();
     const counts = {};
     for (const [name, run] of Object.entries(styles)) {
@@ -41,11 +43,11 @@ export async function measure(styles, { floor, operations, each = 1, seconds = 4
     }
     const samples = Object.fromEntries(Object.keys(styles).map((name) => [name, []]));
     const isEnough = (round) =>
-        round >= ROUNDS.most ||
-        (round >= ROUNDS.least &&
+        round >= rounds.most ||
+        (round >= rounds.least &&
             (now() - began > seconds * 1000 ||
                 Object.values(compare(samples, floor)).every((one) => one.spread < ENOUGH)));
-    for (let round = -WARM_UP; !isEnough(round); round++) {
+    for (let round = -rounds.warmUp; !isEnough(round); round++) {
         for (const [name, run] of Object.entries(styles)) {
             const time = await timeOf(run, counts[name]);
             if (round >= 0) samples[name].push((time * 1e6) / counts[name] / each);
