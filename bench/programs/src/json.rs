@@ -1,7 +1,7 @@
 //! A JSON parser that pulls its bytes out of a stream.
 
 use serde_json::Value;
-use std::io::Read;
+use std::io::{BufReader, Read};
 use suspendable::io::StreamReader;
 use suspendable::suspendable;
 use wasm_bindgen::prelude::*;
@@ -27,7 +27,7 @@ pub fn count_bytes(document: &[u8]) -> Result<u32, JsError> {
 }
 
 fn count_document(document: impl Read) -> serde_json::Result<u32> {
-    Ok(count(&serde_json::from_reader(document)?))
+    Ok(count(&serde_json::from_reader(BufReader::new(document))?))
 }
 
 fn count(value: &Value) -> u32 {
