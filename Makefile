@@ -21,9 +21,9 @@ TOOL := $(CURDIR)/target/release/cargo-suspendable
 TOOL_SOURCES := Cargo.lock post-build/Cargo.toml $(shell find post-build/src js -type f)
 comma := ,
 EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates browser)
-PACKAGES := $(EXAMPLES) tests/fixture
+PACKAGES := $(EXAMPLES) tests/fixture tests/mixed
 # Crates that have nothing to test outside of WebAssembly.
-ONLY_WASM := fixture bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
+ONLY_WASM := fixture mixed bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
 MEASURED := bench/styles/suspendable bench/programs examples/proving-ground
 
 .PHONY: setup setup-matrix demo test matrix guarded bench benchmarks serve report lint clean $(PACKAGES) $(MEASURED)
@@ -78,6 +78,7 @@ guarded: tests/fixture
 	@node tests/tool/guarded.mjs
 
 report: $(EXAMPLES)
+	@node bench/report.mjs $(^F)
 
 bench: $(MEASURED) target/.setup/bench target/.setup/styles
 	$(NODE26) bench/run.mjs $(ENGINE)
@@ -107,4 +108,5 @@ lint: setup
 
 clean:
 	cargo clean
-	rm -rf node_modules bench/node_modules $(addsuffix /pkg,$(PACKAGES) $(MEASURED) $(wildcard bench/styles/*))
+	rm -rf node_modules tests/engines/node_modules tests/bundles/node_modules bench/node_modules \
+	  $(addsuffix /pkg,$(PACKAGES) $(MEASURED) $(wildcard bench/styles/*))

@@ -3,6 +3,7 @@
 // What a suspension costs grows with the depth of the stack. On engines that switch stacks quickly, a
 // fiber that is deep whenever it suspends moves to a stack of the engine's.
 
+import { keepOut } from './jspi.js';
 import { nativeImports, places, settle } from './native.js';
 import { faultReason, reject, unwrap } from './rejection.js';
 
@@ -75,6 +76,7 @@ function createFibers(exports, functionNames, stacks) {
         suspendable_reset,
         suspendable_reset_stack,
     } = /** @type {Record<string, Function>} */ (exports);
+    const [start, resume, outcome] = [suspendable_start, suspendable_resume, suspendable_outcome].map(keepOut);
     const { suspendable_phase: phase, suspendable_depth: depth } =
         /** @type {Record<string, WebAssembly.Global>} */ (exports);
     const resumeNative = stacks?.promising(suspendable_resume_native);
@@ -104,7 +106,7 @@ function createFibers(exports, functionNames, stacks) {
             let rejected;
             let moves = false;
             try {
-                let promise = suspendable_start(fiber);
+                let promise = start(fiber);
                 for (let suspensions = 1; promise !== null; suspensions++) {
                     const deep = resumeNative !== undefined && suspensions % EVERY === 0 && isDeep(depth.value);
                     rejected = 0;
@@ -116,7 +118,7 @@ function createFibers(exports, functionNames, stacks) {
                     }
                     moves = deep && places.take();
                     if (moves) break;
-                    promise = suspendable_resume(fiber, value, rejected);
+                    promise = resume(fiber, value, rejected);
                 }
             } catch (thrown) {
                 // At once, for other calls must not find the module unwinding …
@@ -128,7 +130,7 @@ function createFibers(exports, functionNames, stacks) {
                 if (thrown instanceof Escaped) throw await describeEscape(thrown, functionNames);
                 throw faultReason(panic, thrown);
             }
-            return unwrap(moves ? await finishNative(fiber, value, rejected) : suspendable_outcome(fiber));
+            return unwrap(moves ? await finishNative(fiber, value, rejected) : outcome(fiber));
         },
     };
 }

@@ -35,9 +35,10 @@ export function createPackage(parts) {
 /**
  * An instance that has its functions already, and its WebAssembly when `init` has been called.
  *
- * @param {PackageParts} parts
+ * @param {PackageParts} packageParts
  */
-function createInstance({ createGlue, glueModule, wasm, functionNames }) {
+function createInstance(packageParts) {
+    const { createGlue, glueModule, functionNames } = packageParts;
     /** @type {Fibers} */
     let fibers;
     /** @type {ReturnType<typeof createImporter>} */
@@ -57,7 +58,7 @@ function createInstance({ createGlue, glueModule, wasm, functionNames }) {
      * @returns {Promise<Instance>}
      */
     async function start(options) {
-        const { backend, parts, module } = await load(wasm, options);
+        const { backend, parts, module } = await load(packageParts, options);
         const instance = await WebAssembly.instantiate(module, {
             ...modules,
             [glueModule]: imports,

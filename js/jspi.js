@@ -38,15 +38,17 @@ export function createStacks() {
 }
 
 /**
- * A promising function which the optimising compiler of V8 before version 13 calls as it is.
+ * An export which the optimising compiler of V8 before version 13 calls as it is: it does not look
+ * into a proxy.
  *
- * It knows exports, and inlines calls of them as if they were ordinary ones: without the switch of
- * stacks, and in the old API with their arguments shifted. It does not look into a proxy.
+ * Calls of exports that it knows it inlines, with two faults. It takes a promising function for an
+ * ordinary one: it does not switch stacks, and in the old API shifts the arguments. And where the
+ * caller is deoptimised during a call that returns a reference, it ends the process.
  *
  * @template {Function} F
- * @param {F} promising
+ * @param {F} run
  * @returns {F}
  */
-export function keepOut(promising) {
-    return Number.parseInt(globalThis.process?.versions?.v8 ?? '13') < 13 ? new Proxy(promising, {}) : promising;
+export function keepOut(run) {
+    return Number.parseInt(globalThis.process?.versions?.v8 ?? '13') < 13 ? new Proxy(run, {}) : run;
 }

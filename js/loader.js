@@ -10,6 +10,7 @@ import { stacksForDeep } from './policy.js';
  * @typedef {import('./types.js').Backend} Backend
  * @typedef {import('./types.js').BackendParts} BackendParts
  * @typedef {import('./types.js').InitOptions} InitOptions
+ * @typedef {import('./types.js').PackageParts} PackageParts
  * @typedef {import('./types.js').WasmKind} WasmKind
  * @typedef {import('./types.js').WasmSource} WasmSource
  */
@@ -34,15 +35,16 @@ const backends = {
 };
 
 /**
- * @param {Record<WasmKind, () => URL>} files
+ * @param {PackageParts} packageParts
  * @param {InitOptions} options
  * @returns {Promise<{ backend: Backend, parts: BackendParts, module: WebAssembly.Module }>}
  */
-export async function load(files, { backend: wanted = 'auto', module: source }) {
+export async function load({ wasm: files, foreign }, { backend: wanted = 'auto', module: source }) {
     if (wanted !== 'auto' && !Object.hasOwn(backends, wanted)) {
         const names = Object.keys(backends).map((name) => `'${name}'`).join(', ');
         throw new RangeError(`unknown backend '${wanted}': it is 'auto' or one of ${names}`);
     }
+    if (foreign !== undefined) wanted = await requireJspi(wanted, foreign);
     const given = source === undefined ? undefined : await compile(await source);
     const made = given === undefined ? undefined : madeFor(given);
     if (wanted !== 'auto' && made !== undefined && made !== backends[wanted].wasm) {
@@ -51,7 +53,29 @@ export async function load(files, { backend: wanted = 'auto', module: source }) 
     const backend = await choose(wanted, made);
     const { wasm, create } = backends[backend];
     const parts = wanted === 'auto' && backend === 'asyncify' ? asyncifyBackend(await stacksForDeep()) : create();
-    return { backend, parts, module: given ?? (await compile(locate(files[wasm]))) };
+    return { backend, parts, module: given ?? (await compile(locate(/** @type {() => URL} */ (files[wasm])))) };
+}
+
+// (module (func (local exnref)))
+const EXCEPTIONS = new Uint8Array([
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 6, 1, 4, 1, 1, 105, 11,
+]);
+
+/**
+ * The one backend of a package with exports of wasm-bindgen's own JSPI, which catch exceptions.
+ *
+ * @param {Backend | 'auto'} wanted
+ * @param {string[]} exports
+ * @returns {Promise<Backend>}
+ */
+async function requireJspi(wanted, exports) {
+    const isWanted = wanted === 'auto' || wanted === 'jspi';
+    if (isWanted && WebAssembly.validate(EXCEPTIONS) && (await backends.jspi.isSupported())) return 'jspi';
+    throw new Error(
+        'the package needs JSPI (WebAssembly.Suspending) and WebAssembly exceptions (exnref), and ' +
+            `${isWanted ? 'this engine has not both' : `not '${wanted}'`}. With #[suspendable] in the place of ` +
+            `#[wasm_bindgen(jspi)], these exports need them no more: ${exports.join(', ')}`,
+    );
 }
 
 /**
@@ -79,7 +103,9 @@ function locate(file) {
 async function choose(wanted, made) {
     if (wanted === 'auto') {
         if (made !== 'jspi') return 'asyncify';
-        return (await backends['jspi-legacy'].isSupported()) ? 'jspi-legacy' : choose('jspi');
+        // Node.js 23 has both with its flag.
+        const isOld = WebAssembly.Suspending === undefined && (await backends['jspi-legacy'].isSupported());
+        return choose(isOld ? 'jspi-legacy' : 'jspi');
     }
     if (await backends[wanted].isSupported()) return wanted;
     const what = wanted === 'jspi' ? 'JSPI (WebAssembly.Suspending)' : 'JSPI of the old kind (WebAssembly.Function)';

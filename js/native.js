@@ -11,10 +11,10 @@ import { Rejection, faultReason, reject, unwrap } from './rejection.js';
  * As many stacks may be in use at once, in all instances together: calls beyond wait for their turn.
  *
  * Every stack is a mapping of memory with a guard page at its end, two of the 65 530 mappings which
- * Linux allows a process by default. V8 ends the process when it gets no more, at some 32 000; this
- * leaves three quarters for other packages and threads.
+ * Linux allows a process by default: V8 ends the process when it gets no more, at some 32 000. Chromium
+ * ends a page with 2048 at once when a hundred thousand calls take turns.
  */
-const MAX_STACKS = 8192;
+const MAX_STACKS = 1024;
 export const places = createPlaces(MAX_STACKS);
 
 /**
@@ -57,6 +57,14 @@ export function nativeBackend({ suspending, waiting, promising }) {
     };
 }
 
+/** What wasm-bindgen's own JSPI gets on a fiber. */
+function refuseForeign() {
+    throw new Error(
+        "wasm-bindgen's own JSPI cannot suspend a call of a #[suspendable] export: there, use #[suspending] " +
+            'imports and `suspendable::block_on` in the place of `suspending` and `jspi_block_on_promise`',
+    );
+}
+
 /**
  * What a module imports that suspends in this way.
  *
@@ -69,6 +77,7 @@ export function nativeImports(wait) {
         is_rejection: (/** @type {unknown} */ outcome) => outcome instanceof Rejection,
         reason: (/** @type {Rejection} */ rejection) => rejection.reason,
         rejection: reject,
+        foreign: refuseForeign,
     };
 }
 

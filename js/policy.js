@@ -8,7 +8,7 @@ import { canSuspend, createStacks } from './jspi.js';
 /** @typedef {import('./types.js').Stacks} Stacks */
 
 /** Engines by what they call themselves. Node.js 20, which says nothing, has no stacks to switch. */
-const SWITCH_QUICKLY = /\b(Chrome|Node\.js|Deno)\//;
+const SWITCH_QUICKLY = /(Chrome|Node\.js|Deno)\//;
 
 /**
  * The stacks for deep fibers, where that pays.

@@ -23,7 +23,7 @@ export interface InitOptions {
      * programs that compute much and suspend seldom. `'jspi-legacy'` is for Node.js 20 and 22 with
      * their flags.
      *
-     * Through JSPI, 8192 calls are in flight at once, and others begin when one of them has ended: do
+     * Through JSPI, 1024 calls are in flight at once, and others begin when one of them has ended: do
      * not let that many wait for others to come. Asyncify has no such bound.
      */
     backend?: Backend | 'auto';
@@ -95,7 +95,9 @@ export interface PackageParts {
     createGlue(host: Host): Glue;
     /** The name under which the WebAssembly imports the glue. */
     glueModule: string;
-    wasm: Record<WasmKind, () => URL>;
+    wasm: { jspi: () => URL; asyncify?: () => URL };
     /** The names of the functions that the guard of the Asyncify module watches. */
     functionNames: () => URL;
+    /** The exports of wasm-bindgen's own JSPI, if there are any: for them there is no other module. */
+    foreign?: string[];
 }

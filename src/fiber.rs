@@ -114,9 +114,8 @@ where
 /// The part of a suspended fiber's stack that lies in linear memory, in one allocation:
 ///
 /// ```text
-/// cursor: u32, end: u32      the header that Asyncify reads
-/// frames                     what Asyncify saved (through JSPI: nothing)
-/// shadow                     the bytes of [sp, base)
+/// frames    what the functions saved on their way out (through JSPI: nothing)
+/// shadow    the bytes of [sp, base)
 /// ```
 ///
 /// Kept between suspensions, so that a loop at one depth allocates once.
@@ -128,7 +127,6 @@ struct Saved {
 
 impl Saved {
     const EMPTY: Saved = Saved { block: ptr::null_mut(), capacity: 0, frames: 0 };
-    const HEADER: usize = 8;
     const ALIGN: usize = 16;
 
     /// Makes room for `size` bytes; what was in the block is lost.
@@ -140,8 +138,11 @@ impl Saved {
             return;
         }
         self.free();
+        if size == 0 {
+            return;
+        }
         let layout = Self::layout(size);
-        // SAFETY: `size` counts the header, so it is not zero.
+        // SAFETY: `size` is not zero.
         let block = unsafe { std::alloc::alloc(layout) };
         if block.is_null() {
             std::alloc::handle_alloc_error(layout);
@@ -177,7 +178,7 @@ unsafe extern "C" fn __suspendable_reserve(fiber: *mut Fiber, length: usize) {
     // so that the frames of this function and its callees are below that region.
     unsafe {
         let Fiber { base, sp, ref mut saved, .. } = *fiber;
-        saved.reserve(Saved::HEADER + length + (base - sp));
+        saved.reserve(length + (base - sp));
         saved.frames = length;
     }
 }
@@ -188,24 +189,21 @@ unsafe extern "C" fn __suspendable_evacuate(fiber: *mut Fiber, frames: *const u8
     // SAFETY: as above; `__suspendable_reserve` was the last to touch the block.
     unsafe {
         let Fiber { base, sp, ref saved, .. } = *fiber;
-        let start = saved.block.add(Saved::HEADER);
-        let end = start.add(saved.frames);
-        saved.block.cast::<u32>().write(end as usize as u32);
-        saved.block.cast::<u32>().add(1).write(end as usize as u32);
-        start.copy_from_nonoverlapping(frames, saved.frames);
+        let end = saved.block.add(saved.frames);
+        saved.block.copy_from_nonoverlapping(frames, saved.frames);
         end.copy_from_nonoverlapping(ptr::with_exposed_provenance(sp), base - sp);
     }
 }
 
-/// Copies the shadow stack of `fiber` back, and returns the header of its frames.
+/// Copies the shadow stack of `fiber` back, and returns the end of its frames.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __suspendable_restore(fiber: *mut Fiber) -> *const u8 {
     // SAFETY: as above; the tool's code has set `__stack_pointer` to `sp` before.
     unsafe {
         let Fiber { base, sp, ref saved, .. } = *fiber;
-        let shadow = saved.block.add(Saved::HEADER + saved.frames);
+        let shadow = saved.block.add(saved.frames);
         ptr::with_exposed_provenance_mut::<u8>(sp).copy_from_nonoverlapping(shadow, base - sp);
-        saved.block
+        shadow
     }
 }
 

@@ -29,8 +29,8 @@
 //! | ask whether a call could block | [`can_block`] |
 //!
 //! A crate that uses this is built with `cargo suspendable build`, which makes a package for every
-//! JavaScript engine: fibers suspend through JSPI where the engine has it, and through Binaryen's
-//! Asyncify where it has not.
+//! JavaScript engine: fibers suspend through JSPI where the engine has it, and through
+//! Asyncify, in which the module itself unwinds and rewinds its stack, where it has not.
 //!
 //! # What a fiber may do
 //!

@@ -7,7 +7,7 @@
 // narrows that to the rows with this text in their names. Prints each row when it has finished. Exits
 // non-zero if a test failed or an engine ran none. An engine that is not here is skipped, and says so.
 
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 import { allRows, usualRows } from './engines/rows.mjs';
@@ -26,27 +26,27 @@ const tests = readdirSync(new URL('./', import.meta.url)).filter((name) => name.
 const files = positionals.length > 0 ? positionals : tests;
 
 const isWanted = ({ engine, version, backend, context }) =>
-    `${engine} ${version} ${backend} ${context}`.includes(options.only);
+    [engine, version, backend, context].filter(Boolean).join(' ').includes(options.only);
+const couldNotRun = ({ passed = 0, failed = 0, why }) => why !== undefined && passed + failed === 0;
 
-/** What target/matrix.json says of a row. */
-function summary({ engine, version, backend, context, passed = 0, failed = 0, skipped = 0, why, seconds }) {
-    return { engine, version, backend, context, passed, failed, skipped, why, seconds };
-}
-
-function print({ engine, version, backend, context, passed, failed, skipped, why, seconds, skips = {}, failures = [] }) {
-    const name = `${`${engine} ${version}`.padEnd(36)} ${backend.padEnd(11)} ${context.padEnd(8)}`;
-    if (why !== undefined) return console.log(`${name} skipped: ${why}`);
+function print(row) {
+    const { engine, version, backend, context, name, passed, failed, skipped, why, seconds } = row;
+    const columns = [`${engine} ${version}`.padEnd(44), backend.padEnd(11), (name ?? context).padEnd(16)];
+    if (couldNotRun(row)) return console.log(`${columns.join(' ')} skipped: ${why}`);
     const counts = [`${passed} passed`.padStart(10), `${failed} failed`.padStart(9), `${skipped} skipped`.padStart(10)];
-    console.log(`${name} ${counts.join('  ')}  ${seconds.toFixed(1).padStart(5)} s`);
-    for (const [reason, count] of Object.entries(skips)) console.log(`    ${count} skipped: ${reason}`);
-    for (const failure of failures) console.log(failure.replace(/^/gm, '    '));
+    console.log(`${columns.join(' ')} ${counts.join('  ')} ${seconds.toFixed(1).padStart(6)} s`);
+    for (const [reason, count] of Object.entries(row.skips ?? {})) console.log(`    ${count} skipped: ${reason}`);
+    for (const failure of row.failures ?? [why ?? '']) if (failure) console.log(failure.replace(/^/gm, '    '));
 }
 
-/** Runs a row, if it can run. */
+/** Seconds since `began`, to a tenth. */
+const since = (began) => Math.round((performance.now() - began) / 100) / 10;
+
+/** Runs the suite for a row, if it can run. */
 async function run(row) {
     const began = performance.now();
     if (row.why === undefined) Object.assign(row, await runRow(row, files));
-    row.seconds = Math.round((performance.now() - began) / 100) / 10;
+    row.seconds = since(began);
     print(row);
 }
 
@@ -70,24 +70,55 @@ async function work() {
 
 await Promise.all(Array.from({ length: AT_ONCE }, work));
 
-const bundles = new URL('./bundles/run.mjs', import.meta.url);
-if (options.all && existsSync(bundles)) {
-    for await (const row of (await import(bundles.href)).rows()) {
-        if (!isWanted(row)) continue;
-        rows.push(row);
-        print(row);
+if (options.all && ['', 'bundle'].includes(options.only)) {
+    let began = performance.now();
+    for await (const row of bundleRows()) {
+        rows.push({ ...row, seconds: since(began) });
+        print(rows.at(-1));
+        began = performance.now();
+    }
+}
+
+/** The rows of tests/bundles, one after the other; a failure of the whole is a row too. */
+async function* bundleRows() {
+    try {
+        yield* (await import('./bundles/run.mjs')).rows();
+    } catch (error) {
+        const none = { engine: 'bundles', version: '', backend: '', context: 'bundle', passed: 0, skipped: 0 };
+        yield { ...none, failed: 1, why: error.stack };
     }
 }
 
 if (options.all) {
+    const summaries = rows.map((row) => {
+        const { engine, version, backend, context, name, passed = 0, failed = 0, skipped = 0, why, seconds } = row;
+        return { engine, version, backend, context, name, passed, failed, skipped, why, seconds };
+    });
     mkdirSync(new URL('../target/', import.meta.url), { recursive: true });
-    const file = new URL('../target/matrix.json', import.meta.url);
-    writeFileSync(file, `${JSON.stringify(rows.map(summary), undefined, 2)}\n`);
+    writeFileSync(new URL('../target/matrix.json', import.meta.url), `${JSON.stringify(summaries, undefined, 2)}\n`);
 }
-const total = (what) => rows.reduce((sum, row) => sum + (row[what] ?? 0), 0);
-const absent = rows.filter(({ why }) => why !== undefined).length;
+
+const sum = (list, what) => list.reduce((total, row) => total + (row[what] ?? 0), 0);
+const absent = rows.filter(couldNotRun);
+
+/** An engine a line, as the README has it. */
+function printTable() {
+    const engines = new Map();
+    for (const row of rows.filter((row) => !couldNotRun(row))) {
+        const name = `${row.engine} ${row.version}`;
+        engines.set(name, [...(engines.get(name) ?? []), row]);
+    }
+    const all = (list, what) => [...new Set(list.map((row) => row[what]))].join(', ');
+    console.log('\n| engine | backends | in a | passed | failed | skipped |\n| --- | --- | --- | --- | --- | --- |');
+    for (const [name, list] of engines) {
+        const counts = ['passed', 'failed', 'skipped'].map((what) => sum(list, what));
+        console.log(`| ${[name, all(list, 'backend'), all(list, 'context'), ...counts].join(' | ')} |`);
+    }
+}
+
+if (options.all) printTable();
 console.log(
-    `${rows.length} rows: ${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped` +
-        (absent > 0 ? `; ${absent} rows could not run` : ''),
+    `${rows.length} rows, ${absent.length} skipped: ` +
+        ['passed', 'failed', 'skipped'].map((what) => `${sum(rows, what)} tests ${what}`).join(', '),
 );
-process.exitCode = total('failed') > 0 || rows.length === 0 ? 1 : 0;
+process.exitCode = sum(rows, 'failed') > 0 || rows.length === absent.length ? 1 : 0;

@@ -8,15 +8,19 @@ const { config } = QUnit;
 config.autostart = false;
 config.reorder = false;
 // So that a test which hangs has a name.
-config.testTimeout = 60_000;
+config.testTimeout = 300_000;
 
 /** Reports arrive in their order. */
 let sending = Promise.resolve();
 function report(event) {
-    sending = sending.then(() => fetch(`${origin}/report`, { method: 'POST', body: JSON.stringify(event) }));
+    const send = () => fetch(`${origin}/report`, { method: 'POST', body: JSON.stringify(event) });
+    // A process that nobody listens to has no reason to go on.
+    sending = sending.then(send).catch(() => globalThis.process?.exit());
     return sending;
 }
 
+// Nothing is under way when the next test begins, which may well block or end the engine.
+QUnit.testStart(() => sending);
 QUnit.on('testEnd', ({ name, fullName, status, errors }) => {
     report({ name: fullName.join(': '), status, why: skipped.get(name), errors: errors.map(({ message }) => message) });
 });

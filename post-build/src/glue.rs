@@ -20,6 +20,12 @@ use std::fmt::Write;
 /// The module that stands for the runtime in the library's imports.
 const HOST: &str = "suspendable:host";
 
+/// In the place of `WebAssembly`, where `init` is going to say that the engine has no JSPI.
+const STAND_IN: &str = "
+    const { WebAssembly } = 'Suspending' in globalThis.WebAssembly
+        ? globalThis
+        : { WebAssembly: { Suspending: class {} } };";
+
 /// The glue, as a module that exports `createGlue`.
 pub struct Glue {
     pub source: String,
@@ -30,11 +36,17 @@ pub struct Glue {
 /// Makes `createGlue` of wasm-bindgen's two files.
 ///
 /// wasm-bindgen lets the WebAssembly import some functions straight from a module: `direct` lists
-/// those modules.
-pub fn instantiable(entry: &str, glue: &str, name: &str, direct: &[String]) -> Result<Glue> {
+/// those modules. Its own JSPI makes objects which not every engine has, before `init` can say so.
+pub fn instantiable(
+    entry: &str,
+    glue: &str,
+    name: &str,
+    direct: &[String],
+    has_jspi: bool,
+) -> Result<Glue> {
     let exports = parse(entry, |program| Ok(author_exports(program)))
         .context("cannot read the entry module that wasm-bindgen wrote")?;
-    let source = parse(glue, |program| Ok(wrap(program, glue, name, &exports, direct)))
+    let source = parse(glue, |program| Ok(wrap(program, glue, name, &exports, direct, has_jspi)))
         .context("cannot read the glue that wasm-bindgen wrote")?;
     Ok(Glue { source, exports })
 }
@@ -66,6 +78,7 @@ fn wrap(
     name: &str,
     exports: &[String],
     direct: &[String],
+    has_jspi: bool,
 ) -> String {
     let text = |span: Span| &source[span.start as usize..span.end as usize];
     let mut imports = String::new();
@@ -116,6 +129,7 @@ fn wrap(
         from = span.end as usize;
     }
     body.push_str(&source[from..]);
+    let stand_in = if has_jspi { STAND_IN } else { "" };
     let (before, host) = (imports, host.join(", "));
     let is_author_export =
         |entry: &&String| exports.iter().any(|export| entry.split(':').next() == Some(export));
@@ -133,7 +147,7 @@ fn wrap(
 
 {before}
 export function createGlue(host) {{
-    const {{ {host} }} = host;
+    const {{ {host} }} = host;{stand_in}
 
 {}
 
@@ -202,7 +216,7 @@ export function __wbg_set_wasm(val) { wasm = val; }
     #[test]
     fn the_module_becomes_a_function() {
         let direct = ["suspendable:host".to_owned(), "node:path".to_owned()];
-        let glue = instantiable(ENTRY, GLUE, "x", &direct).unwrap();
+        let glue = instantiable(ENTRY, GLUE, "x", &direct, false).unwrap();
         assert_eq!(glue.exports, ["Counter", "describe"]);
         let (top, body) = glue.source.split_once("export function createGlue(host) {").unwrap();
         assert!(top.contains("import { readFile } from 'node:fs';"));
@@ -220,7 +234,7 @@ export function __wbg_set_wasm(val) { wasm = val; }
 
     #[test]
     fn what_is_no_javascript_is_an_error() {
-        let error = instantiable(ENTRY, "export function (", "x", &[]).err().unwrap();
+        let error = instantiable(ENTRY, "export function (", "x", &[], false).err().unwrap();
         assert!(error.to_string().contains("glue that wasm-bindgen wrote"));
     }
 }

@@ -5,7 +5,7 @@
 //! NAME.d.ts
 //! NAME.glue.js          wasm-bindgen's side (see glue.rs)
 //! NAME.wasm             for engines with JSPI
-//! NAME.asyncify.wasm    for the others
+//! NAME.asyncify.wasm    for all, unless wasm-bindgen's own JSPI is in the module
 //! NAME.functions.json   the names for a message that should never be needed (transform/guard.rs)
 //! runtime/              js/ of this repository
 //! snippets/             the author's own JavaScript, if any
@@ -47,7 +47,9 @@ pub struct Package<'a> {
     pub types: &'a str,
     pub snippets: Option<PathBuf>,
     pub jspi: &'a [u8],
-    pub asyncify: &'a [u8],
+    pub asyncify: Option<&'a [u8]>,
+    /// The exports on account of which there is no such module.
+    pub foreign: &'a [String],
     /// The functions that the guard of the Asyncify module watches, by their numbers.
     pub guarded: &'a [String],
 }
@@ -75,7 +77,15 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
     put(&format!("{name}.d.ts"), types(package).as_bytes())?;
     put(&format!("{name}.glue.js"), package.glue.source.as_bytes())?;
     put(&format!("{name}.wasm"), package.jspi)?;
-    put(&format!("{name}.asyncify.wasm"), package.asyncify)?;
+    let instrumented = format!("{name}.asyncify.wasm");
+    match package.asyncify {
+        Some(asyncify) => put(&instrumented, asyncify)?,
+        // One from before is of another program.
+        None if directory.join(&instrumented).exists() => {
+            fs::remove_file(directory.join(&instrumented))?;
+        }
+        None => {}
+    }
     let guarded: Vec<_> = package.guarded.iter().map(|name| rust_path(name)).collect();
     let guarded = serde_json::to_string_pretty(&guarded)?;
     put(&format!("{name}.functions.json"), guarded.as_bytes())?;
@@ -97,6 +107,13 @@ fn entry(package: &Package) -> String {
     for export in &package.glue.exports {
         exports.push_str(&format!("export const {export} = main.exports.{export};\n"));
     }
+    let others = if package.asyncify.is_some() {
+        format!(
+            "        asyncify: () => new URL('./{name}.asyncify.wasm', import.meta.url),\n    }},"
+        )
+    } else {
+        format!("    }},\n    foreign: {},", serde_json::Value::from(package.foreign))
+    };
     format!(
         "\
 /* @ts-self-types=\"./{name}.d.ts\" */
@@ -108,8 +125,7 @@ const {{ main, instantiate }} = createPackage({{
     glueModule: './{name}_bg.js',
     wasm: {{
         jspi: () => new URL('./{name}.wasm', import.meta.url),
-        asyncify: () => new URL('./{name}.asyncify.wasm', import.meta.url),
-    }},
+{others}
     functionNames: () => new URL('./{name}.functions.json', import.meta.url),
 }});
 
@@ -231,7 +247,8 @@ mod tests {
             types: "export function f(): Promise<void>;",
             snippets: None,
             jspi: b"",
-            asyncify: b"",
+            asyncify: Some(b""),
+            foreign: &[],
             guarded: &[],
         };
         let folder = tempfile::tempdir()?;

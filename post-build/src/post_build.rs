@@ -1,9 +1,10 @@
 //! The pipeline from a linked module to a package.
 
-use crate::analysis::{self, KEEP_NAMES_APART, SuspensionSet};
+use crate::analysis::{self, SuspensionSet};
 use crate::package::{self, Package};
 use crate::progress::Progress;
 use crate::report::Report;
+use crate::transform::Foreign;
 use crate::wasm_opt::WasmOpt;
 use crate::{Output, bindgen, glue, picture, transform};
 use anyhow::{Context, Result, ensure};
@@ -60,43 +61,43 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         })
     })?;
     let direct = direct_modules(&bound.module, input.name);
-    let wasm_opt = WasmOpt::find()?;
-    let optimised = progress.step("optimise", || {
-        transform::prepare(&mut bound.module)?;
-        let shield = format!("--no-inline={}*", transform::SHIELDED);
-        wasm_opt.run(progress, &bound.module.emit_wasm(), &[&shield, KEEP_NAMES_APART, "-O2", "-g"])
+    let foreign = Foreign::find(&bound.module)?;
+    let wasm_opt = WasmOpt::find(!foreign.exports.is_empty())?;
+    let (members, optimised) = progress.step("optimise", || {
+        transform::prepare(&mut bound.module, &foreign)?;
+        let members = set.carried_to(&bound.module, &output.include, &output.exclude)?;
+        transform::mark_others(&mut bound.module, &members);
+        let optimised = wasm_opt.run(progress, &bound.module.emit_wasm(), transform::MARK)?;
+        Ok((members, optimised))
     })?;
     let jspi = progress.step("JSPI", || {
         let mut module = ModuleConfig::new()
             .generate_name_section(input.keep_names)
             .generate_producers_section(false)
             .parse(&optimised)?;
+        transform::unmark(&mut module);
         transform::jspi(&mut module)?;
         Ok(module.emit_wasm())
     })?;
-    let (asyncify, guarded, names) = progress.step("Asyncify", || {
-        let mut module = ModuleConfig::new().generate_producers_section(false).parse(&optimised)?;
-        let names = set.carried_to(&module, &output.include, &output.exclude)?;
-        let guarded = transform::asyncify(&mut module, &names)?;
-        let list = write_list(&names)?;
-        let list = format!("--pass-arg=asyncify-onlylist@@{}", list.path().display());
-        // The optimize level is for the pass itself: an optimisation before it would inline
-        // functions that the list names, and one of everything behind it has been done.
-        // Only the list counts: with an empty one, the pass would instrument whatever calls an
-        // import or calls indirectly. In functions of the list, indirect calls still count.
-        let mut passes = vec![
-            "--optimize-level=1",
-            "--asyncify",
-            &list,
-            "--pass-arg=asyncify-ignore-imports",
-            "--pass-arg=asyncify-ignore-indirect",
-        ];
-        if input.keep_names {
-            passes.push("-g");
-        }
-        Ok((wasm_opt.run(progress, &module.emit_wasm(), &passes)?, guarded, names))
-    })?;
-    let glue = glue::instantiable(&bound.entry, &bound.glue, input.name, &direct)?;
+    let instrumented = if foreign.exports.is_empty() {
+        let instrument = || instrument(&optimised, members, input.keep_names);
+        Some(progress.step("Asyncify", instrument)?)
+    } else {
+        progress.note(&format!(
+            "only for engines with JSPI, because of these exports of wasm-bindgen's own: {}. With \
+             #[suspendable] in the place of #[wasm_bindgen(jspi)] they run on all",
+            foreign.exports.join(", ")
+        ));
+        None
+    };
+    let asyncify = instrumented.as_ref();
+    let glue = glue::instantiable(
+        &bound.entry,
+        &bound.glue,
+        input.name,
+        &direct,
+        !foreign.exports.is_empty(),
+    )?;
     let package = Package {
         name: input.name,
         version: &input.version,
@@ -106,11 +107,13 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         types: &bound.types,
         snippets: bindgen::snippets(bound.directory.path()),
         jspi: &jspi,
-        asyncify: &asyncify,
-        guarded: &guarded,
+        asyncify: asyncify.map(|made| &made.wasm[..]),
+        foreign: &foreign.exports,
+        guarded: asyncify.map_or(&[], |made| &made.guarded),
     };
     progress.step("write", || package::write(&package, &output.out_dir))?;
-    let mut report = Report::new(&optimised, &names, &jspi, &asyncify)?;
+    let names = asyncify.map_or(&[][..], |made| &made.names);
+    let mut report = Report::new(&optimised, names, &jspi, asyncify.map(|made| &made.wasm[..]))?;
     report.show(progress);
     if let Some(file) = &output.report {
         report.seconds.extend(progress.seconds().into_iter().map(|(step, s)| (step, s.into())));
@@ -118,6 +121,30 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     }
     progress.finish(&format!("{}/{}.js", output.out_dir.display(), input.name));
     Ok(())
+}
+
+/// What Asyncify made.
+struct Instrumented {
+    wasm: Vec<u8>,
+    /// The functions of the set, in the optimised module.
+    names: Vec<String>,
+    /// The functions that the guard watches, by their numbers.
+    guarded: Vec<String>,
+}
+
+fn instrument(optimised: &[u8], members: Vec<String>, keep_names: bool) -> Result<Instrumented> {
+    let mut module = ModuleConfig::new().generate_producers_section(false).parse(optimised)?;
+    transform::unmark(&mut module);
+    let names = transform::remaining(&module, members);
+    let guarded = transform::asyncify(&mut module, &names)?;
+    let parts = transform::Names {
+        members: &names,
+        suspend: transform::DEFINED_SUSPEND,
+        phase: transform::PHASE,
+        cursor: transform::CURSOR,
+    };
+    let wasm = transform::instrument(&module.emit_wasm(), &parts, keep_names)?;
+    Ok(Instrumented { wasm, names, guarded })
 }
 
 /// How large the set is.
@@ -157,19 +184,4 @@ fn direct_modules(module: &Module, name: &str) -> Vec<String> {
     modules.sort();
     modules.dedup();
     modules
-}
-
-/// The list of functions as wasm-opt reads it: a line each.
-///
-/// `suspend` is in it, for a call of it is where the unwinding begins.
-fn write_list(names: &[String]) -> Result<tempfile::NamedTempFile> {
-    use std::io::Write;
-    let mut file = tempfile::NamedTempFile::new()?;
-    if !names.is_empty() {
-        writeln!(file, "{}", transform::DEFINED_SUSPEND)?;
-    }
-    for name in names {
-        writeln!(file, "{name}")?;
-    }
-    Ok(file)
 }

@@ -32,8 +32,9 @@ pub struct Report {
 pub struct Sizes {
     /// `NAME.wasm`: nothing is instrumented.
     pub plain: Size,
-    /// `NAME.asyncify.wasm`.
-    pub asyncify: Size,
+    /// `NAME.asyncify.wasm`, unless the package is for engines with JSPI only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asyncify: Option<Size>,
 }
 
 /// Bytes.
@@ -49,12 +50,13 @@ impl Report {
         optimised: &[u8],
         instrumented: &[String],
         plain: &[u8],
-        asyncify: &[u8],
+        asyncify: Option<&[u8]>,
     ) -> Result<Self> {
         let bodies = bodies(optimised)?;
         let set: BTreeSet<&str> = instrumented.iter().map(String::as_str).collect();
         let of_set = bodies.iter().filter(|(name, _)| set.contains(name.as_str()));
-        let sizes = Sizes { plain: Size::of(plain)?, asyncify: Size::of(asyncify)? };
+        let sizes =
+            Sizes { plain: Size::of(plain)?, asyncify: asyncify.map(Size::of).transpose()? };
         Ok(Report {
             functions: bodies.len(),
             instrumented_functions: of_set.clone().count(),
@@ -75,7 +77,7 @@ impl Report {
         };
         row("instrumented functions", self.instrumented_functions, self.functions);
         row("instrumented code bytes", self.instrumented_code_bytes, self.code_bytes);
-        let Sizes { plain, asyncify } = &self.sizes;
+        let Sizes { plain, asyncify: Some(asyncify) } = &self.sizes else { return };
         for (what, plain, asyncify) in
             [("raw", plain.raw, asyncify.raw), ("gzip", plain.gzip, asyncify.gzip)]
         {

@@ -12,10 +12,11 @@ const WORKERD = fileURLToPath(
     new URL('node_modules/@cloudflare/workerd-linux-64/bin/workerd', import.meta.url),
 );
 
-/** @type {string} */
-export const workerdVersion = JSON.parse(
-    readFileSync(new URL('node_modules/@cloudflare/workerd-linux-64/package.json', import.meta.url), 'utf8'),
-).version;
+/** @returns {string} */
+export function workerdVersion() {
+    const manifest = new URL('node_modules/@cloudflare/workerd-linux-64/package.json', import.meta.url);
+    return JSON.parse(readFileSync(manifest, 'utf8')).version;
+}
 
 /** Bundles the program for each host, with its WebAssembly beside it. */
 export async function bundleForHosts() {

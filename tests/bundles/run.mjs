@@ -6,14 +6,15 @@
 // row, and is no failure.
 
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
 import { browsers, missing, openBrowser } from '../engines/browsers.mjs';
+import { serve } from '../engines/serve.mjs';
 import { app, bundlers, install } from './bundles.mjs';
 import { bundleForHosts, commonJs, inWorkerd, pages, workerdVersion } from './hosts.mjs';
 import { page, visit } from './page.mjs';
-import { serve } from '../engines/serve.mjs';
 
 /**
  * @typedef {object} Row
@@ -28,6 +29,8 @@ import { serve } from '../engines/serve.mjs';
  * @property {string} [why] why it could not run, or what failed
  */
 
+const NOT_HERE = 'not here: run `make setup-matrix`';
+
 /** The package's file for each backend. */
 const FILES = { jspi: 'fixture.wasm', asyncify: 'fixture.asyncify.wasm' };
 
@@ -40,6 +43,19 @@ function count(results) {
         skipped: 0,
         ...(failures.length > 0 && { why: failures.map(({ what, error }) => `${what}: ${error}`).join('\n') }),
     };
+}
+
+/**
+ * The counts of a row that may not even begin.
+ *
+ * @param {() => Promise<{ what: string, error?: string }[]>} run
+ */
+async function attempt(run) {
+    try {
+        return count(await run());
+    } catch (error) {
+        return count([{ what: 'it runs', error: String(error) }]);
+    }
 }
 
 /**
@@ -63,7 +79,7 @@ async function* inNode() {
         for (const backend of suspending === 'function' ? ['jspi', 'asyncify'] : ['asyncify']) {
             for (const [name, program] of Object.entries(programs)) {
                 const row = { name, engine: 'node', version, backend, context: 'bundle' };
-                yield { ...row, ...count(JSON.parse(await run(...program(backend)))) };
+                yield { ...row, ...(await attempt(async () => JSON.parse(await run(...program(backend))))) };
             }
         }
     }
@@ -75,8 +91,10 @@ async function* inNode() {
  * @returns {AsyncGenerator<Row>}
  */
 async function* ahead() {
-    const row = { name: 'compiled ahead', engine: 'workerd', version: workerdVersion, context: 'process' };
-    for (const backend of ['jspi', 'asyncify']) yield { ...row, backend, ...count(await inWorkerd(backend)) };
+    const row = { name: 'compiled ahead', engine: 'workerd', version: workerdVersion(), context: 'process' };
+    for (const backend of ['jspi', 'asyncify']) {
+        yield { ...row, backend, ...(await attempt(() => inWorkerd(backend))) };
+    }
 }
 
 /**
@@ -102,7 +120,7 @@ async function* inBrowsers(trials) {
     for (const engine of browsers) {
         const lacks = missing(engine);
         if (lacks.length > 0) {
-            const why = `not here: ${lacks.join(', ')}. Run \`make setup-matrix\``;
+            const why = `${lacks.join(', ')}: ${NOT_HERE}`;
             const none = { version: '', backend: '', passed: 0, failed: 0, skipped: 0, why };
             for (const { name, context } of trials) yield { name, engine, context, ...none };
             continue;
@@ -113,8 +131,11 @@ async function* inBrowsers(trials) {
             const hasJspi = await browser.execute('return "Suspending" in WebAssembly');
             for (const { name, context, url, results = found } of trials) {
                 for (const backend of hasJspi ? ['jspi', 'asyncify'] : ['asyncify']) {
-                    await browser.navigate(url.replace('BACKEND', backend).replace('MODULE', FILES[backend]));
-                    yield { name, engine, version, backend, context, ...count(await results(browser, backend)) };
+                    const counts = await attempt(async () => {
+                        await browser.navigate(url.replace('BACKEND', backend).replace('MODULE', FILES[backend]));
+                        return results(browser, backend);
+                    });
+                    yield { name, engine, version, backend, context, ...counts };
                 }
             }
         } finally {
@@ -129,6 +150,11 @@ async function* inBrowsers(trials) {
  * @returns {AsyncGenerator<Row>}
  */
 export async function* rows() {
+    if (!existsSync(new URL('node_modules/', import.meta.url))) {
+        const none = { version: '', backend: '', context: 'bundle', passed: 0, failed: 0, skipped: 0 };
+        yield { name: 'all', engine: 'bundlers', ...none, why: NOT_HERE };
+        return;
+    }
     install();
     await bundleForHosts();
     yield* inNode();

@@ -1,26 +1,21 @@
-//! From the set of a linked module to a list for Asyncify: the names that are left after wasm-bindgen
-//! and wasm-opt.
+//! From the set of a linked module to the functions of the one that is instrumented: wasm-bindgen
+//! keeps their names.
 //!
-//! Both keep the names of functions. A member that is gone has been inlined into all its callers,
-//! which are members too, or cannot be reached; wasm-opt must not replace it by an equal function
-//! ([`KEEP_NAMES_APART`]). A function that is new, an adapter of wasm-bindgen's or a wrapper of ours,
-//! is listed if it calls a listed one and can be on the stack of a fiber: so far none does.
+//! A function that is new, an adapter of wasm-bindgen's or a wrapper of ours, is listed if it calls
+//! a listed one and can be on the stack of a fiber: so far none does.
 
 use super::linked::UNNAMED;
 use super::{ENTRY, SuspensionSet, choices};
 use crate::calls::{DirectCalls, direct_calls};
-use crate::transform::{SHIELDED, SUSPEND, declared, holds_references};
+use crate::transform::{SUSPEND, declared, holds_references};
 use anyhow::{Result, ensure};
 use std::collections::BTreeSet;
 use walrus::{FunctionId, Module};
 
-/// Keeps wasm-opt from merging a member into an equal function that is none.
-pub const KEEP_NAMES_APART: &str = "--skip-pass=duplicate-function-elimination";
-
 impl SuspensionSet {
-    /// The names of the functions of `module` that Asyncify has to instrument; sorted.
+    /// The names of the functions of `module` that have to be instrumented; sorted.
     ///
-    /// `module` is optimised, and `suspend` is still an import. `include` and `exclude` are what the
+    /// `module` is prepared: `suspend` is still an import. `include` and `exclude` are what the
     /// author says.
     pub fn carried_to(
         &self,
@@ -30,13 +25,13 @@ impl SuspensionSet {
     ) -> Result<Vec<String>> {
         ensure!(
             !self.members.keys().any(|name| name.starts_with(UNNAMED)),
-            "functions that can suspend have no names, and Asyncify is told the functions by name: \
+            "functions that can suspend have no names, and are known by them: \
              leave `strip` out of the Cargo profile"
         );
         let mut names = BTreeSet::new();
         let mut listed: BTreeSet<FunctionId> = BTreeSet::new();
         for function in module.funcs.iter() {
-            if self.members.contains_key(linked_name(&function.name)) {
+            if self.members.contains_key(function.name.as_deref().unwrap_or_default()) {
                 listed.insert(function.id());
             }
         }
@@ -49,7 +44,7 @@ impl SuspensionSet {
             ensure!(
                 !holds_references(module, function),
                 "function `{name}` can be on the stack of a suspended fiber and has JavaScript \
-                 references in its locals, which Asyncify cannot save. Declare the JavaScript \
+                 references in its locals, which cannot be saved. Declare the JavaScript \
                  function that it calls in a #[wasm_bindgen] or #[suspending] block"
             );
             names.insert(name);
@@ -84,7 +79,7 @@ impl SuspensionSet {
             let new: Vec<_> = calls
                 .iter()
                 .filter(|(caller, callees)| {
-                    let name = linked_name(&module.funcs.get(**caller).name);
+                    let name = module.funcs.get(**caller).name.as_deref().unwrap_or_default();
                     !self.known.contains(name) && below.contains(caller) && calls_listed(callees)
                 })
                 .map(|(caller, _)| *caller)
@@ -96,10 +91,4 @@ impl SuspensionSet {
             listed.extend(new);
         }
     }
-}
-
-/// The name that a function had when it was linked.
-fn linked_name(name: &Option<String>) -> &str {
-    let name = name.as_deref().unwrap_or_default();
-    name.strip_prefix(SHIELDED).unwrap_or(name)
 }

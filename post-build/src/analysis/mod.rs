@@ -39,7 +39,6 @@ mod tests;
 mod vtables;
 
 use anyhow::Result;
-pub use carry::KEEP_NAMES_APART;
 use graph::{CallGraph, Edge, Node};
 use linked::Linked;
 pub use linked::without_relocations;

@@ -1,22 +1,19 @@
-//! `suspend` for every other engine: Binaryen's Asyncify, with the control inside the module.
+//! `suspend` for every other engine: Asyncify, the module unwinds and rewinds its own stack.
 //!
-//! Asyncify turns calls of the imports `asyncify.*` into its own functions, and leaves the functions
-//! that make those calls alone. `suspend` starts to unwind and, called again at the end of a rewind,
-//! stops it. `start` and `resume` stop the unwinding when it arrives, and begin the next rewind. A
+//! The functions of the suspension set are instrumented after this (`instrument/`), and do what the
+//! global `phase` says. `suspend` starts to unwind and, called again at the end of a rewind, stops
+//! it. `start` and `resume` stop the unwinding when it arrives, and begin the next rewind. A
 //! suspension therefore crosses into JavaScript once each way.
 //!
-//! **Where the frames go while they unwind.** The pass does not check that its buffer is large
-//! enough. So the buffer is the end of linear memory (`reserve.rs`): frames that do not fit trap on
+//! **Where the frames go while they unwind.** Whoever saves a frame does not check that there is room
+//! for it. So the buffer is the end of linear memory (`reserve.rs`): frames that do not fit trap on
 //! their first byte too many, and have overwritten nothing. As soon as the unwinding is over, what
 //! the frames took is copied into a block of the fiber's own, and the buffer is free for the next.
 //!
 //! **Deep stacks.** What an unwinding and a rewinding cost grows with the frames. Where the engine has
 //! JSPI, the runtime may therefore resume a fiber by `resume_native`, which is promising: the frames
 //! are rewound onto a stack of the engine's own, once, and the engine keeps them from then on. Fibers
-//! of both kinds live side by side: Asyncify's state is normal whenever a native one runs or is left.
-//!
-//! **Phases.** The global `phase` says what `suspend` is called for; Asyncify's own state is not
-//! readable from inside.
+//! of both kinds live side by side: `phase` is RUNNING whenever a native one runs or is left.
 
 use super::guard::guard;
 use super::layout::{BASE, NATIVE, OUTCOME, RESUMED, SP};
@@ -27,10 +24,13 @@ use super::seam::{
 };
 use anyhow::Result;
 use std::collections::HashSet;
-use walrus::ir::{BinaryOp, LoadKind, MemArg, StoreKind};
 use walrus::{
     FunctionBuilder, FunctionId, GlobalId, InstrSeqBuilder, LocalId, Module, RefType, ValType,
 };
+
+/// The globals that drive the instrumented functions (`instrument/`).
+pub const PHASE: &str = "suspendable.phase";
+pub const CURSOR: &str = "suspendable.cursor";
 
 const RUNNING: i32 = 0;
 const SUSPENDING: i32 = 1;
@@ -46,40 +46,26 @@ struct Asyncify {
     seam: Seam,
     buffer: Reserve,
     phase: GlobalId,
+    /// Where the next frame goes, or where the last one ends.
+    cursor: GlobalId,
     /// Whether the promise that the resuming fiber waited for was rejected.
     rejected: GlobalId,
     /// How many bytes of frames the last unwinding took.
     depth: GlobalId,
-    start_unwind: FunctionId,
-    stop_unwind: FunctionId,
-    start_rewind: FunctionId,
-    stop_rewind: FunctionId,
 }
 
-/// Completes a prepared module for Asyncify, which has to run next with the functions of `set`.
+/// Completes a prepared module for Asyncify, but for the functions of `set`: they are instrumented
+/// next.
 ///
 /// Returns the names of the functions that the guard can complain of, by number.
 pub fn asyncify(module: &mut Module, set: &[String]) -> Result<Vec<String>> {
     let seam = Seam::find(module)?;
     let buffer = Reserve::make(module, seam.memory);
-    let phase = add_variable(module, "suspendable.phase");
+    let phase = add_variable(module, PHASE);
+    let cursor = add_variable(module, CURSOR);
     let rejected = add_variable(module, "suspendable.rejected");
     let depth = add_variable(module, "suspendable.depth");
-    let mut control = |name: &str, params: &[ValType]| {
-        let ty = module.types.add(params, &[]);
-        module.add_import_func("asyncify", name, ty).0
-    };
-    let asyncify = Asyncify {
-        start_unwind: control("start_unwind", &[ValType::I32]),
-        stop_unwind: control("stop_unwind", &[]),
-        start_rewind: control("start_rewind", &[ValType::I32]),
-        stop_rewind: control("stop_rewind", &[]),
-        phase,
-        rejected,
-        depth,
-        seam,
-        buffer,
-    };
+    let asyncify = Asyncify { seam, buffer, phase, cursor, rejected, depth };
     let mut guarded = Vec::new();
     if let Some(suspend) = declared(module, SUSPEND) {
         asyncify.define_suspend(module, suspend)?;
@@ -112,30 +98,26 @@ fn members(module: &Module, set: &[String], suspend: FunctionId) -> HashSet<Func
 
 impl Asyncify {
     /// ```wat
-    /// (func $suspend (param $slot i32) (result i32) (local $fiber i32) (local $buffer i32)
+    /// (func $suspend (param $slot i32) (result i32) (local $fiber i32)
     ///   (if (global.get $phase) (then                                   ;; RESUMING
     ///     (global.set $phase (i32.const RUNNING))
-    ///     (call $stop_rewind)
     ///     (return (global.get $rejected))))
     ///   (local.set $fiber (global.get $fiber))
     ///   (if (fiber.native) (then (return …as through JSPI…)))
     ///   (fiber.outcome = (local.get $slot))
     ///   (global.set $phase (i32.const SUSPENDING))
-    ///   …header of the buffer…
-    ///   (call $start_unwind (local.get $buffer))
+    ///   (global.set $cursor BUFFER)
     ///   (i32.const 0))
     /// ```
     fn define_suspend(&self, module: &mut Module, suspend: FunctionId) -> Result<()> {
         let native = Native::import(module);
         let [fiber, outcome] = native.locals(module);
-        let buffer = module.locals.add(ValType::I32);
         let memory = self.seam.memory;
         define(module, suspend, DEFINED_SUSPEND.into(), |body, arguments| {
             body.global_get(self.phase).if_else(
                 None,
                 |then| {
                     then.i32_const(RUNNING).global_set(self.phase);
-                    then.call(self.stop_rewind);
                     then.global_get(self.rejected).return_();
                 },
                 |_| {},
@@ -154,8 +136,8 @@ impl Asyncify {
                 body.local_get(arguments[0]);
             });
             body.i32_const(SUSPENDING).global_set(self.phase);
-            self.begin_buffer(body, buffer);
-            body.local_get(buffer).call(self.start_unwind);
+            self.buffer.push_address(body);
+            body.global_set(self.cursor);
             body.i32_const(0);
         })
     }
@@ -173,13 +155,12 @@ impl Asyncify {
         function.name("suspendable.start".into());
         let fiber = module.locals.add(ValType::I32);
         let outer = module.locals.add(ValType::I32);
-        let buffer = module.locals.add(ValType::I32);
         let body = &mut function.func_body();
         body.global_get(self.seam.stack_pointer).local_set(outer);
         BASE.store(body, self.seam.memory, fiber, |body| {
             body.local_get(outer);
         });
-        self.run(body, fiber, outer, buffer);
+        self.run(body, fiber, outer);
         let function = function.finish(vec![fiber], &mut module.funcs);
         module.exports.add("suspendable_start", function);
     }
@@ -199,11 +180,10 @@ impl Asyncify {
         function.name("suspendable.resume".into());
         let arguments = RESUME.map(|ty| module.locals.add(ty));
         let outer = module.locals.add(ValType::I32);
-        let buffer = module.locals.add(ValType::I32);
         let body = &mut function.func_body();
         self.rewind(body, arguments);
         body.i32_const(self.seam.top).local_set(outer);
-        self.run(body, arguments[0], outer, buffer);
+        self.run(body, arguments[0], outer);
         let function = function.finish(arguments.to_vec(), &mut module.funcs);
         module.exports.add("suspendable_resume", function);
     }
@@ -246,7 +226,7 @@ impl Asyncify {
     /// (global.set $rejected (local.get $rejected))
     /// (fiber.resumed = 1)
     /// (global.set $__stack_pointer (fiber.sp))
-    /// (call $start_rewind (call $restore (local.get $fiber)))
+    /// (global.set $cursor (call $restore (local.get $fiber)))             ;; the end of its frames
     /// (global.set $phase (i32.const RESUMING))
     /// ```
     fn rewind(&self, body: &mut InstrSeqBuilder, [fiber, value, rejected]: [LocalId; 3]) {
@@ -259,7 +239,7 @@ impl Asyncify {
         });
         self.seam.load(body, SP, fiber);
         body.global_set(stack_pointer);
-        body.local_get(fiber).call(restore).call(self.start_rewind);
+        body.local_get(fiber).call(restore).global_set(self.cursor);
         body.i32_const(RESUMING).global_set(self.phase);
     }
 
@@ -273,17 +253,16 @@ impl Asyncify {
     ///     (ref.null extern))
     ///   (else                                                             ;; SUSPENDING
     ///     (global.set $phase (i32.const RUNNING))
-    ///     (call $stop_unwind)
     ///     (fiber.sp = (global.get $__stack_pointer))
-    ///     …used = cursor - buffer…
-    ///     (global.set $depth (used - HEADER))
+    ///     …used = cursor - BUFFER…
+    ///     (global.set $depth used)
     ///     (call $reserve (local.get $fiber) (global.get $depth))          ;; below fiber.sp
-    ///     (call $evacuate (local.get $fiber) (buffer + HEADER))
+    ///     (call $evacuate (local.get $fiber) BUFFER)                      ;; it may have moved
     ///     …used = 0…
     ///     (global.set $__stack_pointer (local.get $outer))
     ///     (table.get $externrefs (fiber.outcome))))
     /// ```
-    fn run(&self, body: &mut InstrSeqBuilder, fiber: LocalId, outer: LocalId, buffer: LocalId) {
+    fn run(&self, body: &mut InstrSeqBuilder, fiber: LocalId, outer: LocalId) {
         let Seam { memory, externrefs, stack_pointer, .. } = self.seam;
         body.local_get(fiber).global_set(self.seam.fiber);
         body.local_get(fiber).call(self.seam.run);
@@ -298,24 +277,18 @@ impl Asyncify {
             },
             |suspended| {
                 suspended.i32_const(RUNNING).global_set(self.phase);
-                suspended.call(self.stop_unwind);
                 SP.store(suspended, memory, fiber, |body| {
                     body.global_get(stack_pointer);
                 });
+                suspended.global_get(self.cursor);
                 self.buffer.push_address(suspended);
-                suspended.local_tee(buffer);
-                suspended.load(memory, LoadKind::I32 { atomic: false }, word(0));
-                suspended.local_get(buffer);
                 subtract(suspended);
                 self.buffer.set_used(suspended);
                 self.buffer.push_used(suspended);
-                suspended.i32_const(HEADER);
-                subtract(suspended);
                 suspended.global_set(self.depth);
                 suspended.local_get(fiber).global_get(self.depth).call(self.seam.reserve);
                 suspended.local_get(fiber);
                 self.buffer.push_address(suspended);
-                suspended.i32_const(HEADER).binop(BinaryOp::I32Add);
                 suspended.call(self.seam.evacuate);
                 self.buffer.set_unused(suspended);
                 suspended.local_get(outer).global_set(stack_pointer);
@@ -325,51 +298,22 @@ impl Asyncify {
         );
     }
 
-    /// After a fault: whatever Asyncify was doing, it is doing it no more.
+    /// After a fault: whatever was on its way, it is no more.
     ///
     /// ```wat
-    /// (func (export "suspendable_reset") (local $buffer i32)
+    /// (func (export "suspendable_reset")
     ///   (global.set $fiber (i32.const 0))
     ///   (global.set $phase (i32.const RUNNING))
-    ///   …the whole buffer is dirty; its header…
-    ///   (call $start_unwind (local.get $buffer))                ;; from any state
-    ///   (call $stop_unwind))
+    ///   …the whole buffer is dirty…)
     /// ```
     fn export_reset(&self, module: &mut Module) {
         let mut function = FunctionBuilder::new(&mut module.types, &[], &[]);
         function.name("suspendable.reset".into());
-        let buffer = module.locals.add(ValType::I32);
         let body = &mut function.func_body();
         body.i32_const(0).global_set(self.seam.fiber);
         body.i32_const(RUNNING).global_set(self.phase);
         self.buffer.set_all_dirty(body);
-        self.begin_buffer(body, buffer);
-        body.local_get(buffer).call(self.start_unwind);
-        body.call(self.stop_unwind);
         let function = function.finish(vec![], &mut module.funcs);
         module.exports.add("suspendable_reset", function);
     }
-
-    /// Makes the buffer empty: the frames begin behind the header, and end where memory ends.
-    ///
-    /// The end that Asyncify compares with when it is done is the largest address: there is nothing
-    /// left to find out by then.
-    fn begin_buffer(&self, body: &mut InstrSeqBuilder, buffer: LocalId) {
-        let store = |body: &mut InstrSeqBuilder, offset| {
-            body.store(self.seam.memory, StoreKind::I32 { atomic: false }, word(offset));
-        };
-        self.buffer.push_address(body);
-        body.local_tee(buffer);
-        body.local_get(buffer).i32_const(HEADER).binop(BinaryOp::I32Add);
-        store(body, 0);
-        body.local_get(buffer).i32_const(-1);
-        store(body, 4);
-    }
-}
-
-/// Asyncify's two words: the cursor and the end.
-const HEADER: i32 = 8;
-
-fn word(offset: u64) -> MemArg {
-    MemArg { align: 4, offset }
 }

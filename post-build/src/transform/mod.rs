@@ -3,9 +3,9 @@
 //! ```text
 //! wasm-bindgen's output
 //!   └─ prepare     who runs, and whether it can suspend; `suspend` is still an import
-//!        └─ wasm-opt, once
+//!        └─ wasm-opt, once: members become part of members (marks)
 //!             ├─ jspi       `suspend` calls a WebAssembly.Suspending import   → NAME.wasm
-//!             └─ asyncify   `suspend` unwinds; then Binaryen's pass           → NAME.asyncify.wasm
+//!             └─ asyncify   `suspend` unwinds; then instrument                → NAME.asyncify.wasm
 //! ```
 //!
 //! Everything here works with three globals. `__stack_pointer` is LLVM's. `fiber` is the record of
@@ -14,9 +14,12 @@
 //! progress*. `faulted` is what `fiber` was when a panic began.
 
 mod asyncify;
+mod foreign;
 mod guard;
+mod instrument;
 mod jspi;
 mod layout;
+mod marks;
 mod names;
 mod native;
 mod prepare;
@@ -24,9 +27,12 @@ mod references;
 mod reserve;
 mod seam;
 
-pub use asyncify::asyncify;
+pub use asyncify::{CURSOR, PHASE, asyncify};
+pub use foreign::Foreign;
+pub use instrument::{Names, instrument};
 pub use jspi::jspi;
-pub use names::{SHIELDED, is_panic_entry, rust_path};
+pub use marks::{MARK, mark_others, remaining, unmark};
+pub use names::{is_panic_entry, rust_path};
 pub use prepare::prepare;
 pub use references::holds_references;
 pub use seam::{DEFINED_SUSPEND, NAMESPACE, SUSPEND, declared};

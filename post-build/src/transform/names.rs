@@ -5,9 +5,6 @@ pub fn rust_path(name: &str) -> String {
     format!("{:#}", rustc_demangle::demangle(name))
 }
 
-/// What the names of functions begin with that wasm-opt must not inline.
-pub const SHIELDED: &str = "references of ";
-
 /// Whether this is the function (its mangled name) through which a panic, or a failed allocation,
 /// leaves ordinary code for good.
 ///

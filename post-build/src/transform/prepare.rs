@@ -9,14 +9,17 @@
 //! Whoever asks to block where it cannot be done thus reads 0, and gets an error instead of a
 //! stack that the engine refuses to suspend or Asyncify would unwind into the wrong frames.
 
-use super::names::{SHIELDED, is_panic_entry};
-use super::references::called_by_others;
-use super::seam::{NAMESPACE, Seam, declared, define};
+use super::foreign::Foreign;
+use super::names::is_panic_entry;
+use super::seam::{NAMESPACE, Seam, declared, define, import};
 use anyhow::Result;
-use walrus::{ExportItem, FunctionBuilder, FunctionId, FunctionKind, ImportKind, LocalId, Module};
+use walrus::{
+    ExportItem, FunctionBuilder, FunctionId, FunctionKind, ImportKind, InstrSeqBuilder, LocalId,
+    Module,
+};
 
 /// Prepares wasm-bindgen's output for either backend.
-pub fn prepare(module: &mut Module) -> Result<()> {
+pub fn prepare(module: &mut Module, foreign: &Foreign) -> Result<()> {
     Seam::introduce(module)?;
     let seam = Seam::find(module)?;
     for (name, global) in [("current", seam.fiber), ("faulted", seam.faulted)] {
@@ -26,10 +29,9 @@ pub fn prepare(module: &mut Module) -> Result<()> {
             })?;
         }
     }
-    wrap_imports(module, &seam)?;
+    wrap_imports(module, &seam, foreign)?;
     wrap_exports(module, &seam);
     guard_panics(module, &seam);
-    shield_references(module);
     Ok(())
 }
 
@@ -45,7 +47,16 @@ pub fn prepare(module: &mut Module) -> Result<()> {
 ///   (global.set $__stack_pointer (local.get $sp))
 ///   (global.set $fiber (local.get $fiber)))
 /// ```
-fn wrap_imports(module: &mut Module, seam: &Seam) -> Result<()> {
+///
+/// An import that suspends wasm-bindgen's way is refused on a fiber. Elsewhere no fiber is current
+/// before it, nor when it comes back, which is to an empty stack:
+///
+/// ```wat
+/// (func $wrapper (param …) (result …)
+///   (if (global.get $fiber) (then (call $foreign)))                     ;; throws
+///   (call $import (local.get …)))
+/// ```
+fn wrap_imports(module: &mut Module, seam: &Seam, foreign: &Foreign) -> Result<()> {
     let imports: Vec<(FunctionId, String, String)> = module
         .imports
         .iter()
@@ -57,20 +68,33 @@ fn wrap_imports(module: &mut Module, seam: &Seam) -> Result<()> {
             _ => None,
         })
         .collect();
+    let refuse = (!foreign.imports.is_empty()).then(|| import(module, "foreign", &[], &[]));
     for (function, from, name) in imports {
         let ty = module.funcs.get(function).ty();
         let (import, _) = module.add_import_func(&from, &name, ty);
         module.funcs.get_mut(import).name = Some(format!("import {name}"));
+        let refuse = refuse.filter(|_| foreign.imports.contains(&function));
         let fiber = module.locals.add(walrus::ValType::I32);
         let stack_pointer = module.locals.add(walrus::ValType::I32);
         define(module, function, format!("call {name}"), |body, arguments| {
+            let call = |body: &mut InstrSeqBuilder| {
+                for argument in arguments {
+                    body.local_get(*argument);
+                }
+                body.call(import);
+            };
+            if let Some(refuse) = refuse {
+                let throw = |then: &mut InstrSeqBuilder| {
+                    then.call(refuse);
+                };
+                body.global_get(seam.fiber).if_else(None, throw, |_| {});
+                call(body);
+                return;
+            }
             body.global_get(seam.fiber).local_set(fiber);
             body.global_get(seam.stack_pointer).local_set(stack_pointer);
             body.i32_const(0).global_set(seam.fiber);
-            for argument in arguments {
-                body.local_get(*argument);
-            }
-            body.call(import);
+            call(body);
             body.local_get(stack_pointer).global_set(seam.stack_pointer);
             body.local_get(fiber).global_set(seam.fiber);
         })?;
@@ -142,16 +166,5 @@ fn guard_panics(module: &mut Module, seam: &Seam) {
         );
         body.i32_const(0).global_set(seam.fiber);
         body.instrs_mut().append(&mut instructions);
-    }
-}
-
-/// Marks the functions which handle JavaScript references for those that handle numbers only.
-///
-/// Inlined into a function that can be on a suspended stack, they would give it locals which
-/// Asyncify cannot save.
-fn shield_references(module: &mut Module) {
-    for function in called_by_others(module) {
-        let name = &mut module.funcs.get_mut(function).name;
-        *name = Some(format!("{SHIELDED}{}", name.as_deref().unwrap_or_default()));
     }
 }

@@ -1,7 +1,5 @@
 //! Functions that handle JavaScript references: wasm-bindgen's adapters round imports and exports.
 
-use crate::calls::direct_calls;
-use std::collections::{BTreeSet, HashSet};
 use walrus::ir::{Visitor, dfs_in_order};
 use walrus::{FunctionId, FunctionKind, LocalId, Module, ValType};
 
@@ -20,27 +18,4 @@ pub fn holds_references(module: &Module, function: FunctionId) -> bool {
     let mut locals = Locals(module, false);
     dfs_in_order(&mut locals, body, body.entry_block());
     locals.1 || ty.params().iter().chain(ty.results()).any(|ty| matches!(ty, ValType::Ref(_)))
-}
-
-/// Functions that hold references, or call imports which take or give them, and are called by
-/// functions that do neither.
-pub fn called_by_others(module: &Module) -> BTreeSet<FunctionId> {
-    let takes_references = |function: FunctionId| {
-        let ty = module.types.get(module.funcs.get(function).ty());
-        ty.params().iter().chain(ty.results()).any(|ty| matches!(ty, ValType::Ref(_)))
-    };
-    let calls = direct_calls(module);
-    let holding: HashSet<FunctionId> = calls
-        .iter()
-        .filter(|(id, callees)| {
-            holds_references(module, **id) || callees.iter().copied().any(takes_references)
-        })
-        .map(|(id, _)| *id)
-        .collect();
-    calls
-        .iter()
-        .filter(|(id, _)| !holding.contains(id))
-        .flat_map(|(_, callees)| callees.iter().copied())
-        .filter(|callee| holding.contains(callee))
-        .collect()
 }

@@ -1,0 +1,193 @@
+//! Instruments functions, so that they can be unwound and rewound: what Binaryen's Asyncify does,
+//! with less code on the way of a call that does not suspend.
+//!
+//! Two globals drive it. `phase` is 0 while code runs normally. A call that comes back while it is
+//! not 0 is being unwound: its caller saves its locals at `cursor`, which it moves up, and returns
+//! too. A function that is entered while `phase` is not 0 is being rewound: it takes its locals from
+//! below `cursor`, and goes straight to the call which it was in.
+//!
+//! ```wat
+//! (func $member …
+//!   (block $unwind (result i32)
+//!     (if (global.get $phase) (then …restore the locals and $call…))
+//!     (block $join1 (block $join0
+//!       (if (global.get $phase) (then (br_table $join0 $join1 (local.get $call))))
+//!       …)
+//!     (call $f …)                                                    ;; call 0
+//!     (drop (br_if $unwind (i32.const 0) (global.get $phase)))
+//!     …)
+//!     (call $g …)                                                    ;; call 1
+//!     (drop (br_if $unwind (i32.const 1) (global.get $phase)))
+//!     …
+//!     (return …))
+//!   …save the locals and $call…)
+//! ```
+//!
+//! - A block, loop or arm that has such calls in it is entered on the way to them: it is a *point*
+//!   of the sequence of instructions that it lies in, as a call is, and begins with a dispatch of
+//!   its own (`emit.rs`). All else stays as it is.
+//! - At a join, the operand stack has to be empty. What is on it is put into locals before, unless
+//!   it can be computed again: the join then comes before its computation (`points.rs`).
+//! - The locals which are needed after some call of the function are saved (`live.rs`).
+
+mod body;
+mod emit;
+mod frame;
+mod live;
+mod points;
+
+use anyhow::{Context, Result, bail};
+use body::Callees;
+use std::collections::{HashMap, HashSet};
+use wasm_encoder::{CodeSection, RawSection};
+use wasmparser::{
+    ElementItems, KnownCustom, Name, Operator, Parser, Payload, ValidPayload, Validator,
+    WasmFeatures,
+};
+
+/// The names by which the parts are found that the module has to have.
+pub struct Names<'a> {
+    /// The functions to instrument.
+    pub members: &'a [String],
+    /// The function in which every unwinding begins.
+    pub suspend: &'a str,
+    pub phase: &'a str,
+    pub cursor: &'a str,
+}
+
+/// The globals, by index.
+#[derive(Clone, Copy)]
+struct Globals {
+    phase: u32,
+    cursor: u32,
+}
+
+/// Instruments the functions of a module.
+pub fn instrument(wasm: &[u8], names: &Names, keep_names: bool) -> Result<Vec<u8>> {
+    let named = Named::read(wasm)?;
+    let global = |name: &str| {
+        named.globals.get(name).copied().with_context(|| format!("no global `{name}`"))
+    };
+    let globals = Globals { phase: global(names.phase)?, cursor: global(names.cursor)? };
+    let function = |name: &str| {
+        let index = named.functions.get(name).copied();
+        index.with_context(|| format!("no function `{name}` to instrument"))
+    };
+    let members: HashSet<u32> =
+        names.members.iter().map(|name| function(name)).collect::<Result<_>>()?;
+    let mut suspending = members.clone();
+    if !members.is_empty() {
+        suspending.insert(function(names.suspend)?);
+    }
+
+    let mut validator = Validator::new_with_features(WasmFeatures::all());
+    let mut output = wasm_encoder::Module::new();
+    let mut in_tables = HashSet::new();
+    let mut callees = None;
+    let mut code = CodeSection::new();
+    let mut bodies_left = 0;
+    for payload in Parser::new(0).parse_all(wasm) {
+        let payload = payload?;
+        if let Payload::ElementSection(elements) = &payload {
+            for element in elements.clone() {
+                add_functions(&element?.items, &mut in_tables)?;
+            }
+        }
+        match validator.payload(&payload)? {
+            ValidPayload::Func(to_validate, body) => {
+                let callees = callees.get_or_insert_with(|| {
+                    Callees::new(&to_validate.resources, &suspending, &in_tables)
+                });
+                let index = to_validate.index;
+                let instrumented = if members.contains(&index) {
+                    emit::instrumented(&to_validate, &body, callees, globals)
+                        .with_context(|| format!("function `{}`", named.name_of(index)))?
+                } else {
+                    None
+                };
+                match instrumented {
+                    Some(function) => code.function(&function),
+                    None => code.raw(&wasm[body.range()]),
+                };
+                bodies_left -= 1;
+                if bodies_left == 0 {
+                    output.section(&code);
+                }
+            }
+            ValidPayload::Ok | ValidPayload::Parser(_) | ValidPayload::End(_) => match &payload {
+                Payload::CodeSectionStart { count, .. } => bodies_left = *count,
+                Payload::CustomSection(section) if section.name() == "name" && !keep_names => {}
+                _ => {
+                    if let Some((id, range)) = payload.as_section() {
+                        output.section(&RawSection { id, data: &wasm[range] });
+                    }
+                }
+            },
+        }
+    }
+    Ok(output.finish())
+}
+
+/// The functions that an element segment puts into a table.
+fn add_functions(items: &ElementItems, functions: &mut HashSet<u32>) -> Result<()> {
+    match items {
+        ElementItems::Functions(indices) => {
+            for index in indices.clone() {
+                functions.insert(index?);
+            }
+        }
+        ElementItems::Expressions(_, expressions) => {
+            for expression in expressions.clone() {
+                for operator in expression?.get_operators_reader() {
+                    match operator? {
+                        Operator::RefFunc { function_index } => {
+                            functions.insert(function_index);
+                        }
+                        Operator::RefNull { .. } | Operator::End => {}
+                        other => bail!("an element segment computes its elements: {other:?}"),
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What the module calls its functions and globals.
+#[derive(Default)]
+struct Named {
+    functions: HashMap<String, u32>,
+    globals: HashMap<String, u32>,
+}
+
+impl Named {
+    fn read(wasm: &[u8]) -> Result<Named> {
+        let mut named = Named::default();
+        for payload in Parser::new(0).parse_all(wasm) {
+            let Payload::CustomSection(section) = payload? else { continue };
+            let KnownCustom::Name(names) = section.as_known() else { continue };
+            for subsection in names {
+                let (map, into) = match subsection? {
+                    Name::Function(map) => (map, &mut named.functions),
+                    Name::Global(map) => (map, &mut named.globals),
+                    _ => continue,
+                };
+                for naming in map {
+                    let naming = naming?;
+                    into.insert(naming.name.to_owned(), naming.index);
+                }
+            }
+        }
+        Ok(named)
+    }
+
+    fn name_of(&self, function: u32) -> &str {
+        let mut names = self.functions.iter();
+        names.find(|(_, index)| **index == function).map_or("?", |(name, _)| name)
+    }
+}
+
+#[cfg(test)]
+mod random;
+#[cfg(test)]
+mod tests;

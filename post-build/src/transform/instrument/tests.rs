@@ -1,0 +1,291 @@
+//! Small functions, run without a suspension, and with one in every call of `suspend`: the results
+//! have to be the same.
+
+use super::{Names, instrument};
+use wasmi::{Engine, Extern, Global, Instance, Linker, Memory, Module, Store, TypedFunc, Val};
+
+/// What every module here has: `suspend`, which returns three times its argument, and the globals.
+///
+/// Where it is `enabled`, it suspends: the value that it returns is the one for after the rewind.
+const COMMON: &str = r#"
+    (memory (export "memory") 1)
+    (global $phase (export "phase") (mut i32) (i32.const 0))
+    (global $cursor (export "cursor") (mut i32) (i32.const 0))
+    (global $enabled (export "enabled") (mut i32) (i32.const 0))
+    (global $value (mut i32) (i32.const 0))
+    (func $suspend (param i32) (result i32)
+      (if (i32.eqz (global.get $enabled))
+        (then (return (i32.mul (local.get 0) (i32.const 3)))))
+      (if (global.get $phase)
+        (then
+          (global.set $phase (i32.const 0))
+          (memory.fill (i32.const 0) (i32.const 1) (i32.const 64))
+          (return (global.get $value))))
+      (global.set $value (i32.mul (local.get 0) (i32.const 3)))
+      (global.set $phase (i32.const 1))
+      (global.set $cursor (i32.const 1024))
+      (i32.const 0))
+"#;
+
+/// Bytes that are 1 whenever a program runs, and something else while it is unwound or rewound.
+const VOLATILE: std::ops::Range<usize> = 0..64;
+
+struct Program {
+    store: Store<()>,
+    instance: Instance,
+}
+
+impl Program {
+    fn new(wasm: &[u8]) -> Program {
+        let engine = Engine::default();
+        let module = Module::new(&engine, wasm).expect("a valid module");
+        let mut store = Store::new(&engine, ());
+        let instance =
+            Linker::new(&engine).instantiate_and_start(&mut store, &module).expect("an instance");
+        Program { store, instance }
+    }
+
+    fn global(&self, name: &str) -> Global {
+        self.instance.get_export(&self.store, name).and_then(Extern::into_global).expect(name)
+    }
+
+    fn set(&mut self, name: &str, value: i32) {
+        self.global(name).set(&mut self.store, Val::I32(value)).expect("a variable");
+    }
+
+    fn phase(&self) -> i32 {
+        self.global("phase").get(&self.store).i32().expect("a number")
+    }
+
+    fn memory(&self) -> Memory {
+        self.instance.get_memory(&self.store, "memory").expect("a memory")
+    }
+
+    fn call(&mut self, argument: i32) -> i64 {
+        let main: TypedFunc<i32, i64> =
+            self.instance.get_typed_func(&self.store, "main").expect("main");
+        main.call(&mut self.store, argument).expect("no trap")
+    }
+
+    /// The result of `main`, and how often it was suspended.
+    fn run(&mut self, argument: i32) -> (i64, usize) {
+        self.memory().data_mut(&mut self.store)[VOLATILE].fill(1);
+        let mut suspensions = 0;
+        let mut result = self.call(argument);
+        while self.phase() == 1 {
+            suspensions += 1;
+            self.memory().data_mut(&mut self.store)[VOLATILE].fill(2);
+            self.set("phase", 2);
+            // The arguments of a rewind do not matter.
+            result = self.call(-1);
+        }
+        (result, suspensions)
+    }
+}
+
+/// Checks that `functions`, of which `members` are instrumented and `main` is one, give the same
+/// with suspensions as without.
+fn check(members: &[&str], functions: &str, suspensions: usize) {
+    let wasm = wat::parse_str(format!("(module {COMMON} {functions})")).expect("valid text");
+    let members: Vec<String> = members.iter().map(|name| (*name).to_owned()).collect();
+    let names = Names { members: &members, suspend: "suspend", phase: "phase", cursor: "cursor" };
+    let instrumented = instrument(&wasm, &names, true).expect("it can be instrumented");
+    for argument in [0, 1, 5] {
+        let (expected, none) = Program::new(&wasm).run(argument);
+        assert_eq!(none, 0);
+        let mut program = Program::new(&instrumented);
+        assert_eq!(program.run(argument), (expected, 0), "instrumented, argument {argument}");
+        program.set("enabled", 1);
+        let (result, times) = program.run(argument);
+        assert_eq!(result, expected, "suspended, argument {argument}");
+        if argument == 5 {
+            assert_eq!(times, suspensions);
+        }
+    }
+}
+
+#[test]
+fn locals_of_every_type_in_a_loop() {
+    let main = r#"
+        (func $main (export "main") (param $n i32) (result i64)
+          (local $i i32) (local $sum i64) (local $f f32) (local $d f64)
+          (local.set $f (f32.const 0.5))
+          (loop $again
+            (local.set $sum (i64.add (local.get $sum)
+              (i64.extend_i32_s (call $suspend (local.get $i)))))
+            (local.set $f (f32.add (local.get $f) (f32.const 1.5)))
+            (local.set $d (f64.add (local.get $d) (f64.promote_f32 (local.get $f))))
+            (br_if $again (i32.lt_s
+              (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
+          (i64.add (local.get $sum) (i64.trunc_f64_s (local.get $d))))"#;
+    check(&["main"], main, 5);
+}
+
+#[test]
+fn vectors() {
+    let main = r#"
+        (func $main (export "main") (param $n i32) (result i64)
+          (local $v v128)
+          (local.set $v (i64x2.splat (i64.extend_i32_s (local.get $n))))
+          (drop (call $suspend (local.get $n)))
+          (i64x2.extract_lane 1 (local.get $v)))"#;
+    check(&["main"], main, 1);
+}
+
+#[test]
+fn operands_below_a_call() {
+    // What was loaded before the call is not loaded again.
+    let main = r#"
+        (func $main (export "main") (param $n i32) (result i64)
+          (i64.add
+            (i64.mul (i64.load8_u (i32.const 8)) (i64.extend_i32_u (local.get $n)))
+            (i64.extend_i32_u (i32.sub (i32.load8_u (local.get $n))
+              (call $suspend (i32.add (call $suspend (local.get $n)) (i32.load8_u (i32.const 3))))))))"#;
+    check(&["main"], main, 2);
+}
+
+#[test]
+fn operands_below_a_block_that_changes_their_local() {
+    let main = r#"
+        (func $main (export "main") (param $n i32) (result i64)
+          (i64.extend_i32_u (i32.sub
+            (local.get $n)
+            (block $out (result i32)
+              (local.set $n (i32.const 100))
+              (br_if $out (call $suspend (local.get $n)) (i32.const 1))
+              (drop)
+              (i32.const 0)))))"#;
+    check(&["main"], main, 1);
+}
+
+#[test]
+fn arms_and_a_condition_that_changes() {
+    let main = r#"
+        (func $main (export "main") (param $n i32) (result i64)
+          (local $i i32) (local $sum i32)
+          (loop $again
+            (local.set $sum (i32.add (local.get $sum)
+              (if (result i32) (i32.and (local.get $i) (i32.const 1))
+                (then
+                  (local.set $i (i32.add (local.get $i) (i32.const 3)))
+                  (call $suspend (local.get $i)))
+                (else
+                  (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                  (i32.mul (call $suspend (i32.const 7)) (call $suspend (local.get $i)))))))
+            (if (i32.eqz (local.get $sum)) (then) (else
+              (local.set $sum (i32.add (local.get $sum) (call $suspend (i32.const 2))))))
+            (if (i32.load8_u (i32.const 5)) (then
+              (local.set $sum (i32.add (local.get $sum) (call $suspend (i32.const 1))))))
+            (br_if $again (i32.lt_s (local.get $i) (local.get $n))))
+          (i64.extend_i32_s (local.get $sum)))"#;
+    check(&["main"], main, 11);
+}
+
+#[test]
+fn a_switch_and_early_exits() {
+    let main = r#"
+        (func $main (export "main") (param $n i32) (result i64)
+          (local $i i32) (local $sum i32)
+          (block $done
+            (loop $again
+              (block $default
+                (block $two
+                  (block $one
+                    (block $zero
+                      (br_table $zero $one $two $default (local.get $i)))
+                    (local.set $sum (call $suspend (i32.const 1)))
+                    (br $default)
+                    (local.set $sum (call $suspend (i32.const 1000))))
+                  (local.set $sum (i32.add (local.get $sum) (call $suspend (i32.const 10)))))
+                (local.set $sum (i32.add (call $suspend (i32.const 100)) (local.get $sum)))
+                (br_if $done (i32.eqz (local.get $n))))
+              (if (i32.gt_u (local.get $i) (i32.const 4))
+                (then (return (i64.extend_i32_s (call $suspend (local.get $sum))))
+                      (unreachable)))
+              (local.set $i (i32.add (local.get $i) (i32.const 1)))
+              (br $again)))
+          (br 0 (i64.extend_i32_s (call $suspend (local.get $sum)))))"#;
+    check(&["main"], main, 5);
+}
+
+#[test]
+fn blocks_that_begin_with_blocks() {
+    let main = r#"
+        (func $main (export "main") (param $n i32) (result i64)
+          (local $sum i32)
+          (block $a
+            (loop $b
+              (block $c
+                (block $d
+                  (local.set $sum (i32.add (local.get $sum) (call $suspend (i32.const 1))))
+                  (br_if $c (i32.and (local.get $n) (i32.const 1))))
+                (local.set $sum (i32.add (local.get $sum) (call $suspend (i32.const 10)))))
+              (local.set $sum (i32.add (local.get $sum) (call $suspend (i32.const 100))))
+              (br_if $b (i32.gt_s
+                (local.tee $n (i32.sub (local.get $n) (i32.const 1))) (i32.const 0))))
+            (local.set $sum (i32.add (local.get $sum) (call $suspend (i32.const 1000)))))
+          (i64.extend_i32_s (i32.add (local.get $sum) (call $suspend (i32.const 10000)))))"#;
+    check(&["main"], main, 14);
+}
+
+#[test]
+fn callees_that_were_loaded() {
+    // While it is suspended, the place which the callee was loaded from names another.
+    let functions = r#"
+        (table funcref (elem $wrong $right $wrong))
+        (type $method (func (param i32 i32) (result i32)))
+        (func $right (type $method) (i32.sub (call $suspend (local.get 0)) (local.get 1)))
+        (func $wrong (type $method) (i32.const -1))
+        (func $main (export "main") (param $n i32) (result i64)
+          (local $place i32)
+          (i64.extend_i32_s (i32.add
+            (call_indirect (type $method) (local.get $n) (i32.const 4)
+              (i32.load8_u (i32.const 9)))
+            (i32.add
+              (call_indirect (type $method)
+                (local.get $place) (local.get $n)
+                (i32.load8_u (local.tee $place (i32.const 11))))
+              (call_indirect (type $method)
+                (call $suspend (i32.const 6)) (local.get $n)
+                (i32.load8_u (local.tee $place (i32.const 11))))))))"#;
+    check(&["main", "right"], functions, 4);
+}
+
+#[test]
+fn recursion() {
+    let functions = r#"
+        (func $fib (param $n i32) (result i32)
+          (if (i32.lt_s (local.get $n) (i32.const 2))
+            (then (return (call $suspend (local.get $n)))))
+          (i32.add
+            (call $fib (i32.sub (local.get $n) (i32.const 1)))
+            (call $fib (i32.sub (local.get $n) (i32.const 2)))))
+        (func $main (export "main") (param $n i32) (result i64)
+          (i64.extend_i32_s (call $fib (local.get $n))))"#;
+    check(&["main", "fib"], functions, 8);
+}
+
+#[test]
+fn functions_outside_of_the_set_stay_as_they_are() {
+    let functions = r#"
+        (func $double (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
+        (func $main (export "main") (param $n i32) (result i64)
+          (i64.extend_i32_s (call $double (call $suspend (call $double (local.get $n))))))"#;
+    check(&["main"], functions, 1);
+}
+
+#[test]
+fn references_cannot_be_saved() {
+    let functions = r#"
+        (func $main (export "main") (param $n i32) (result i64) (local $function funcref)
+          (drop (call $suspend (local.get $n)))
+          (i64.extend_i32_s (ref.is_null (local.get $function))))"#;
+    let wasm = wat::parse_str(format!("(module {COMMON} {functions})")).expect("valid text");
+    let members = ["main".to_owned()];
+    let names = Names { members: &members, suspend: "suspend", phase: "phase", cursor: "cursor" };
+    let error = format!("{:#}", instrument(&wasm, &names, true).unwrap_err());
+    assert_eq!(
+        error,
+        "function `main`: it holds a JavaScript reference during a call that can suspend"
+    );
+}
