@@ -50,9 +50,6 @@ export function createStacks() {
             adapter = new WebAssembly.Instance(new WebAssembly.Module(ADAPTER), imports).exports;
             return adapter.await;
         },
-        waiting() {
-            throw undefined;
-        },
         promising(run) {
             const { current, entry, start, suspenders } = adapter;
             entry.set(0, run);

@@ -32,7 +32,6 @@ export async function canSuspend(createStacks) {
 export function createStacks() {
     return {
         suspending: (wait) => new WebAssembly.Suspending(wait),
-        waiting: new WebAssembly.Suspending((/** @type {unknown} */ promise) => Promise.resolve(promise)),
         promising: (run) => keepOut(WebAssembly.promising(run)),
     };
 }

@@ -21,36 +21,28 @@ export const places = createPlaces(MAX_STACKS);
  * @param {Stacks} stacks
  * @returns {BackendParts}
  */
-export function nativeBackend({ suspending, waiting, promising }) {
+export function nativeBackend({ suspending, promising }) {
     return {
-        imports: { ...nativeImports(suspending(settle)), await: waiting },
+        imports: nativeImports(suspending(settle)),
         createFibers(exports) {
             const { suspendable_start, suspendable_fault, suspendable_reset_stack } =
                 /** @type {Record<string, Function>} */ (exports);
             const run = promising(suspendable_start);
 
-            /** @param {unknown} outcome */
-            function end(outcome) {
-                places.giveBack();
-                return unwrap(outcome);
-            }
-
-            /**
-             * @param {number} fiber
-             * @param {unknown} thrown
-             */
-            function fail(fiber, thrown) {
-                places.giveBack();
-                // This is a microtask: nothing else is on the stack.
-                suspendable_reset_stack();
-                throw faultReason(suspendable_fault(fiber), thrown);
-            }
-
             return {
-                // Not `async`, which would cost a call a tenth more.
-                start(fiber) {
-                    const outcome = places.take() ? run(fiber) : places.wait().then(() => run(fiber));
-                    return then.call(outcome, end, (/** @type {unknown} */ thrown) => fail(fiber, thrown));
+                async start(fiber) {
+                    if (!places.take()) await places.wait();
+                    let outcome;
+                    try {
+                        outcome = await run(fiber);
+                    } catch (thrown) {
+                        // This is a microtask: nothing else is on the stack.
+                        suspendable_reset_stack();
+                        throw faultReason(suspendable_fault(fiber), thrown);
+                    } finally {
+                        places.giveBack();
+                    }
+                    return unwrap(outcome);
                 },
             };
         },
@@ -68,12 +60,12 @@ function refuseForeign() {
 /**
  * What a module imports that suspends in this way.
  *
- * @param {WebAssembly.ImportValue} wait for an outcome
+ * @param {WebAssembly.ImportValue} wait
  * @returns {WebAssembly.ModuleImports}
  */
 export function nativeImports(wait) {
     return {
-        await_outcome: wait,
+        await: wait,
         is_rejection: (/** @type {unknown} */ outcome) => outcome instanceof Rejection,
         reason: (/** @type {Rejection} */ rejection) => rejection.reason,
         rejection: reject,

@@ -1,6 +1,6 @@
 // A rejection on its way through WebAssembly.
 //
-// The Rust frames of a suspended fiber hold no exception handlers, so a rejected promise is not thrown
+// The frames of a suspended fiber hold no exception handlers, so a rejected promise is not thrown
 // into them. It goes through as a value that says so, and becomes Rust's `Err`; what a fiber fails
 // with comes out in the same way.
 

@@ -60,11 +60,6 @@ export interface BackendParts {
 export interface Stacks {
     /** What the module has to import in order to suspend until a promise is fulfilled. */
     suspending(wait: (promise: unknown) => unknown): WebAssembly.ImportValue;
-    /**
-     * Suspends until a promise settles, and throws the reason of a rejection; or throws at once, where
-     * no exception may pass what suspends.
-     */
-    waiting: WebAssembly.ImportValue;
     /** Runs an export, which takes a fiber first, on a stack of its own; once, after `suspending`. */
     promising(run: Function): (fiber: number, ...rest: unknown[]) => Promise<unknown>;
 }

@@ -14,7 +14,7 @@ const EXTERNREF: ValType = ValType::Ref(RefType::EXTERNREF);
 pub fn jspi(module: &mut Module) -> Result<()> {
     let seam = Seam::find(module)?;
     if let Some(suspend) = declared(module, SUSPEND) {
-        let native = Native::import_with_exceptions(module);
+        let native = Native::import(module);
         let [fiber, outcome] = native.locals(module);
         define(module, suspend, DEFINED_SUSPEND.into(), |body, arguments| {
             body.global_get(seam.fiber).local_set(fiber);

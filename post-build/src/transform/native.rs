@@ -4,24 +4,16 @@
 //! shadow stack is evacuated before the call that suspends, and restored after it, inside the
 //! module: those are the last and the first instructions that the fiber executes, whatever else
 //! settles in the same microtask checkpoint.
-//!
-//! The engine throws the reason of a rejection where the fiber suspended. In the module for such
-//! engines it is caught right there, and the fiber waits once more, for the outcome as a value: that
-//! costs a rejection a second suspension, and a promise that is fulfilled nothing. The module that
-//! runs everywhere has no exceptions, and waits for outcomes only.
 
 use super::layout::{RESUMED, SP};
 use super::seam::{Seam, import};
-use walrus::ir::{LegacyCatch, Try};
 use walrus::{FunctionId, InstrSeqBuilder, LocalId, Module, RefType, ValType};
 
 const EXTERNREF: ValType = ValType::Ref(RefType::EXTERNREF);
 
 /// The runtime's functions for it.
 pub struct Native {
-    /// Throws the reason of a rejection.
-    wait: Option<FunctionId>,
-    wait_for_outcome: FunctionId,
+    wait: FunctionId,
     is_rejection: FunctionId,
     reason: FunctionId,
 }
@@ -29,17 +21,10 @@ pub struct Native {
 impl Native {
     pub fn import(module: &mut Module) -> Self {
         Native {
-            wait: None,
-            wait_for_outcome: import(module, "await_outcome", &[EXTERNREF], &[EXTERNREF]),
+            wait: import(module, "await", &[EXTERNREF], &[EXTERNREF]),
             is_rejection: import(module, "is_rejection", &[EXTERNREF], &[ValType::I32]),
             reason: import(module, "reason", &[EXTERNREF], &[EXTERNREF]),
         }
-    }
-
-    /// The same, for a module whose engine has exceptions.
-    pub fn import_with_exceptions(module: &mut Module) -> Self {
-        let wait = Some(import(module, "await", &[EXTERNREF], &[EXTERNREF]));
-        Native { wait, ..Self::import(module) }
     }
 
     /// `(local $fiber i32) (local $outcome externref)`
@@ -56,9 +41,8 @@ impl Native {
     /// (call $evacuate (local.get $fiber) (i32.const 0))
     /// (global.set $__stack_pointer (if fiber.resumed TOP else fiber.base))
     /// (global.set $fiber (i32.const 0))
-    /// (local.set $outcome (try (result externref)
-    ///   (do (call $import.await (table.get $externrefs (local.get $slot))))    ;; suspended here
-    ///   (catch_all (call $import.await_outcome (table.get $externrefs (local.get $slot))))))
+    /// (local.set $outcome
+    ///   (call $import.await (table.get $externrefs (local.get $slot))))   ;; suspended here
     /// (global.set $__stack_pointer (fiber.sp))
     /// (drop (call $restore (local.get $fiber)))
     /// (fiber.resumed = 1)
@@ -85,8 +69,7 @@ impl Native {
         body.global_set(seam.stack_pointer);
         body.i32_const(0).global_set(seam.fiber);
 
-        self.wait(body, seam, slot);
-        body.local_set(outcome);
+        body.local_get(slot).table_get(externrefs).call(self.wait).local_set(outcome);
 
         seam.load(body, SP, fiber);
         body.global_set(seam.stack_pointer);
@@ -106,20 +89,5 @@ impl Native {
                 otherwise.i32_const(0);
             },
         );
-    }
-
-    /// Suspends, and leaves the outcome of the promise in `slot` on the stack.
-    fn wait(&self, body: &mut InstrSeqBuilder, seam: &Seam, slot: LocalId) {
-        let call = |body: &mut InstrSeqBuilder, wait| {
-            body.local_get(slot).table_get(seam.externrefs).call(wait);
-        };
-        let Some(wait) = self.wait else { return call(body, self.wait_for_outcome) };
-        let mut attempt = body.dangling_instr_seq(EXTERNREF);
-        call(&mut attempt, wait);
-        let seq = attempt.id();
-        let mut handler = body.dangling_instr_seq(EXTERNREF);
-        call(&mut handler, self.wait_for_outcome);
-        let catches = vec![LegacyCatch::CatchAll { handler: handler.id() }];
-        body.instr(Try { seq, catches });
     }
 }
