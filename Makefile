@@ -4,7 +4,9 @@
 # make test     the tests of the tool, and the one suite on every engine and backend here
 # make matrix   the suite on every engine, backend and context: target/matrix.json
 #               ENGINE=firefox: the rows with that in their names
-# make bench    what a suspension and a call cost
+# make bench    the comparison of styles: target/bench.json, target/bench.html
+#               ENGINE=bun: on another engine, target/bench-bun.json and .html
+# make benchmarks     the tables in BENCHMARKS.md, from those files
 # make serve    a page with a blocking program behind it, on http://127.0.0.1:8080
 # make report   how much of each example is instrumented, sizes, times: target/report/EXAMPLE.json
 # make lint     formatting, clippy, types
@@ -19,9 +21,12 @@ TOOL := $(CURDIR)/target/release/cargo-suspendable
 TOOL_SOURCES := Cargo.lock post-build/Cargo.toml $(shell find post-build/src js -type f)
 comma := ,
 EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates browser)
-PACKAGES := $(EXAMPLES) tests/fixture tests/mixed bench/module
+PACKAGES := $(EXAMPLES) tests/fixture tests/mixed
+# Crates that have nothing to test outside of WebAssembly.
+ONLY_WASM := fixture mixed bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
+MEASURED := bench/styles/suspendable bench/programs examples/proving-ground
 
-.PHONY: setup setup-matrix demo test matrix guarded bench serve report lint clean $(PACKAGES)
+.PHONY: setup setup-matrix demo test matrix guarded bench benchmarks serve report lint clean $(PACKAGES) $(MEASURED)
 
 setup: target/.setup/target target/.setup/npm target/.setup/tool
 
@@ -43,14 +48,14 @@ target/.setup/tool: $(TOOL_SOURCES)
 	$(call timed,the tool cargo-suspendable (a minute or two the first time),cargo build --release --quiet -p cargo-suspendable,\
 	  cargo has to reach its registry$(comma) and to be 1.95 or later: rustup update.)
 
-$(PACKAGES): setup
+$(PACKAGES) $(filter-out $(EXAMPLES),$(MEASURED)): setup
 	@cd $@ && $(TOOL) build --release --report $(CURDIR)/target/report/$(@F).json
 
 demo: examples/dynamic-import
 	@cd examples/dynamic-import && ./demo.sh $(NODE26)
 
 test: $(PACKAGES) guarded
-	cargo test --release --workspace --exclude fixture --exclude mixed --exclude bench-module
+	cargo test --release --workspace $(addprefix --exclude ,$(ONLY_WASM))
 	cargo test --release -p suspendable --all-features
 	$(NODE26) --test --test-reporter=dot tests/tool/*.test.mjs
 	node tests/run.mjs
@@ -75,22 +80,33 @@ guarded: tests/fixture
 report: $(EXAMPLES)
 	@node bench/report.mjs $(^F)
 
-bench: bench/module examples/proving-ground
-	$(NODE26) bench/run.mjs
+bench: $(MEASURED) target/.setup/bench target/.setup/styles
+	$(NODE26) bench/run.mjs $(ENGINE)
+
+benchmarks: target/.setup/bench
+	$(NODE26) bench/report/benchmarks.mjs
+
+target/.setup/bench: bench/package.json bench/package-lock.json
+	$(call timed,what the comparison compares with from npm,npm ci --prefix bench --ignore-scripts --no-audit --no-fund \
+	  --loglevel=error,npm has to reach its registry.)
+
+target/.setup/styles: $(shell find bench/styles bench/bindgen -name '*.rs' -o -name Cargo.toml) bench/build.sh | setup
+	$(call timed,the other styles (a minute or two the first time),bench/build.sh node_modules/binaryen/bin/wasm-opt,See the messages above.)
 
 serve: examples/browser
 	node_modules/.bin/sirv $< --dev --no-clear --no-logs --host 127.0.0.1 --port 8080
 
 lint: setup
 	cargo fmt --all --check
-	cargo clippy --quiet --workspace --exclude fixture --exclude mixed --exclude bench-module --all-targets -- -D warnings
+	cargo clippy --quiet --workspace $(addprefix --exclude ,$(ONLY_WASM)) --all-targets -- -D warnings
 	cargo clippy --quiet --all-targets --all-features -p suspendable -- -D warnings
 	if rustup target list --installed 2>/dev/null | grep -q $(TARGET); then \
-	  cargo clippy --quiet --workspace --exclude cargo-suspendable --target $(TARGET) -- -D warnings; \
+	  cargo clippy --quiet --workspace --exclude cargo-suspendable --exclude bench-bindgen --target $(TARGET) -- -D warnings; \
 	else echo "lint: no rustup target $(TARGET): the crates that run only there are not linted"; fi
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --all-features -p suspendable -p suspendable-macros
 	node_modules/.bin/tsc
 
 clean:
 	cargo clean
-	rm -rf node_modules tests/engines/node_modules tests/bundles/node_modules $(addsuffix /pkg,$(PACKAGES))
+	rm -rf node_modules tests/engines/node_modules tests/bundles/node_modules bench/node_modules \
+	  $(addsuffix /pkg,$(PACKAGES) $(MEASURED) $(wildcard bench/styles/*))

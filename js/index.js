@@ -44,10 +44,11 @@ function createInstance(packageParts) {
     /** @type {Fibers} */
     let fibers;
     /** @type {ReturnType<typeof createImporter>} */
-    let importModule;
+    let importer;
     const { exports, imports, modules } = createGlue({
         startFiber: (fiber) => fibers.start(fiber),
-        importModule: (specifier, options) => importModule(specifier, options),
+        importedModule: (specifier, options) => importer.importedModule(specifier, options),
+        importModule: (specifier, options) => importer.importModule(specifier, options),
         isThenable,
     });
     imports.__wbg_set_wasm(notReady);
@@ -65,7 +66,7 @@ function createInstance(packageParts) {
             [glueModule]: imports,
             suspendable: parts.imports,
         });
-        importModule = createImporter(options);
+        importer = createImporter(options);
         fibers = parts.createFibers(instance.exports, async () => loadNames(functionNames()));
         imports.__wbg_set_wasm(keepAllOut(instance.exports));
         /** @type {any} */ (instance.exports).__wbindgen_start?.();

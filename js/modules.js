@@ -4,24 +4,38 @@
 
 /**
  * @param {InitOptions} options
- * @returns {(specifier: string, options?: ImportCallOptions) => unknown} returns the namespace of a
- *     module that was imported before, and a promise of it otherwise
  */
 export function createImporter({ importModule, base }) {
     /** @type {Map<string, unknown>} */
     const imported = new Map();
-    importModule ??= hostImport(base);
+    const load = importModule ?? hostImport(base);
 
-    return (specifier, options) => {
-        const key = options === undefined ? specifier : JSON.stringify([specifier, options]);
-        if (imported.has(key)) return imported.get(key);
-        // Not kept if it fails: the host may well succeed later.
-        return Promise.resolve(importModule(specifier, options)).then((namespace) => {
-            imported.set(key, namespace);
+    return {
+        /**
+         * The namespace, if the module was imported before.
+         *
+         * @param {string} specifier
+         * @param {ImportCallOptions} [options]
+         */
+        importedModule: (specifier, options) => imported.get(keyOf(specifier, options)),
+        /**
+         * @param {string} specifier
+         * @param {ImportCallOptions} [options]
+         */
+        async importModule(specifier, options) {
+            const namespace = await load(specifier, options);
+            // Not kept if it fails: the host may well succeed later.
+            imported.set(keyOf(specifier, options), namespace);
             return namespace;
-        });
+        },
     };
 }
+
+/**
+ * @param {string} specifier
+ * @param {ImportCallOptions} [options]
+ */
+const keyOf = (specifier, options) => (options === undefined ? specifier : JSON.stringify([specifier, options]));
 
 /**
  * `import()` that resolves against `base`.

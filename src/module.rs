@@ -8,9 +8,13 @@ use wasm_bindgen::{JsCast, JsValue};
 
 #[wasm_bindgen(raw_module = "suspendable:host")]
 extern "C" {
-    /// The namespace, if the module has been imported before; a promise of it otherwise.
-    #[wasm_bindgen(js_name = importModule, catch)]
-    fn import_module(specifier: &str, options: &JsValue) -> Result<JsValue, JsValue>;
+    /// The namespace, if the module has been imported before.
+    #[wasm_bindgen(js_name = importedModule)]
+    fn imported_module(specifier: &str, options: &JsValue) -> Option<Object>;
+
+    /// A promise of the namespace; it throws nothing.
+    #[wasm_bindgen(js_name = importModule)]
+    fn import_module(specifier: &str, options: &JsValue) -> Promise<Object>;
 
     #[wasm_bindgen(js_name = isThenable)]
     fn is_thenable(value: &JsValue) -> bool;
@@ -58,15 +62,13 @@ pub fn js_import_with(specifier: &str, options: &ImportOptions) -> Result<JsModu
 }
 
 fn load(specifier: &str, options: &JsValue) -> Result<JsModule, Error> {
-    let failed = |cause| Error::Import { specifier: specifier.to_owned(), cause };
-    let mut namespace = import_module(specifier, options).map_err(failed)?;
-    if let Some(promise) = namespace.dyn_ref::<Promise>() {
-        if !crate::can_block() {
-            return Err(Error::CannotBlock);
-        }
-        namespace = block_on(promise).map_err(failed)?;
-    }
-    Ok(JsModule { specifier: specifier.to_owned(), namespace: namespace.unchecked_into() })
+    let namespace = match imported_module(specifier, options) {
+        Some(namespace) => namespace,
+        None if !crate::can_block() => return Err(Error::CannotBlock),
+        None => block_on(&import_module(specifier, options))
+            .map_err(|cause| Error::Import { specifier: specifier.to_owned(), cause })?,
+    };
+    Ok(JsModule { specifier: specifier.to_owned(), namespace })
 }
 
 /// The second argument of `import()`.

@@ -1,0 +1,29 @@
+// What runs in the engine: one part of the comparison, whose results go back to the server.
+//
+// The query says which: `part=suspension&report=http://127.0.0.1:8080`, and for the memory also
+// `style=callbacks`.
+
+import { here } from './styles/index.mjs';
+
+const query = new URLSearchParams(globalThis.document ? location.search : process.argv[2]);
+const report = (result) =>
+    fetch(`${query.get('report')}/report`, { method: 'POST', body: JSON.stringify(result) });
+
+async function run() {
+    const part = query.get('part');
+    if (part === 'styles') return here.map(({ name }) => name);
+    if (part === 'memory') {
+        const { weigh } = await import('./work/memory.mjs');
+        return weigh(here.find(({ name }) => name === query.get('style')));
+    }
+    const work = await import(`./work/${part}.mjs`);
+    return work.run(here);
+}
+
+try {
+    await report({ result: await run() });
+} catch (error) {
+    await report({ error: String(error.stack ?? error) });
+}
+// The worker of one of the styles would keep a process alive.
+globalThis.process?.exit();

@@ -1,0 +1,4 @@
+//! Programs for the comparison, beside those of `examples/proving-ground`.
+
+mod computation;
+mod json;

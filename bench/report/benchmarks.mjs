@@ -1,0 +1,83 @@
+// Puts the tables of target/bench*.json into BENCHMARKS.md, between its marks.
+//
+// Usage: node bench/report/benchmarks.mjs
+
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+
+import { DEFAULT, goals } from '../summary.mjs';
+import { bytes, nanoseconds, ratio } from './numbers.mjs';
+
+const root = new URL('../../', import.meta.url);
+const FILE = new URL('BENCHMARKS.md', root);
+const [BEGIN, END] = ['<!-- tables: make benchmarks -->', '<!-- end of the tables -->'];
+
+/** What is shown of other engines than the first. */
+const OF_OTHERS = ['suspension', 'call-once', 'in-flight'];
+
+const names = (await readdir(new URL('target/', root))).filter((name) => /^bench(-\w+)?\.json$/.test(name));
+const results = await Promise.all(
+    names.map(async (name) => JSON.parse(await readFile(new URL(`target/${name}`, root), 'utf8'))),
+);
+results.sort(
+    (a, b) =>
+        Number(b.engine.name === DEFAULT) - Number(a.engine.name === DEFAULT) ||
+        (a.engine.name < b.engine.name ? -1 : 1),
+);
+
+const text = await readFile(FILE, 'utf8');
+const [before, rest] = text.split(BEGIN);
+const after = rest.split(END)[1];
+await writeFile(FILE, `${before}${BEGIN}\n\n${results.map(renderResult).join('\n')}\n${END}${after}`);
+console.log(`BENCHMARKS.md: ${results.map(({ engine }) => engine.name).join(', ')}`);
+
+function renderResult({ engine, machine, date, tables }) {
+    const shown = engine.name === DEFAULT ? tables : tables.filter(({ id }) => OF_OTHERS.includes(id));
+    const parts = [`## ${engine.name} ${engine.version}`, `${date}, ${machine.cores} × ${machine.cpu}.`];
+    for (const table of shown) parts.push(`### ${table.title}`, renderTable(table));
+    const wanted = goals(tables, engine.name).filter((goal) => goal.ratio !== undefined);
+    if (wanted.length > 0) {
+        const rows = wanted.map(({ name, ratio: reached, goal, atLeast }) => [
+            name,
+            ratio(reached),
+            `${atLeast ? '≥' : '≤'} ${goal}`,
+        ]);
+        parts.push('### Goals', grid(['', 'here', 'goal'], rows));
+    }
+    return `${parts.join('\n\n')}\n`;
+}
+
+function renderTable(table) {
+    if (table.columns !== undefined) {
+        const cell = (value) =>
+            value === undefined ? '–' : table.unit === 'bytes' ? bytes(value) : `${value.toFixed(2)} s`;
+        return grid(
+            ['', ...table.columns],
+            table.rows.map((row) => [row.style, ...table.columns.map((column) => cell(row[column]))]),
+        );
+    }
+    const styles = [...new Set(table.rows.map(({ style }) => style))];
+    const sizes = [...new Set(table.rows.map(({ size }) => size))];
+    const find = (style, size) => table.rows.find((row) => row.style === style && row.size === size);
+    if (table.axis === undefined) {
+        const rows = styles.map((style) => [style, time(find(style)), ratio(find(style).ratio)]);
+        return grid(['', 'time', `× ${table.floor}`], rows);
+    }
+    const head = [table.axis, ...sizes.map((size) => size.toLocaleString('en'))];
+    return grid(
+        head,
+        styles.map((style) => [style, ...sizes.map((size) => time(find(style, size)))]),
+    );
+}
+
+/** A time, with a question mark where the ratio is too uncertain to be reported. */
+function time(row) {
+    if (row?.median === undefined) return '–';
+    return nanoseconds(row.median) + (row.ratio === null ? ' ?' : '');
+}
+
+function grid(head, rows) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)].join(
+        '\n',
+    );
+}

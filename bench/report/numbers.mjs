@@ -1,0 +1,20 @@
+// Figures as people read them.
+
+/** Three digits that count. */
+const short = (value) => Number(value.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 2 });
+
+export function nanoseconds(value) {
+    if (value < 1e3) return `${short(value)} ns`;
+    if (value < 1e6) return `${short(value / 1e3)} µs`;
+    return `${short(value / 1e6)} ms`;
+}
+
+export const bytes = (value) => (value < 10_000 ? `${Math.round(value)} B` : `${short(value / 1000)} kB`);
+
+/** @param {number | null | undefined} value null where the figure was too uncertain */
+export function ratio(value) {
+    if (value === undefined) return '–';
+    return value === null ? 'too wide' : `${short(value)} ×`;
+}
+
+export const spread = (value) => `± ${(value * 100).toFixed(1)} %`;

@@ -1,0 +1,79 @@
+// What the page shows, in this order, and how to read it.
+
+import { bars, lines, parts } from './plots.mjs';
+
+export const SECTIONS = [
+    {
+        id: 'suspension',
+        draw: lines,
+        text: `The code stands some frames below the call from JavaScript and waits, again and again, for a promise
+            that is resolved already. Lower is quicker. Asyncify copies every frame, so it grows with the depth;
+            an engine's own stacks do not; <b>auto</b> takes the better of the two where V8 has both.`,
+    },
+    {
+        id: 'suspension-large',
+        draw: lines,
+        text: `The same where every frame has half a kilobyte in linear memory, which has to be copied by everyone who
+            keeps a stack there.`,
+    },
+    {
+        id: 'in-flight',
+        draw: lines,
+        text: `Calls that all wait for one promise, from the first call to the last result, for each
+            call. Flat is good: a call costs the same among a hundred thousand as alone.`,
+    },
+    {
+        id: 'call-once',
+        draw: bars,
+        log: true,
+        text: `A call from JavaScript, one suspension, and the result.`,
+    },
+    { id: 'call-immediate', draw: bars, log: true, text: `A call that could suspend, and does not have to.` },
+    {
+        id: 'import-cold',
+        draw: bars,
+        text: `<code>import()</code> of a specifier that was never seen: the host does nearly all of it.`,
+    },
+    {
+        id: 'import-warm',
+        draw: bars,
+        log: true,
+        text: `The same specifier again. <code>js_import</code> knows it and does not wait.`,
+    },
+    {
+        id: 'program-script',
+        draw: bars,
+        text: `Whole programs, compared with the same Rust that has everything at hand and waits for nothing.`,
+    },
+    { id: 'program-archive', draw: bars },
+    { id: 'program-json', draw: bars },
+    {
+        id: 'compute-inside',
+        draw: bars,
+        text: `What instrumentation costs code that waits for nothing. Only functions that can be on the stack of a
+            suspension are instrumented.`,
+    },
+    { id: 'compute-outside', draw: bars },
+    { id: 'compute-script', draw: bars },
+    { id: 'compute-archive', draw: bars },
+    {
+        id: 'memory',
+        draw: (table) =>
+            parts(only(table, table.rows.some((row) => row.resident > 0) ? 'resident' : 'linear'), [
+                '#57606a',
+            ]),
+        text: `Of the whole process, for
+            each call that waits: a process of its own for each style.`,
+    },
+    {
+        id: 'sizes',
+        draw: (table) =>
+            parts({ ...table, columns: ['wasm, gzip', 'scripts, gzip'] }, ['#57606a', '#afb8c1']),
+        text: `The same work in each style,
+            gzipped: <span class="key" style="--c:#57606a">WebAssembly</span> and
+            <span class="key" style="--c:#afb8c1">scripts</span>. Ours carries its runtime for all backends.`,
+    },
+    { id: 'instantiate', draw: bars },
+];
+
+const only = (table, column) => ({ ...table, columns: [column] });

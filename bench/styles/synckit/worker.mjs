@@ -1,0 +1,7 @@
+import { runAsWorker } from 'synckit';
+
+import { VALUE } from '../../work/value.mjs';
+
+const resolved = Promise.resolve(VALUE);
+
+runAsWorker(async (what, specifier) => (what === 'value' ? await resolved : (await import(specifier)).value));

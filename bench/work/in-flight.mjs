@@ -1,0 +1,43 @@
+// Many calls in flight: all wait for one promise, and go on when it is resolved.
+
+import { FEW_ROUNDS } from '../measure.mjs';
+import { FLOOR } from '../styles/index.mjs';
+import { compareStyles, inTurn } from './table.mjs';
+import { VALUE } from './value.mjs';
+
+const CALLS = [1, 10, 100, 1000, 10_000, 100_000];
+
+export async function run(styles) {
+    const tasks = {};
+    for (const { name, load, inFlight } of styles) {
+        // A call that blocks its thread never sees the promise resolved.
+        if (inFlight === 1) continue;
+        const { once } = await load(0);
+        tasks[name] = (calls) => (calls > inFlight ? `at most ${inFlight} calls at once` : task(once, calls));
+    }
+    const table = {
+        id: 'in-flight',
+        title: 'A call among many in flight',
+        axis: 'calls in flight',
+        floor: FLOOR,
+    };
+    const rows = [];
+    for (const calls of CALLS) {
+        const options = calls < 10_000 ? {} : { operations: 1, rounds: FEW_ROUNDS, seconds: 8 };
+        rows.push(
+            ...(await compareStyles({ ...table, sizes: [calls] }, tasks, { ...options, each: calls })).rows,
+        );
+    }
+    return [{ unit: 'ns', ...table, rows }];
+}
+
+function task(once, calls) {
+    async function batch() {
+        let release;
+        const gate = new Promise((resolve) => (release = resolve));
+        const pending = Array.from({ length: calls }, () => once(gate));
+        release(VALUE);
+        return Promise.all(pending);
+    }
+    return { run: inTurn(batch), check: async () => (await batch()).every((value) => value === VALUE) };
+}

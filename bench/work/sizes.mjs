@@ -1,0 +1,45 @@
+// What has to be transferred, and how long the tool takes.
+
+import { readFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
+
+const gzipped = (bytes) => gzipSync(bytes, { level: 9 }).length;
+
+/** The bytes of the same work in each style. */
+export async function sizeTable(styles) {
+    const rows = [];
+    for (const { name, files } of styles.filter(({ files }) => files !== undefined)) {
+        const [wasm, script] = await Promise.all([weigh(files.wasm), weigh(files.script)]);
+        rows.push({
+            style: name,
+            wasm: wasm.raw,
+            'wasm, gzip': wasm.gzip,
+            scripts: script.raw,
+            'scripts, gzip': script.gzip,
+        });
+    }
+    const columns = ['wasm', 'wasm, gzip', 'scripts', 'scripts, gzip'];
+    return { id: 'sizes', title: 'What is transferred', unit: 'bytes', columns, rows };
+}
+
+async function weigh(files) {
+    const contents = await Promise.all(files.map((file) => readFile(new URL(file))));
+    const sum = (sizes) => sizes.reduce((total, size) => total + size, 0);
+    return { raw: sum(contents.map(({ length }) => length)), gzip: sum(contents.map(gzipped)) };
+}
+
+/** The steps of the last build of two packages, a small one and a large one. */
+export async function buildTable() {
+    const rows = [];
+    for (const [style, file] of [
+        ['bench/styles/suspendable', 'suspendable'],
+        ['examples/proving-ground', 'proving-ground'],
+    ]) {
+        const report = JSON.parse(
+            await readFile(new URL(`../../target/report/${file}.json`, import.meta.url), 'utf8'),
+        );
+        rows.push({ style, ...report.seconds });
+    }
+    const columns = Object.keys(rows[0]).slice(1);
+    return { id: 'build', title: 'The last build', unit: 'seconds', columns, rows };
+}
