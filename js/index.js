@@ -44,11 +44,10 @@ function createInstance(packageParts) {
     /** @type {Fibers} */
     let fibers;
     /** @type {ReturnType<typeof createImporter>} */
-    let importer;
+    let importModule;
     const { exports, imports, modules } = createGlue({
         startFiber: (fiber) => fibers.start(fiber),
-        importedModule: (specifier, options) => importer.importedModule(specifier, options),
-        importModule: (specifier, options) => importer.importModule(specifier, options),
+        importModule: (specifier, options) => importModule(specifier, options),
         isThenable,
     });
     imports.__wbg_set_wasm(notReady);
@@ -66,7 +65,7 @@ function createInstance(packageParts) {
             [glueModule]: imports,
             suspendable: parts.imports,
         });
-        importer = createImporter(options);
+        importModule = createImporter(options);
         fibers = parts.createFibers(instance.exports, async () => loadNames(functionNames()));
         imports.__wbg_set_wasm(keepAllOut(instance.exports));
         /** @type {any} */ (instance.exports).__wbindgen_start?.();

@@ -1,41 +1,15 @@
-// Dynamic import, as the host of this program would do it, and what has been imported already.
+// Dynamic import, as the host of this program would do it.
 
 /** @typedef {import('./types.js').InitOptions} InitOptions */
 
 /**
  * @param {InitOptions} options
+ * @returns {(specifier: string, options?: ImportCallOptions) => Promise<unknown>}
  */
-export function createImporter({ importModule, base }) {
-    /** @type {Map<string, unknown>} */
-    const imported = new Map();
-    const load = importModule ?? hostImport(base);
-
-    return {
-        /**
-         * The namespace, if the module was imported before.
-         *
-         * @param {string} specifier
-         * @param {ImportCallOptions} [options]
-         */
-        importedModule: (specifier, options) => imported.get(keyOf(specifier, options)),
-        /**
-         * @param {string} specifier
-         * @param {ImportCallOptions} [options]
-         */
-        async importModule(specifier, options) {
-            const namespace = await load(specifier, options);
-            // Not kept if it fails: the host may well succeed later.
-            imported.set(keyOf(specifier, options), namespace);
-            return namespace;
-        },
-    };
+export function createImporter({ base, importModule = hostImport(base) }) {
+    // A promise, whatever an `importModule` of the program's returns or throws.
+    return async (specifier, options) => importModule(specifier, options);
 }
-
-/**
- * @param {string} specifier
- * @param {ImportCallOptions} [options]
- */
-const keyOf = (specifier, options) => (options === undefined ? specifier : JSON.stringify([specifier, options]));
 
 /**
  * `import()` that resolves against `base`.

@@ -73,7 +73,6 @@ export interface Fibers {
 /** What the Rust library imports from the runtime. */
 export interface Host {
     startFiber(fiber: number): Promise<unknown>;
-    importedModule(specifier: string, options?: ImportCallOptions): unknown;
     importModule(specifier: string, options?: ImportCallOptions): Promise<unknown>;
     isThenable(value: unknown): boolean;
 }

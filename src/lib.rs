@@ -53,6 +53,7 @@ mod block;
 mod convert;
 mod error;
 mod fiber;
+mod imported;
 pub mod io;
 mod module;
 mod raw;

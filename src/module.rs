@@ -1,17 +1,14 @@
 //! JavaScript modules: `import()` as a function that returns.
 
-use crate::{Error, block_on, convert};
+use crate::{Error, block_on, convert, imported};
 use js_sys::{Array, Function, Object, Promise, Reflect};
+use std::rc::Rc;
 use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 #[wasm_bindgen(raw_module = "suspendable:host")]
 extern "C" {
-    /// The namespace, if the module has been imported before.
-    #[wasm_bindgen(js_name = importedModule)]
-    fn imported_module(specifier: &str, options: &JsValue) -> Option<Object>;
-
     /// A promise of the namespace; it throws nothing.
     #[wasm_bindgen(js_name = importModule)]
     fn import_module(specifier: &str, options: &JsValue) -> Promise<Object>;
@@ -40,7 +37,7 @@ extern "C" {
 /// }
 /// ```
 pub fn js_import(specifier: &str) -> Result<JsModule, Error> {
-    load(specifier, &JsValue::UNDEFINED)
+    load(specifier, &ImportOptions::new())
 }
 
 /// Imports a module with import attributes.
@@ -58,17 +55,21 @@ pub fn js_import(specifier: &str) -> Result<JsModule, Error> {
 ///
 /// As [`js_import`].
 pub fn js_import_with(specifier: &str, options: &ImportOptions) -> Result<JsModule, Error> {
-    load(specifier, &options.to_js())
+    load(specifier, options)
 }
 
-fn load(specifier: &str, options: &JsValue) -> Result<JsModule, Error> {
-    let namespace = match imported_module(specifier, options) {
-        Some(namespace) => namespace,
-        None if !crate::can_block() => return Err(Error::CannotBlock),
-        None => block_on(&import_module(specifier, options))
-            .map_err(|cause| Error::Import { specifier: specifier.to_owned(), cause })?,
-    };
-    Ok(JsModule { specifier: specifier.to_owned(), namespace })
+fn load(specifier: &str, options: &ImportOptions) -> Result<JsModule, Error> {
+    if let Some((specifier, namespace)) = imported::get(specifier, options) {
+        return Ok(JsModule { specifier, namespace });
+    }
+    if !crate::can_block() {
+        return Err(Error::CannotBlock);
+    }
+    let namespace = block_on(&import_module(specifier, &options.to_js()))
+        .map_err(|cause| Error::Import { specifier: specifier.to_owned(), cause })?;
+    // Not kept if it fails: the host may well succeed later.
+    let specifier = imported::insert(specifier, options, &namespace);
+    Ok(JsModule { specifier, namespace })
 }
 
 /// The second argument of `import()`.
@@ -76,7 +77,7 @@ fn load(specifier: &str, options: &JsValue) -> Result<JsModule, Error> {
 /// ```
 /// let json = suspendable::ImportOptions::new().with("type", "json");
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImportOptions {
     attributes: Vec<(String, String)>,
 }
@@ -94,6 +95,9 @@ impl ImportOptions {
     }
 
     fn to_js(&self) -> JsValue {
+        if self.attributes.is_empty() {
+            return JsValue::UNDEFINED;
+        }
         let set = |object: &Object, key: &str, value: &JsValue| {
             Reflect::set(object, &key.into(), value).expect("a new object takes properties");
         };
@@ -110,7 +114,7 @@ impl ImportOptions {
 /// An imported JavaScript module.
 #[derive(Debug, Clone)]
 pub struct JsModule {
-    specifier: String,
+    specifier: Rc<str>,
     namespace: Object,
 }
 
@@ -159,7 +163,7 @@ impl JsModule {
         let export = self.export(name)?;
         let Some(function) = export.dyn_ref::<Function>() else {
             return Err(Error::NotCallable {
-                specifier: self.specifier.clone(),
+                specifier: self.specifier.to_string(),
                 name: name.to_owned(),
                 found: convert::js_type(&export),
             });
@@ -181,7 +185,7 @@ impl JsModule {
     fn export(&self, name: &str) -> Result<JsValue, Error> {
         let key = JsValue::from_str(name);
         if !Reflect::has(&self.namespace, &key)? {
-            let (specifier, name) = (self.specifier.clone(), name.to_owned());
+            let (specifier, name) = (self.specifier.to_string(), name.to_owned());
             return Err(Error::MissingExport { specifier, name });
         }
         Ok(Reflect::get(&self.namespace, &key)?)
