@@ -51,13 +51,24 @@ pub fn can_block() -> bool {
 /// }
 /// ```
 pub fn block_on<T: JsGeneric>(promise: &Promise<T>) -> Result<T, JsValue> {
-    let promise: &JsValue = promise.as_ref();
+    wait(promise.as_ref()).map(wasm_bindgen::JsCast::unchecked_into)
+}
+
+/// Not inlined, so that a function that blocks keeps nothing of it in its own frame.
+#[inline(never)]
+fn wait(promise: &JsValue) -> Result<JsValue, JsValue> {
     if !can_block() {
-        return Err(Error::CannotBlock.into());
+        return Err(cannot_block());
     }
     // SAFETY: `can_block`.
-    let outcome = unsafe { raw::suspend(promise) };
-    outcome.map(wasm_bindgen::JsCast::unchecked_into)
+    unsafe { raw::suspend(promise) }
+}
+
+/// Apart, because an [`Error`] on the stack would make the frame three times as large.
+#[cold]
+#[inline(never)]
+fn cannot_block() -> JsValue {
+    Error::CannotBlock.into()
 }
 
 /// Runs a Rust future to its end.
