@@ -50,13 +50,14 @@ pub fn instrumented(
 
     let points = find(&ops, count, |index| calls[index]);
     let mut needed = live_after(&ops, count, |index| calls[index]);
-    needed.add(&points.exact);
+    needed.iter_mut().for_each(|locals| locals.add(&points.exact));
     let mut types = validator(1)?;
+    let frame = Frame::new(&types, globals, &needed);
     let mut emitter = Emitter {
-        frame: Frame::new(&types, globals, &needed),
+        labels: (0..frame.exits()).map(|_| Label::Added).collect(),
+        frame,
         phase: globals.phase,
         bytes: Vec::new(),
-        labels: vec![Label::Added],
         sequences: points.sequences.into_iter().map(|it| (it.begin, it)).collect(),
         inherited: Vec::new(),
         writing: Vec::new(),
@@ -97,7 +98,7 @@ struct Emitter {
     frame: Frame,
     phase: u32,
     bytes: Vec<u8>,
-    /// From the outside in: a label is its place in here. The first is where unwindings go.
+    /// From the outside in: a label is its place in here. The first are where unwindings go.
     labels: Vec<Label>,
     /// By their beginnings.
     sequences: HashMap<usize, Sequence>,
@@ -312,9 +313,10 @@ impl Emitter {
                 let instruction = RoundtripReencoder.instruction(other.clone())?;
                 self.put(instruction);
                 if is_point && let Some(point) = self.pass() {
-                    self.put(Instruction::I32Const(point.calls.start as i32));
+                    let (word, exit) = self.frame.unwinding(point.calls.start);
+                    self.put(Instruction::I32Const(word));
                     self.put(Instruction::GlobalGet(self.phase));
-                    self.put(Instruction::BrIf(self.depth(0)));
+                    self.put(Instruction::BrIf(self.depth(exit)));
                     self.put(Instruction::Drop);
                 }
             }

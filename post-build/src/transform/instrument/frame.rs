@@ -1,9 +1,13 @@
 //! What a function saves when it is unwound, and takes back when it is rewound.
 //!
 //! ```text
-//! local 0 … local n, in their own widths │ number of the call
-//! ▲ cursor when it is rewound              ▲ cursor behind it when it has been unwound
+//! what only some calls need │ what all calls need, and the word of the call
+//! ▲ cursor when it is rewound                  cursor when it has been unwound ▲
 //! ```
+//!
+//! The locals lie in their own widths, in their order; the word is one of them. It is the number of
+//! the call. Where the function has locals that only some of its calls need, the frames of the others
+//! are without them: the word is twice the number then, and one more if they are there.
 
 use super::Globals;
 use super::live::Locals;
@@ -12,6 +16,36 @@ use std::collections::BTreeSet;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{BlockType, Encode, Function, Instruction, MemArg};
 use wasmparser::{FuncType, FuncValidator, FunctionBody, ValType, WasmModuleResources};
+
+/// Locals that are saved for some calls of a function and not for others.
+struct Extra {
+    locals: BTreeSet<u32>,
+    /// By number, whether a call needs them.
+    calls: Vec<bool>,
+}
+
+impl Extra {
+    /// Fewer are not worth the code; the small functions of the tests would hardly ever have so many.
+    const LEAST: usize = if cfg!(test) { 1 } else { 3 };
+
+    /// Leaves out what most calls can do without, if that is a good part: of the sets that are
+    /// needed by some call, the one that spares the calls which need no more than it the most.
+    fn choose(needed: &[Locals], all: &Locals, count: u32) -> Option<Extra> {
+        let size = |locals: &Locals| (0..count).filter(|local| locals.contains(*local)).count();
+        let left_out = |common: &Locals| size(all) - size(common);
+        let is_spared = |common: &Locals, call: &Locals| common.has_all_of(call);
+        let gain = |common: &&Locals| {
+            left_out(common) * needed.iter().filter(|call| is_spared(common, call)).count()
+        };
+        let common = needed.iter().max_by_key(gain)?;
+        (left_out(common) >= Self::LEAST).then(|| Extra {
+            locals: (0..count)
+                .filter(|local| all.contains(*local) && !common.contains(*local))
+                .collect(),
+            calls: needed.iter().map(|call| !is_spared(common, call)).collect(),
+        })
+    }
+}
 
 /// The locals of a function, its own and what is added, and which of them are saved.
 pub struct Frame {
@@ -23,6 +57,8 @@ pub struct Frame {
     pub call: u32,
     address: u32,
     saved: BTreeSet<u32>,
+    /// What only some of the calls need.
+    extra: Option<Extra>,
     /// Added ones that hold nothing at the moment.
     free: Vec<u32>,
 }
@@ -32,16 +68,23 @@ impl Frame {
     pub fn new<T: WasmModuleResources>(
         types: &FuncValidator<T>,
         globals: Globals,
-        needed: &Locals,
+        needed: &[Locals],
     ) -> Frame {
         let known = types.len_locals();
+        let mut all = Locals::none(known as usize);
+        needed.iter().for_each(|call| all.add(call));
+        let extra = Extra::choose(needed, &all, known);
+        let is_common = |local: &u32| {
+            all.contains(*local) && extra.as_ref().is_none_or(|extra| !extra.locals.contains(local))
+        };
         let mut frame = Frame {
             globals,
             types: (0..known).filter_map(|local| types.get_local_type(local)).collect(),
             own: known as usize - 1,
             call: known,
             address: known + 1,
-            saved: (0..known).filter(|local| needed.contains(*local)).collect(),
+            saved: (0..known).filter(is_common).collect(),
+            extra,
             free: Vec::new(),
         };
         frame.types.extend([ValType::I32; 2]);
@@ -69,8 +112,24 @@ impl Frame {
         self.saved.insert(local);
     }
 
-    /// The whole function round `inner`, which branches out of the outermost block with the number
-    /// of the call that is being unwound.
+    /// How many blocks are round the function, whose ends save its frame.
+    pub fn exits(&self) -> usize {
+        1 + self.extra.is_some() as usize
+    }
+
+    /// The word of a call, and which of the blocks to leave with it, from the outside in.
+    pub fn unwinding(&self, call: u32) -> (i32, usize) {
+        match &self.extra {
+            None => (call as i32, 0),
+            Some(extra) => {
+                let is_needed = extra.calls[call as usize];
+                (call as i32 * 2 + is_needed as i32, is_needed as usize)
+            }
+        }
+    }
+
+    /// The whole function round `inner`, which branches out of the outermost blocks with the word of
+    /// the call that is being unwound.
     pub fn wrap(&self, body: &FunctionBody, ty: &FuncType, inner: &[u8]) -> Result<Function> {
         let mut locals = Vec::new();
         for group in body.get_locals_reader()? {
@@ -82,14 +141,23 @@ impl Frame {
         }
         let mut bytes = Vec::new();
         let mut put = |instruction: Instruction| instruction.encode(&mut bytes);
-        put(Instruction::Block(BlockType::Result(wasm_encoder::ValType::I32)));
+        for _ in 0..self.exits() {
+            put(Instruction::Block(BlockType::Result(wasm_encoder::ValType::I32)));
+        }
         self.restore(&mut put)?;
         let mut function = Function::new(locals);
         function.raw(std::mem::take(&mut bytes)).raw(inner.iter().copied());
         let mut put = |instruction: Instruction| instruction.encode(&mut bytes);
         put(Instruction::Return);
         put(Instruction::End);
-        self.save_all(&mut put)?;
+        if let Some(extra) = &self.extra {
+            put(Instruction::LocalSet(self.call));
+            self.save_all(&mut put, &extra.locals)?;
+            put(Instruction::LocalGet(self.call));
+            put(Instruction::End);
+        }
+        put(Instruction::LocalSet(self.call));
+        self.save_all(&mut put, &self.common())?;
         for result in ty.results() {
             put(zero(*result)?);
         }
@@ -100,19 +168,43 @@ impl Frame {
 
     /// ```wat
     /// (if (global.get $phase) (then
-    ///   (global.set $cursor (local.tee $address (i32.sub (global.get $cursor) SIZE)))
-    ///   …each local…
-    ///   (local.set $call (i32.load offset=… (local.get $address)))))
+    ///   …take back what all calls need, and the word…
+    ///   (if (i32.and (local.get $call) (i32.const 1)) (then
+    ///     …take back the rest…))
+    ///   (local.set $call (i32.shr_u (local.get $call) (i32.const 1)))))
     /// ```
     fn restore(&self, put: &mut impl FnMut(Instruction)) -> Result<()> {
         put(Instruction::GlobalGet(self.globals.phase));
         put(Instruction::If(BlockType::Empty));
+        self.take_back(put, &self.common())?;
+        if let Some(extra) = &self.extra {
+            put(Instruction::LocalGet(self.call));
+            put(Instruction::I32Const(1));
+            put(Instruction::I32And);
+            put(Instruction::If(BlockType::Empty));
+            self.take_back(put, &extra.locals)?;
+            put(Instruction::End);
+            put(Instruction::LocalGet(self.call));
+            put(Instruction::I32Const(1));
+            put(Instruction::I32ShrU);
+            put(Instruction::LocalSet(self.call));
+        }
+        put(Instruction::End);
+        Ok(())
+    }
+
+    /// ```wat
+    /// (global.set $cursor (local.tee $address (i32.sub (global.get $cursor) SIZE)))
+    /// …each local…
+    /// ```
+    fn take_back(&self, put: &mut impl FnMut(Instruction), locals: &BTreeSet<u32>) -> Result<()> {
+        let (slots, size) = self.slots(locals)?;
         put(Instruction::GlobalGet(self.globals.cursor));
-        put(Instruction::I32Const(self.size()? as i32));
+        put(Instruction::I32Const(size as i32));
         put(Instruction::I32Sub);
         put(Instruction::LocalTee(self.address));
         put(Instruction::GlobalSet(self.globals.cursor));
-        for (local, offset) in self.slots()? {
+        for (local, offset) in slots {
             put(Instruction::LocalGet(self.address));
             let argument = argument(offset);
             put(match self.types[local as usize] {
@@ -125,24 +217,19 @@ impl Frame {
             });
             put(Instruction::LocalSet(local));
         }
-        put(Instruction::End);
         Ok(())
     }
 
-    /// With the number of the call on the stack:
-    ///
     /// ```wat
-    /// (local.set $call)
     /// (local.set $address (global.get $cursor))
     /// …each local…
-    /// (i32.store offset=… (local.get $address) (local.get $call))
     /// (global.set $cursor (i32.add (local.get $address) SIZE))
     /// ```
-    fn save_all(&self, put: &mut impl FnMut(Instruction)) -> Result<()> {
-        put(Instruction::LocalSet(self.call));
+    fn save_all(&self, put: &mut impl FnMut(Instruction), locals: &BTreeSet<u32>) -> Result<()> {
+        let (slots, size) = self.slots(locals)?;
         put(Instruction::GlobalGet(self.globals.cursor));
         put(Instruction::LocalSet(self.address));
-        for (local, offset) in self.slots()? {
+        for (local, offset) in slots {
             put(Instruction::LocalGet(self.address));
             put(Instruction::LocalGet(local));
             let argument = argument(offset);
@@ -156,26 +243,26 @@ impl Frame {
             });
         }
         put(Instruction::LocalGet(self.address));
-        put(Instruction::I32Const(self.size()? as i32));
+        put(Instruction::I32Const(size as i32));
         put(Instruction::I32Add);
         put(Instruction::GlobalSet(self.globals.cursor));
         Ok(())
     }
 
-    /// The saved locals and the number of the call, with their offsets.
-    fn slots(&self) -> Result<Vec<(u32, u64)>> {
-        let mut offset = 0;
-        let mut slots = Vec::new();
-        for local in self.saved.iter().copied().chain([self.call]) {
-            slots.push((local, offset));
-            offset += width(self.types[local as usize])?;
-        }
-        Ok(slots)
+    /// What is saved for every call.
+    fn common(&self) -> BTreeSet<u32> {
+        self.saved.iter().copied().chain([self.call]).collect()
     }
 
-    fn size(&self) -> Result<u64> {
-        let locals = self.saved.iter().copied().chain([self.call]);
-        locals.map(|local| width(self.types[local as usize])).sum()
+    /// The offset of each local, and the size of them all.
+    fn slots(&self, locals: &BTreeSet<u32>) -> Result<(Vec<(u32, u64)>, u64)> {
+        let mut offset = 0;
+        let mut slots = Vec::new();
+        for local in locals {
+            slots.push((*local, offset));
+            offset += width(self.types[*local as usize])?;
+        }
+        Ok((slots, offset))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which locals are needed after a call: the classic backward analysis.
+//! Which locals are needed after each call: the classic backward analysis.
 
 use super::body::Op;
 use wasmparser::Operator;
@@ -29,6 +29,10 @@ impl Locals {
             *word |= other;
         }
     }
+
+    pub fn has_all_of(&self, others: &Locals) -> bool {
+        self.0.iter().zip(&others.0).all(|(word, other)| other & !word == 0)
+    }
 }
 
 /// A block, loop or `if` that the walk is in.
@@ -41,14 +45,14 @@ struct Frame {
     looping: Option<usize>,
 }
 
-/// The locals that are needed after any of the instructions for which `is_call` holds.
-pub fn live_after(ops: &[Op], count: usize, is_call: impl Fn(usize) -> bool) -> Locals {
+/// The locals that are needed after each of the instructions for which `is_call` holds.
+pub fn live_after(ops: &[Op], count: usize, is_call: impl Fn(usize) -> bool) -> Vec<Locals> {
     let none = Locals::none(count);
     // What is needed at the beginning of each loop: grows until nothing is added.
     let mut loops = vec![None; ops.len()];
-    let mut needed = none.clone();
     loop {
         let mut grown = false;
+        let mut needed = Vec::new();
         let mut live = none.clone();
         let mut frames: Vec<Frame> = Vec::new();
         for (index, op) in ops.iter().enumerate().rev() {
@@ -60,7 +64,7 @@ pub fn live_after(ops: &[Op], count: usize, is_call: impl Fn(usize) -> bool) -> 
                 }
             };
             if is_call(index) {
-                needed.add(&live);
+                needed.push(live.clone());
             }
             match &op.operator {
                 Operator::LocalGet { local_index } => live.insert(*local_index),
@@ -105,6 +109,7 @@ pub fn live_after(ops: &[Op], count: usize, is_call: impl Fn(usize) -> bool) -> 
             }
         }
         if !grown {
+            needed.reverse();
             return needed;
         }
     }

@@ -57,6 +57,10 @@ impl Program {
         self.global("phase").get(&self.store).i32().expect("a number")
     }
 
+    fn cursor(&self) -> i32 {
+        self.global("cursor").get(&self.store).i32().expect("a number")
+    }
+
     fn memory(&self) -> Memory {
         self.instance.get_memory(&self.store, "memory").expect("a memory")
     }
@@ -119,6 +123,40 @@ fn locals_of_every_type_in_a_loop() {
               (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
           (i64.add (local.get $sum) (i64.trunc_f64_s (local.get $d))))"#;
     check(&["main"], main, 5);
+}
+
+#[test]
+fn a_frame_is_without_what_only_other_calls_need() {
+    let main = r#"
+        (func $main (export "main") (param $n i32) (result i64)
+          (local $a i32) (local $b i32) (local $c i32) (local $d i32) (local $sum i64)
+          (local.set $a (i32.mul (local.get $n) (i32.const 2)))
+          (local.set $b (i32.mul (local.get $n) (i32.const 3)))
+          (local.set $c (i32.mul (local.get $n) (i32.const 5)))
+          (local.set $d (i32.mul (local.get $n) (i32.const 7)))
+          (local.set $sum (i64.extend_i32_s (i32.add (call $suspend (local.get $n))
+            (i32.add (i32.add (local.get $a) (local.get $b))
+                     (i32.mul (local.get $c) (local.get $d))))))
+          (local.set $sum (i64.add (local.get $sum)
+            (i64.extend_i32_s (call $suspend (i32.wrap_i64 (local.get $sum))))))
+          (i64.add (local.get $sum)
+            (i64.extend_i32_s (call $suspend (i32.const 3)))))"#;
+    check(&["main"], main, 3);
+
+    let wasm = wat::parse_str(format!("(module {COMMON} {main})")).expect("valid text");
+    let members = ["main".to_owned()];
+    let names = Names { members: &members, suspend: "suspend", phase: "phase", cursor: "cursor" };
+    let mut program = Program::new(&instrument(&wasm, &names, true).expect("instrumented"));
+    program.set("enabled", 1);
+    let mut sizes = Vec::new();
+    program.call(5);
+    while program.phase() == 1 {
+        sizes.push(program.cursor() - 1024);
+        program.set("phase", 2);
+        program.call(-1);
+    }
+    let (sum, operands, word) = (8, 4 * 4, 4);
+    assert_eq!(sizes, [operands + sum + word, sum + word, sum + word]);
 }
 
 #[test]
