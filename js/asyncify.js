@@ -4,7 +4,7 @@
 // fiber that is deep whenever it suspends moves to a stack of the engine's.
 
 import { keepAllOut } from './inlining.js';
-import { nativeImports, places, settle } from './native.js';
+import { createMayBeRejection, nativeImports, places, settle } from './native.js';
 import { faultReason, reject, unwrap } from './rejection.js';
 
 /**
@@ -27,7 +27,7 @@ const EVERY = 8;
 export function asyncifyBackend(stacks) {
     return {
         imports: {
-            ...nativeImports(stacks?.suspending(settle) ?? settle),
+            ...nativeImports(stacks ?? { wait: settle, mayBeRejection: createMayBeRejection() }),
             escaped: (/** @type {number} */ number) => {
                 throw new Escaped(number);
             },

@@ -25,6 +25,7 @@
 // `current` is the index of the fiber that runs, or 0.
 
 import { keepOut } from './inlining.js';
+import { createMayBeRejection, settle } from './native.js';
 
 /** @typedef {import('./types.js').Stacks} Stacks */
 
@@ -40,16 +41,13 @@ const ADAPTER = new Uint8Array([
 
 /** @returns {Stacks} */
 export function createStacks() {
-    const { Function } = WebAssembly;
-    /** @type {any} */
-    let adapter;
+    const { Function, Instance, Module } = WebAssembly;
+    const type = { parameters: ['externref', 'externref'], results: ['externref'] };
+    const wait = new Function(type, settle, { suspending: 'first' });
+    const adapter = /** @type {any} */ (new Instance(new Module(ADAPTER), { '': { '': wait } }).exports);
     return {
-        suspending(wait) {
-            const type = { parameters: ['externref', 'externref'], results: ['externref'] };
-            const imports = { '': { '': new Function(type, wait, { suspending: 'first' }) } };
-            adapter = new WebAssembly.Instance(new WebAssembly.Module(ADAPTER), imports).exports;
-            return adapter.await;
-        },
+        wait: adapter.await,
+        mayBeRejection: createMayBeRejection(),
         promising(run) {
             const { current, entry, start, suspenders } = adapter;
             entry.set(0, run);

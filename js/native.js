@@ -22,28 +22,36 @@ export const places = createPlaces(MAX_STACKS);
  * @param {Stacks} stacks
  * @returns {BackendParts}
  */
-export function nativeBackend({ suspending, promising }) {
+export function nativeBackend(stacks) {
     return {
-        imports: nativeImports(suspending(settle)),
+        imports: nativeImports(stacks),
         createFibers(exports) {
             const { suspendable_start, suspendable_fault, suspendable_reset_stack } =
                 /** @type {Record<string, Function>} */ (exports);
-            const run = promising(suspendable_start);
+            const run = stacks.promising(suspendable_start);
+
+            /** @param {unknown} outcome */
+            function end(outcome) {
+                places.giveBack();
+                return unwrap(outcome);
+            }
+
+            /**
+             * @param {number} fiber
+             * @param {unknown} thrown
+             */
+            function fail(fiber, thrown) {
+                places.giveBack();
+                // This is a microtask: nothing else is on the stack.
+                suspendable_reset_stack();
+                throw faultReason(suspendable_fault(fiber), thrown);
+            }
 
             return {
-                async start(fiber) {
-                    if (!places.take()) await places.wait();
-                    let outcome;
-                    try {
-                        outcome = await run(fiber);
-                    } catch (thrown) {
-                        // This is a microtask: nothing else is on the stack.
-                        suspendable_reset_stack();
-                        throw faultReason(suspendable_fault(fiber), thrown);
-                    } finally {
-                        places.giveBack();
-                    }
-                    return unwrap(outcome);
+                // Not `async`, which would take a call longer.
+                start(fiber) {
+                    const outcome = places.take() ? run(fiber) : places.wait().then(() => run(fiber));
+                    return then.call(outcome, end, (/** @type {unknown} */ thrown) => fail(fiber, thrown));
                 },
             };
         },
@@ -61,12 +69,13 @@ function refuseForeign() {
 /**
  * What a module imports that suspends in this way.
  *
- * @param {WebAssembly.ImportValue} wait
+ * @param {Omit<Stacks, 'promising'>} stacks
  * @returns {WebAssembly.ModuleImports}
  */
-export function nativeImports(wait) {
+export function nativeImports({ wait, mayBeRejection }) {
     return {
         await: wait,
+        may_be_rejection: mayBeRejection,
         is_rejection: (/** @type {unknown} */ outcome) => outcome instanceof Rejection,
         reason: (/** @type {Rejection} */ rejection) => rejection.reason,
         rejection: reject,
@@ -88,6 +97,9 @@ export function settle(promise) {
         return reject(reason);
     }
 }
+
+/** That the outcome may be a rejection: always, unless a `wait` knows better. */
+export const createMayBeRejection = () => new WebAssembly.Global({ value: 'i32', mutable: true }, 1);
 
 const { then } = Promise.prototype;
 

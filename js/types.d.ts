@@ -58,9 +58,11 @@ export interface BackendParts {
 
 /** An engine's stack switching, for one instance. */
 export interface Stacks {
-    /** What the module has to import in order to suspend until a promise is fulfilled. */
-    suspending(wait: (promise: unknown) => unknown): WebAssembly.ImportValue;
-    /** Runs an export, which takes a fiber first, on a stack of its own; once, after `suspending`. */
+    /** What the module has to import: suspends until a promise settles, and returns its outcome. */
+    wait: WebAssembly.ImportValue;
+    /** Whether the outcome that `wait` returned last may be a rejection, 0 or 1. */
+    mayBeRejection: WebAssembly.Global;
+    /** Runs an export, which takes a fiber first, on a stack of its own; called once. */
     promising(run: Function): (fiber: number, ...rest: unknown[]) => Promise<unknown>;
 }
 

@@ -102,6 +102,29 @@ test('thenables: twice, at once, throwing, a getter that throws', async () => {
     assert.equal(await fixture.wait(own), 'own');
 });
 
+test('a thenable is asked once, and a promise of another class too', async () => {
+    let asked = 0;
+    const thenable = (promise) => ({
+        then(resolve, reject) {
+            asked += 1;
+            return promise.then(resolve, reject);
+        },
+    });
+    class Counting extends Promise {
+        then(resolve, reject) {
+            asked += 1;
+            return super.then(resolve, reject);
+        }
+    }
+    for (const wrap of [thenable, (promise) => Counting.resolve(promise)]) {
+        asked = 0;
+        assert.equal(await fixture.wait(wrap(Promise.resolve('value'))), 'value');
+        const afterValue = asked;
+        assert.equal(await rejection(fixture.wait(wrap(Promise.reject('reason')))), 'reason');
+        assert.deepEqual([afterValue, asked - afterValue], [1, 1]);
+    }
+});
+
 test('rejections keep their reason', async () => {
     for (const reason of [new Error('e'), 'text', undefined, null, 0, false]) {
         assert.equal(await rejection(fixture.wait(Promise.reject(reason))), reason);

@@ -111,7 +111,8 @@ impl Asyncify {
     /// ```
     fn define_suspend(&self, module: &mut Module, suspend: FunctionId) -> Result<()> {
         let native = Native::import(module);
-        let [fiber, outcome] = native.locals(module);
+        let locals = native.locals(module);
+        let fiber = locals[0];
         let memory = self.seam.memory;
         define(module, suspend, DEFINED_SUSPEND.into(), |body, arguments| {
             body.global_get(self.phase).if_else(
@@ -127,7 +128,7 @@ impl Asyncify {
             body.if_else(
                 None,
                 |then| {
-                    native.suspend(then, &self.seam, [fiber, arguments[0], outcome]);
+                    native.suspend(then, &self.seam, arguments[0], locals);
                     then.return_();
                 },
                 |_| {},

@@ -15,10 +15,10 @@ pub fn jspi(module: &mut Module) -> Result<()> {
     let seam = Seam::find(module)?;
     if let Some(suspend) = declared(module, SUSPEND) {
         let native = Native::import(module);
-        let [fiber, outcome] = native.locals(module);
+        let locals = native.locals(module);
         define(module, suspend, DEFINED_SUSPEND.into(), |body, arguments| {
-            body.global_get(seam.fiber).local_set(fiber);
-            native.suspend(body, &seam, [fiber, arguments[0], outcome]);
+            body.global_get(seam.fiber).local_set(locals[0]);
+            native.suspend(body, &seam, arguments[0], locals);
         })?;
     }
     let outcome = seam.add_outcome(module);

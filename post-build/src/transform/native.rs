@@ -4,16 +4,20 @@
 //! shadow stack is evacuated before the call that suspends, and restored after it, inside the
 //! module: those are the last and the first instructions that the fiber executes, whatever else
 //! settles in the same microtask checkpoint.
+//!
+//! What it comes back with may be a rejection, in the runtime's wrapper. Nearly always the runtime
+//! knows that it is not, and says so in a global, which is read before anything else can run.
 
 use super::layout::{RESUMED, SP};
-use super::seam::{Seam, import};
-use walrus::{FunctionId, InstrSeqBuilder, LocalId, Module, RefType, ValType};
+use super::seam::{Seam, import, import_variable};
+use walrus::{FunctionId, GlobalId, InstrSeqBuilder, LocalId, Module, RefType, ValType};
 
 const EXTERNREF: ValType = ValType::Ref(RefType::EXTERNREF);
 
 /// The runtime's functions for it.
 pub struct Native {
     wait: FunctionId,
+    may_be_rejection: GlobalId,
     is_rejection: FunctionId,
     reason: FunctionId,
 }
@@ -22,14 +26,15 @@ impl Native {
     pub fn import(module: &mut Module) -> Self {
         Native {
             wait: import(module, "await", &[EXTERNREF], &[EXTERNREF]),
+            may_be_rejection: import_variable(module, "may_be_rejection"),
             is_rejection: import(module, "is_rejection", &[EXTERNREF], &[ValType::I32]),
             reason: import(module, "reason", &[EXTERNREF], &[EXTERNREF]),
         }
     }
 
-    /// `(local $fiber i32) (local $outcome externref)`
-    pub fn locals(&self, module: &mut Module) -> [LocalId; 2] {
-        [ValType::I32, EXTERNREF].map(|ty| module.locals.add(ty))
+    /// `(local $fiber i32) (local $outcome externref) (local $rejected i32)`
+    pub fn locals(&self, module: &mut Module) -> [LocalId; 3] {
+        [ValType::I32, EXTERNREF, ValType::I32].map(|ty| module.locals.add(ty))
     }
 
     /// Leaves the stack until the promise in `slot` settles, puts its outcome there, and whether it
@@ -43,21 +48,23 @@ impl Native {
     /// (global.set $fiber (i32.const 0))
     /// (local.set $outcome
     ///   (call $import.await (table.get $externrefs (local.get $slot))))   ;; suspended here
+    /// (local.set $rejected (global.get $import.may_be_rejection))
     /// (global.set $__stack_pointer (fiber.sp))
     /// (drop (call $restore (local.get $fiber)))
     /// (fiber.resumed = 1)
     /// (global.set $fiber (local.get $fiber))
-    /// (if (result i32) (call $import.is_rejection (local.get $outcome))
-    ///   (then (table.set (local.get $slot) (call $import.reason (local.get $outcome)))
-    ///         (i32.const 1))
-    ///   (else (table.set (local.get $slot) (local.get $outcome))
-    ///         (i32.const 0)))
+    /// (if (local.get $rejected) (then
+    ///   (if (local.tee $rejected (call $import.is_rejection (local.get $outcome))) (then
+    ///     (local.set $outcome (call $import.reason (local.get $outcome)))))))
+    /// (table.set $externrefs (local.get $slot) (local.get $outcome))
+    /// (local.get $rejected)
     /// ```
     pub fn suspend(
         &self,
         body: &mut InstrSeqBuilder,
         seam: &Seam,
-        [fiber, slot, outcome]: [LocalId; 3],
+        slot: LocalId,
+        [fiber, outcome, rejected]: [LocalId; 3],
     ) {
         let Seam { memory, externrefs, .. } = *seam;
         SP.store(body, memory, fiber, |body| {
@@ -70,6 +77,7 @@ impl Native {
         body.i32_const(0).global_set(seam.fiber);
 
         body.local_get(slot).table_get(externrefs).call(self.wait).local_set(outcome);
+        body.global_get(self.may_be_rejection).local_set(rejected);
 
         seam.load(body, SP, fiber);
         body.global_set(seam.stack_pointer);
@@ -78,16 +86,19 @@ impl Native {
             body.i32_const(1);
         });
         body.local_get(fiber).global_set(seam.fiber);
-        body.local_get(outcome).call(self.is_rejection).if_else(
-            ValType::I32,
+        body.local_get(rejected).if_else(
+            None,
             |then| {
-                then.local_get(slot).local_get(outcome).call(self.reason).table_set(externrefs);
-                then.i32_const(1);
+                then.local_get(outcome).call(self.is_rejection).local_tee(rejected).if_else(
+                    None,
+                    |then| {
+                        then.local_get(outcome).call(self.reason).local_set(outcome);
+                    },
+                    |_| {},
+                );
             },
-            |otherwise| {
-                otherwise.local_get(slot).local_get(outcome).table_set(externrefs);
-                otherwise.i32_const(0);
-            },
+            |_| {},
         );
+        body.local_get(slot).local_get(outcome).table_set(externrefs).local_get(rejected);
     }
 }

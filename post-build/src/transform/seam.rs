@@ -260,6 +260,12 @@ pub fn import(
     function
 }
 
+/// A new import of ours: a global variable of type `i32`.
+pub fn import_variable(module: &mut Module, name: &str) -> GlobalId {
+    let (global, _) = module.add_import_global(NAMESPACE, name, ValType::I32, true, false);
+    global
+}
+
 /// The import of ours that the library declares, if the module uses it.
 pub fn declared(module: &Module, name: &str) -> Option<FunctionId> {
     let import = module.imports.find(NAMESPACE, name)?;
