@@ -14,9 +14,9 @@ import { faultReason, reject, unwrap } from './rejection.js';
  */
 
 /** From so many bytes of frames on, the stacks of V8 are quicker: `make bench`, one suspension. */
-const DEEP = 400;
+const DEEP = 200;
 /** Fibers with more stay: their frames may not fit on a stack of the engine's, which has 1 MB. */
-const TOO_DEEP = 32_768;
+const TOO_DEEP = 16_384;
 /** A fiber may move at every eighth suspension: a move costs as much as a few of them. */
 const EVERY = 8;
 
@@ -70,13 +70,13 @@ function createFibers(exports, functionNames, stacks) {
     const {
         suspendable_start,
         suspendable_resume,
+        suspendable_depth,
         suspendable_outcome,
         suspendable_fault,
         suspendable_reset,
         suspendable_reset_stack,
     } = /** @type {Record<string, Function>} */ (keepAllOut(exports));
-    const { suspendable_phase: phase, suspendable_depth: depth } =
-        /** @type {Record<string, WebAssembly.Global>} */ (exports);
+    const { suspendable_phase: phase } = /** @type {Record<string, WebAssembly.Global>} */ (exports);
     const resumeNative = stacks?.promising(/** @type {Function} */ (exports.suspendable_resume_native));
 
     /**
@@ -106,7 +106,8 @@ function createFibers(exports, functionNames, stacks) {
             try {
                 let promise = suspendable_start(fiber);
                 for (let suspensions = 1; promise !== null; suspensions++) {
-                    const deep = resumeNative !== undefined && suspensions % EVERY === 0 && isDeep(depth.value);
+                    const deep =
+                        resumeNative !== undefined && suspensions % EVERY === 0 && isDeep(suspendable_depth());
                     rejected = 0;
                     try {
                         value = await promise;

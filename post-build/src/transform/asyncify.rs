@@ -78,7 +78,7 @@ pub fn asyncify(module: &mut Module, set: &[String]) -> Result<Vec<String>> {
     asyncify.export_resume_native(module, outcome);
     asyncify.export_reset(module);
     module.exports.add("suspendable_phase", phase);
-    module.exports.add("suspendable_depth", depth);
+    asyncify.export_depth(module);
     asyncify.seam.export_fault(module);
     asyncify.seam.export_reset_stack(module);
     Seam::conceal(module);
@@ -297,6 +297,20 @@ impl Asyncify {
                 suspended.table_get(externrefs);
             },
         );
+    }
+
+    /// How many bytes of frames the last unwinding took. A function, for JavaScript calls it sooner
+    /// than it reads a global.
+    ///
+    /// ```wat
+    /// (func (export "suspendable_depth") (result i32) (global.get $depth))
+    /// ```
+    fn export_depth(&self, module: &mut Module) {
+        let mut function = FunctionBuilder::new(&mut module.types, &[], &[ValType::I32]);
+        function.name("suspendable.depth".into());
+        function.func_body().global_get(self.depth);
+        let function = function.finish(vec![], &mut module.funcs);
+        module.exports.add("suspendable_depth", function);
     }
 
     /// After a fault: whatever was on its way, it is no more.
