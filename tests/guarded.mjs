@@ -3,7 +3,7 @@
 /** What the missing function does, and its name. */
 export const kinds = {
     'calls a member directly': 'fixture::stacks::descend',
-    'calls suspend itself': 'suspendable::block::block_on',
+    'calls suspend itself': 'suspendable::block::wait',
     'calls a member through a vtable': 'fixture::stacks::walk',
     'is called through a vtable': '<fixture::stacks::Waits as fixture::stacks::Step>::step',
     'is the entry of every fiber': '__suspendable_run',

@@ -66,7 +66,7 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     let (members, optimised) = progress.step("optimise", || {
         transform::prepare(&mut bound.module, &foreign)?;
         let members = set.carried_to(&bound.module, &output.include, &output.exclude)?;
-        transform::mark_others(&mut bound.module, &members);
+        let members = transform::mark_others(&mut bound.module, &members);
         let optimised = wasm_opt.run(progress, &bound.module.emit_wasm(), transform::MARK)?;
         Ok((members, optimised))
     })?;

@@ -18,6 +18,7 @@
 //! signature in the set has its address taken. Calls that JavaScript makes into the module need no
 //! guard: no fiber is current then (`prepare.rs`), so `suspend` is never reached.
 
+use super::marks::without_copy;
 use super::seam::import;
 use std::collections::HashSet;
 use walrus::ir::{
@@ -46,7 +47,7 @@ pub fn guard(module: &mut Module, members: &HashSet<FunctionId>, phase: GlobalId
     let mut names = Vec::new();
     for (number, (function, sites)) in (0..).zip(sites) {
         let function = module.funcs.get_mut(function);
-        names.push(function.name.clone().unwrap_or_default());
+        names.push(without_copy(function.name.as_deref().unwrap_or_default()).to_owned());
         let FunctionKind::Local(body) = &mut function.kind else {
             unreachable!("a local function")
         };

@@ -3,21 +3,43 @@
 //! A member that has become part of its caller is a frame less to save. Everything else stays as
 //! LLVM has left it: inlined into a member, it would be instrumented too, and it could bring
 //! JavaScript references, which cannot be saved. wasm-opt is told by name, so all others get a mark.
+//!
+//! It also makes up another name for a function that is called as another one is: LLVM leaves several
+//! copies of one function. So copies get names of their own beforehand, which are known here.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use walrus::Module;
 
 /// What the names of the others begin with.
 pub const MARK: &str = "outside of the set: ";
 
-/// Marks every function that is not of the set.
-pub fn mark_others(module: &mut Module, members: &[String]) {
-    let members: HashSet<&str> = members.iter().map(String::as_str).collect();
+/// What stands between the name of a function and the number of its copy.
+const COPY: &str = ", copy ";
+
+/// Marks every function that is not of the set, and gives all of them different names. Returns the
+/// names of the members.
+pub fn mark_others(module: &mut Module, members: &[String]) -> Vec<String> {
+    let is_member: HashSet<&str> = members.iter().map(String::as_str).collect();
+    let mut copies: HashMap<String, usize> = HashMap::new();
+    let mut names = Vec::new();
     for function in module.funcs.iter_mut() {
         let name = function.name.take().unwrap_or_default();
-        let is_member = members.contains(name.as_str());
-        function.name = Some(if is_member { name } else { format!("{MARK}{name}") });
+        let copy = copies.entry(name.clone()).or_default();
+        *copy += 1;
+        let own = if *copy == 1 { name.clone() } else { format!("{name}{COPY}{copy}") };
+        function.name = Some(if is_member.contains(name.as_str()) {
+            names.push(own.clone());
+            own
+        } else {
+            format!("{MARK}{own}")
+        });
     }
+    names
+}
+
+/// The name of a function, whichever copy of it it is.
+pub fn without_copy(name: &str) -> &str {
+    name.rsplit_once(COPY).map_or(name, |(name, _)| name)
 }
 
 /// Takes the marks away.
@@ -38,4 +60,27 @@ pub fn remaining(module: &Module, mut members: Vec<String>) -> Vec<String> {
         module.funcs.iter().filter_map(|function| function.name.as_deref()).collect();
     members.retain(|member| names.contains(member.as_str()));
     members
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{mark_others, remaining, unmark, without_copy};
+    use walrus::Module;
+
+    #[test]
+    fn copies_of_a_function_are_members_or_not_together() {
+        // A name section, for text has no two functions of one name.
+        let wasm = wat::parse_str(
+            r#"(module
+                (func (@name "wait")) (func (@name "add")) (func (@name "wait")) (func (@name "add")))"#,
+        );
+        let mut module = Module::from_buffer(&wasm.unwrap()).unwrap();
+        let members = mark_others(&mut module, &["wait".to_owned()]);
+        assert_eq!(members, ["wait", "wait, copy 2"]);
+        unmark(&mut module);
+        let names: Vec<_> = module.funcs.iter().map(|one| one.name.clone().unwrap()).collect();
+        assert_eq!(names, ["wait", "add", "wait, copy 2", "add, copy 2"]);
+        assert_eq!(remaining(&module, members), ["wait", "wait, copy 2"]);
+        assert_eq!(names.iter().map(|name| without_copy(name)).last(), Some("add"));
+    }
 }
