@@ -184,11 +184,12 @@ impl JsModule {
 
     fn export(&self, name: &str) -> Result<JsValue, Error> {
         let key = JsValue::from_str(name);
-        if !Reflect::has(&self.namespace, &key)? {
+        let value = Reflect::get(&self.namespace, &key)?;
+        if value.is_undefined() && !Reflect::has(&self.namespace, &key)? {
             let (specifier, name) = (self.specifier.to_string(), name.to_owned());
             return Err(Error::MissingExport { specifier, name });
         }
-        Ok(Reflect::get(&self.namespace, &key)?)
+        Ok(value)
     }
 }
 
