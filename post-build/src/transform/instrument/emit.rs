@@ -58,13 +58,15 @@ pub fn instrumented(
         frame,
         phase: globals.phase,
         bytes: Vec::new(),
+        restore_at: None,
         sequences: points.sequences.into_iter().map(|it| (it.begin, it)).collect(),
         inherited: Vec::new(),
         writing: Vec::new(),
     };
     let ty = signature(module, function.ty);
     emitter.body(&mut types, &ops, ty)?;
-    emitter.frame.wrap(body, ty, &emitter.bytes).map(Some)
+    let restore_at = emitter.restore_at.expect("a function with calls begins with a dispatch");
+    emitter.frame.wrap(body, ty, emitter.bytes.split_at(restore_at)).map(Some)
 }
 
 /// Where a branch can go.
@@ -98,6 +100,8 @@ struct Emitter {
     frame: Frame,
     phase: u32,
     bytes: Vec<u8>,
+    /// Where in `bytes` the frame is taken back: at the first dispatch, in front of all else.
+    restore_at: Option<usize>,
     /// From the outside in: a label is its place in here. The first are where unwindings go.
     labels: Vec<Label>,
     /// By their beginnings.
@@ -190,22 +194,32 @@ impl Emitter {
     /// During a rewind, goes where the calls are. `targets` are in the order of their calls, without
     /// gaps, and only the first can be straight on.
     fn dispatch(&mut self, targets: &[Target]) {
-        if let [(_, label)] = targets {
+        let is_first = self.restore_at.is_none();
+        if !is_first && let [(_, label)] = targets {
             if let Some(label) = *label {
                 self.put(Instruction::GlobalGet(self.phase));
                 self.put(Instruction::BrIf(self.depth(label)));
             }
             return;
         }
-        let call = self.frame.call;
-        let calls = targets[0].0.start..targets[targets.len() - 1].0.end;
         self.put(Instruction::GlobalGet(self.phase));
         self.open(Instruction::If(BlockType::Empty), Label::Added);
+        if is_first {
+            self.restore_at = Some(self.bytes.len());
+        }
+        self.jump(targets);
+        self.close();
+    }
+
+    /// Inside a block of its own, whose end leads straight on.
+    fn jump(&mut self, targets: &[Target]) {
+        let call = self.frame.call;
+        let calls = targets[0].0.start..targets[targets.len() - 1].0.end;
         let here = self.labels.len() - 1;
         let depth = |emitter: &Self, label: Option<usize>| emitter.depth(label.unwrap_or(here));
         // About the bytes of one comparison.
         const COMPARISON: usize = 8;
-        if calls.len() < COMPARISON * (targets.len() - 1) {
+        if targets.len() > 1 && calls.len() < COMPARISON * (targets.len() - 1) {
             self.put(Instruction::LocalGet(call));
             if calls.start > 0 {
                 self.put(Instruction::I32Const(calls.start as i32));
@@ -228,7 +242,6 @@ impl Emitter {
                 self.put(Instruction::Br(self.depth(label)));
             }
         }
-        self.close();
     }
 
     /// Where a rewind arrives at the next point: with an empty operand stack.

@@ -129,8 +129,13 @@ impl Frame {
     }
 
     /// The whole function round `inner`, which branches out of the outermost blocks with the word of
-    /// the call that is being unwound.
-    pub fn wrap(&self, body: &FunctionBody, ty: &FuncType, inner: &[u8]) -> Result<Function> {
+    /// the call that is being unwound. Between its parts is where a rewind begins.
+    pub fn wrap(
+        &self,
+        body: &FunctionBody,
+        ty: &FuncType,
+        inner: (&[u8], &[u8]),
+    ) -> Result<Function> {
         let mut locals = Vec::new();
         for group in body.get_locals_reader()? {
             let (count, ty) = group?;
@@ -139,14 +144,16 @@ impl Frame {
         for ty in &self.types[self.own..] {
             locals.push((1, RoundtripReencoder.val_type(*ty)?));
         }
+        let mut function = Function::new(locals);
         let mut bytes = Vec::new();
         let mut put = |instruction: Instruction| instruction.encode(&mut bytes);
         for _ in 0..self.exits() {
             put(Instruction::Block(BlockType::Result(wasm_encoder::ValType::I32)));
         }
+        bytes.extend(inner.0);
+        let mut put = |instruction: Instruction| instruction.encode(&mut bytes);
         self.restore(&mut put)?;
-        let mut function = Function::new(locals);
-        function.raw(std::mem::take(&mut bytes)).raw(inner.iter().copied());
+        bytes.extend(inner.1);
         let mut put = |instruction: Instruction| instruction.encode(&mut bytes);
         put(Instruction::Return);
         put(Instruction::End);
@@ -167,15 +174,12 @@ impl Frame {
     }
 
     /// ```wat
-    /// (if (global.get $phase) (then
-    ///   …take back what all calls need, and the word…
-    ///   (if (i32.and (local.get $call) (i32.const 1)) (then
-    ///     …take back the rest…))
-    ///   (local.set $call (i32.shr_u (local.get $call) (i32.const 1)))))
+    /// …take back what all calls need, and the word…
+    /// (if (i32.and (local.get $call) (i32.const 1)) (then
+    ///   …take back the rest…))
+    /// (local.set $call (i32.shr_u (local.get $call) (i32.const 1)))
     /// ```
     fn restore(&self, put: &mut impl FnMut(Instruction)) -> Result<()> {
-        put(Instruction::GlobalGet(self.globals.phase));
-        put(Instruction::If(BlockType::Empty));
         self.take_back(put, &self.common())?;
         if let Some(extra) = &self.extra {
             put(Instruction::LocalGet(self.call));
@@ -189,7 +193,6 @@ impl Frame {
             put(Instruction::I32ShrU);
             put(Instruction::LocalSet(self.call));
         }
-        put(Instruction::End);
         Ok(())
     }
 

@@ -9,9 +9,10 @@
 //! ```wat
 //! (func $member …
 //!   (block $unwind (result i32)
-//!     (if (global.get $phase) (then …restore the locals and $call…))
 //!     (block $join1 (block $join0
-//!       (if (global.get $phase) (then (br_table $join0 $join1 (local.get $call))))
+//!       (if (global.get $phase) (then
+//!         …restore the locals and $call…
+//!         (br_table $join0 $join1 (local.get $call))))
 //!       …)
 //!     (call $f …)                                                    ;; call 0
 //!     (drop (br_if $unwind (i32.const 0) (global.get $phase)))
