@@ -7,9 +7,14 @@ export async function readBytes(url) {
     return new Uint8Array(await readFile(url));
 }
 
-/** The memory of the whole process, in bytes; undefined where nobody says. */
-export function residentBytes() {
+/** Collects all garbage, where a program may ask for it. */
+export function collectGarbage() {
     globalThis.gc?.();
     globalThis.Bun?.gc(true);
+}
+
+/** The memory of the whole process, in bytes; undefined where nobody says. */
+export function residentBytes() {
+    collectGarbage();
     return globalThis.process?.memoryUsage?.().rss;
 }

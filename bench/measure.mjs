@@ -1,8 +1,9 @@
-// Interleaved measurement: A B C A B C …, so that what else the machine does touches all of them.
+// Interleaved measurement: A B C B A C …, so that what else the machine does touches all of them.
 //
 // A figure is the ratio of a style to the floor in the same round: the median over the rounds, and the
 // interval that has the true median in it with 95 %. Rounds are added until those intervals are narrow,
-// or time is up; what is too wide then is not reported.
+// or time is up; what is too wide then is not reported. Engines place and compile code differently from
+// one process to the next, so the rounds come from several: each measures, and `pool` brings together.
 
 const now = () => performance.now();
 
@@ -12,9 +13,10 @@ const TOO_WIDE = 0.15;
 
 /** A round of one style takes so long: engines blur their clocks by up to a millisecond. */
 const MILLISECONDS = 8;
-const ROUNDS = { warmUp: 3, least: 11, most: 61 };
+/** In each process. */
+const ROUNDS = { warmUp: 3, least: 5, most: 21 };
 /** Where one takes seconds. */
-export const FEW_ROUNDS = { warmUp: 1, least: 9, most: 15 };
+export const FEW_ROUNDS = { warmUp: 1, least: 4, most: 5 };
 
 /**
  * @typedef {object} Measured
@@ -22,7 +24,6 @@ export const FEW_ROUNDS = { warmUp: 1, least: 9, most: 15 };
  * @property {number} median
  * @property {number | null} ratio to the floor; null if it is too uncertain
  * @property {number} spread half of the interval of the ratio, as a part of it
- * @property {number} operations of one round
  */
 
 /**
@@ -32,10 +33,14 @@ export const FEW_ROUNDS = { warmUp: 1, least: 9, most: 15 };
  * @param {number} [options.operations] of one round; by default as many as take long enough
  * @param {number} [options.each] what one operation counts for
  * @param {typeof ROUNDS} [options.rounds]
- * @param {number} [options.seconds] for all of it
+ * @param {number} [options.seconds] for all of it, in each process
+ * @param {() => void} [options.before] each style in a round, and not measured
  * @returns {Promise<Record<string, Measured>>}
  */
-export async function measure(styles, { floor, operations, each = 1, rounds = ROUNDS, seconds = 4 }) {
+export async function measure(
+    styles,
+    { floor, operations, each = 1, rounds = ROUNDS, seconds = 1.5, before = () => {} },
+) {
     const began = now();
     const counts = {};
     for (const [name, run] of Object.entries(styles)) {
@@ -48,12 +53,43 @@ export async function measure(styles, { floor, operations, each = 1, rounds = RO
             (now() - began > seconds * 1000 ||
                 Object.values(compare(samples, floor)).every((one) => one.spread < ENOUGH)));
     for (let round = -rounds.warmUp; !isEnough(round); round++) {
-        for (const [name, run] of Object.entries(styles)) {
-            const time = await timeOf(run, counts[name]);
+        for (const name of inAnyOrder(Object.keys(styles))) {
+            before();
+            const time = await timeOf(styles[name], counts[name]);
             if (round >= 0) samples[name].push((time * 1e6) / counts[name] / each);
         }
     }
-    return compare(samples, floor, counts);
+    return compare(samples, floor);
+}
+
+/**
+ * The same tables from several processes as one.
+ *
+ * @param {any[][]} runs the tables of each
+ */
+export function pool(runs) {
+    return runs[0].map((table, index) => {
+        const all = ({ style, size }) =>
+            runs.map((tables) => tables[index].rows.find((row) => row.style === style && row.size === size));
+        const rows = table.rows.map(({ style, size }) => {
+            const same = all({ style, size });
+            const without = same.find((row) => row.without !== undefined);
+            if (without !== undefined) return without;
+            const floor = all({ style: table.floor, size });
+            const [samples, under] = [same, floor].map((some) => some.flatMap((row) => row.samples));
+            return { style, size, ...figures(samples, under) };
+        });
+        return { ...table, rows };
+    });
+}
+
+/** Whoever comes behind another pays for its garbage: it is not always the same one. */
+function inAnyOrder(names) {
+    for (let i = names.length - 1; i > 0; i--) {
+        const j = Math.floor(Math.random() * (i + 1));
+        [names[i], names[j]] = [names[j], names[i]];
+    }
+    return names;
 }
 
 /** How many operations take long enough. The machine may stand still for a moment: twice it will not. */
@@ -75,25 +111,16 @@ async function timeOf(run, operations) {
     return now() - began;
 }
 
-function compare(samples, floor, counts = {}) {
-    return Object.fromEntries(
-        Object.entries(samples).map(([name, values]) => {
-            const { median: ratio, spread } = interval(
-                values.map((value, round) => value / samples[floor][round]),
-            );
-            const { median } = interval(values);
-            return [
-                name,
-                {
-                    samples: values,
-                    median,
-                    ratio: spread > TOO_WIDE ? null : ratio,
-                    spread,
-                    operations: counts[name],
-                },
-            ];
-        }),
+const compare = (samples, floor) =>
+    Object.fromEntries(
+        Object.entries(samples).map(([name, values]) => [name, figures(values, samples[floor])]),
     );
+
+/** @returns {Measured} */
+function figures(samples, floor) {
+    const { median: ratio, spread } = interval(samples.map((value, round) => value / floor[round]));
+    const { median } = interval(samples);
+    return { samples, median, ratio: spread > TOO_WIDE ? null : ratio, spread };
 }
 
 /**

@@ -10,15 +10,15 @@ import { cpus } from 'node:os';
 
 import { DEFAULT, summarize } from './summary.mjs';
 import { openEngine } from './engines.mjs';
-import { interval } from './measure.mjs';
+import { interval, pool } from './measure.mjs';
 import { renderPage } from './report/page.mjs';
 import { renderGoals, renderTable } from './report/text.mjs';
 import { all } from './styles/index.mjs';
 import { buildTable, sizeTable } from './work/sizes.mjs';
 
 const PARTS = ['suspension', 'calls', 'imports', 'in-flight', 'programs', 'computation', 'instantiate'];
-/** Processes for the memory of one style. */
-const WEIGHINGS = 3;
+/** Processes for each part, and for the memory of each style. */
+const PROCESSES = 3;
 
 const name = process.argv[2] || DEFAULT;
 const only = process.argv[3]?.split(',');
@@ -33,7 +33,9 @@ const add = (...more) => {
 try {
     console.log(`${name} ${engine.version}, ${cpus().length} × ${cpus()[0].model}`);
     for (const part of PARTS.filter((part) => only === undefined || only.includes(part))) {
-        add(...(await engine.run({ part })));
+        const runs = [];
+        for (let i = 0; i < PROCESSES; i++) runs.push(await engine.run({ part }));
+        add(...pool(runs));
     }
     add(await memoryTable());
     add(await sizeTable(all), await buildTable());
@@ -47,7 +49,7 @@ async function memoryTable() {
     for (const style of await engine.run({ part: 'styles' })) {
         if (all.find(({ name }) => name === style).inFlight === 1) continue;
         const weighed = [];
-        for (let i = 0; i < WEIGHINGS; i++) weighed.push(await engine.run({ part: 'memory', style }));
+        for (let i = 0; i < PROCESSES; i++) weighed.push(await engine.run({ part: 'memory', style }));
         const median = (kind) =>
             weighed[0][kind] === undefined ? undefined : interval(weighed.map((one) => one[kind])).median;
         rows.push({ style, linear: median('linear'), resident: median('resident'), samples: weighed });

@@ -25,12 +25,12 @@ export async function run(styles) {
     return [
         await compareStyles({ id: 'import-cold', title: 'import() of a new module', floor: FLOOR }, cold, {
             operations: 20,
-            seconds: 12,
+            seconds: 4,
         }),
         await compareStyles(
             { id: 'import-warm', title: 'import() of the same module again', floor: CALL },
             { [CALL]: () => ({ run: call, check: () => call(3) }), ...warm },
-            { seconds: 8 },
+            { seconds: 2 },
         ),
     ];
 }

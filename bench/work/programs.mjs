@@ -86,5 +86,5 @@ async function programs(table, instantiate, { without, waiting }) {
         const own = await instantiate({ backend });
         styles[`ours, ${backend}`] = () => task(() => waiting(own));
     }
-    return compareStyles({ ...table, floor: WITHOUT }, styles, { seconds: 6 });
+    return compareStyles({ ...table, floor: WITHOUT }, styles, { seconds: 2 });
 }

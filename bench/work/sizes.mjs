@@ -1,6 +1,6 @@
 // What has to be transferred, and how long the tool takes.
 
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 
 const gzipped = (bytes) => gzipSync(bytes, { level: 9 }).length;
@@ -22,8 +22,14 @@ export async function sizeTable(styles) {
     return { id: 'sizes', title: 'What is transferred', unit: 'bytes', columns, rows };
 }
 
-async function weigh(files) {
-    const contents = await Promise.all(files.map((file) => readFile(new URL(file))));
+/** Files, and folders with all the scripts in them. */
+async function weigh(places) {
+    const files = [];
+    for (const place of places.map((place) => new URL(place))) {
+        if (!place.pathname.endsWith('/')) files.push(place);
+        else for (const name of await readdir(place)) if (name.endsWith('.js')) files.push(new URL(name, place));
+    }
+    const contents = await Promise.all(files.map((file) => readFile(file)));
     const sum = (sizes) => sizes.reduce((total, size) => total + size, 0);
     return { raw: sum(contents.map(({ length }) => length)), gzip: sum(contents.map(gzipped)) };
 }

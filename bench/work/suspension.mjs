@@ -23,7 +23,7 @@ export async function run(styles) {
 function depths(id, title, styles, method, sizes) {
     const tasks = {};
     for (const style of styles) tasks[style.name] = (frames) => task(style, method, frames);
-    return compareStyles({ id, title, axis: 'frames', sizes, floor: FLOOR }, tasks, { seconds: 5 });
+    return compareStyles({ id, title, axis: 'frames', sizes, floor: FLOOR }, tasks);
 }
 
 /** An instance of its own: one may be broken by a stack that is too deep for its style. */

@@ -2,20 +2,7 @@
 
 const FILE = './pkg/bench-suspendable';
 const href = (path) => new URL(path, import.meta.url).href;
-const RUNTIME = [
-    'index',
-    'loader',
-    'policy',
-    'native',
-    'jspi',
-    'jspi-legacy',
-    'asyncify',
-    'modules',
-    'rejection',
-];
-const SCRIPT = [`${FILE}.js`, `${FILE}.glue.js`, ...RUNTIME.map((name) => `./pkg/runtime/${name}.js`)].map(
-    href,
-);
+const SCRIPT = [`${FILE}.js`, `${FILE}.glue.js`, './pkg/runtime/'].map(href);
 
 const ours = (backend, wasm) => ({
     name: `ours, ${backend}`,
