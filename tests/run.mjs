@@ -8,6 +8,7 @@
 // non-zero if a test failed or an engine ran none. An engine that is not here is skipped, and says so.
 
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { allRows, usualRows } from './engines/rows.mjs';
@@ -23,7 +24,14 @@ const { values: options, positionals } = parseArgs({
     allowPositionals: true,
 });
 const tests = readdirSync(new URL('./', import.meta.url)).filter((name) => name.endsWith('.test.mjs'));
-const files = positionals.length > 0 ? positionals : tests;
+const files = positionals.length > 0 ? positionals.map((file) => basename(file)) : tests;
+const unknown = files.filter((name) => !tests.includes(name));
+if (unknown.length > 0) fail(`no file of tests: ${unknown.join(', ')}; there are ${tests.join(', ')}`);
+
+function fail(message) {
+    console.error(message);
+    process.exit(1);
+}
 
 const isWanted = ({ engine, version, backend, context }) =>
     [engine, version, backend, context].filter(Boolean).join(' ').includes(options.only);
@@ -51,6 +59,7 @@ async function run(row) {
 }
 
 const rows = (options.all ? allRows() : usualRows()).filter(isWanted);
+if (rows.length === 0 && options.only !== 'bundle') fail(`no row has '${options.only}' in its name`);
 const waiting = [...rows];
 /** There can be one WebKit at a time. */
 let webkit = false;
