@@ -2,7 +2,6 @@
 //
 //   index        instances
 //   loader       which backend, and the compiled module
-//   policy       … where the program leaves that to us
 //   native       fibers on stacks of the engine's …
 //   jspi           … through its API
 //   jspi-legacy    … through the one that some have behind a flag

@@ -4,7 +4,6 @@ import { asyncifyBackend } from './asyncify.js';
 import * as jspi from './jspi.js';
 import * as legacy from './jspi-legacy.js';
 import { nativeBackend } from './native.js';
-import { stacksForDeep } from './policy.js';
 
 /**
  * @typedef {import('./types.js').Backend} Backend
@@ -30,7 +29,7 @@ const backends = {
     asyncify: {
         wasm: 'asyncify',
         isSupported: async () => true,
-        create: () => asyncifyBackend(),
+        create: asyncifyBackend,
     },
 };
 
@@ -52,8 +51,7 @@ export async function load({ wasm: files, foreign }, { backend: wanted = 'auto',
     }
     const backend = await choose(wanted, made);
     const { wasm, create } = backends[backend];
-    const parts = wanted === 'auto' && backend === 'asyncify' ? asyncifyBackend(await stacksForDeep()) : create();
-    return { backend, parts, module: given ?? (await compile(locate(/** @type {() => URL} */ (files[wasm])))) };
+    return { backend, parts: create(), module: given ?? (await compile(locate(/** @type {() => URL} */ (files[wasm])))) };
 }
 
 // (module (func (local exnref)))

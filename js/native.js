@@ -16,19 +16,26 @@ import { Rejection, faultReason, reject, unwrap } from './rejection.js';
  * use while 300 000 calls take turns, and not with 256.
  */
 const MAX_STACKS = globalThis.process === undefined ? 256 : 8192;
-export const places = createPlaces(MAX_STACKS);
+const places = createPlaces(MAX_STACKS);
 
 /**
  * @param {Stacks} stacks
  * @returns {BackendParts}
  */
-export function nativeBackend(stacks) {
+export function nativeBackend({ wait, mayBeRejection, promising }) {
     return {
-        imports: nativeImports(stacks),
+        imports: {
+            await: wait,
+            may_be_rejection: mayBeRejection,
+            is_rejection: (/** @type {unknown} */ outcome) => outcome instanceof Rejection,
+            reason: (/** @type {Rejection} */ rejection) => rejection.reason,
+            rejection: reject,
+            foreign: refuseForeign,
+        },
         createFibers(exports) {
             const { suspendable_start, suspendable_fault, suspendable_reset_stack } =
                 /** @type {Record<string, Function>} */ (exports);
-            const run = stacks.promising(suspendable_start);
+            const run = promising(suspendable_start);
 
             /** @param {unknown} outcome */
             function end(outcome) {
@@ -64,23 +71,6 @@ function refuseForeign() {
         "wasm-bindgen's own JSPI cannot suspend a call of a #[suspendable] export: there, use #[suspending] " +
             'imports and `suspendable::block_on` in the place of `suspending` and `jspi_block_on_promise`',
     );
-}
-
-/**
- * What a module imports that suspends in this way.
- *
- * @param {Omit<Stacks, 'promising'>} stacks
- * @returns {WebAssembly.ModuleImports}
- */
-export function nativeImports({ wait, mayBeRejection }) {
-    return {
-        await: wait,
-        may_be_rejection: mayBeRejection,
-        is_rejection: (/** @type {unknown} */ outcome) => outcome instanceof Rejection,
-        reason: (/** @type {Rejection} */ rejection) => rejection.reason,
-        rejection: reject,
-        foreign: refuseForeign,
-    };
 }
 
 /**

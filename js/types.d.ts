@@ -62,8 +62,8 @@ export interface Stacks {
     wait: WebAssembly.ImportValue;
     /** Whether the outcome that `wait` returned last may be a rejection, 0 or 1. */
     mayBeRejection: WebAssembly.Global;
-    /** Runs an export, which takes a fiber first, on a stack of its own; called once. */
-    promising(run: Function): (fiber: number, ...rest: unknown[]) => Promise<unknown>;
+    /** Runs an export, which takes a fiber, on a stack of its own; called once. */
+    promising(run: Function): (fiber: number) => Promise<unknown>;
 }
 
 /** The calls of one instance. */

@@ -19,7 +19,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::{FromWasmAbi, IntoWasmAbi};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// The record of one fiber. The order of the fields up to `native` is the tool's `layout.rs`.
+/// The record of one fiber. The order of the fields up to `rejected` is the tool's `layout.rs`.
 #[repr(C)]
 pub(crate) struct Fiber {
     /// `__stack_pointer` at entry: the shadow stack of this fiber lies below.
@@ -32,8 +32,6 @@ pub(crate) struct Fiber {
     outcome: u32,
     /// Whether `outcome` is a rejection.
     rejected: u32,
-    /// Whether an instrumented fiber has moved to a stack of the engine's own.
-    native: u32,
     entry: Entry,
     layout: Layout,
     saved: Saved,
@@ -75,7 +73,6 @@ where
             resumed: 0,
             outcome: 0,
             rejected: 0,
-            native: 0,
             entry: enter::<F>,
             layout: Layout::new::<Body<F>>(),
             saved: Saved::EMPTY,
@@ -114,11 +111,13 @@ where
 /// The part of a suspended fiber's stack that lies in linear memory, in one allocation:
 ///
 /// ```text
-/// frames    what the functions saved on their way out (through JSPI: nothing)
 /// shadow    the bytes of [sp, base)
+/// …
+/// frames    what the functions saved on their way out, the innermost first (through JSPI: nothing)
 /// ```
 ///
-/// Kept between suspensions, so that a loop at one depth allocates once.
+/// Kept between suspensions, so that a loop at one depth allocates once. Frames that have not been
+/// rewound since the last suspension stay where they are, and new ones go in front of them.
 struct Saved {
     block: *mut u8,
     capacity: usize,
@@ -129,17 +128,35 @@ impl Saved {
     const EMPTY: Saved = Saved { block: ptr::null_mut(), capacity: 0, frames: 0 };
     const ALIGN: usize = 16;
 
-    /// Makes room for `size` bytes; what was in the block is lost.
+    /// Makes room for a shadow stack and for new frames, in front of those from `kept` on.
     ///
     /// A block more than four times too large is given back: a fiber that was deep once does not
     /// hold that memory while it waits at a shallow place.
-    fn reserve(&mut self, size: usize) {
-        if size <= self.capacity && self.capacity / 4 <= size.max(Self::ALIGN) {
+    ///
+    /// # Safety
+    ///
+    /// `kept` is in the block, or null.
+    unsafe fn reserve(&mut self, shadow: usize, kept: *const u8, new: usize) {
+        let kept = if kept.is_null() { 0 } else { self.end() as usize - kept as usize };
+        let size = (shadow + kept + new).next_multiple_of(Self::ALIGN);
+        self.frames = kept + new;
+        if size <= self.capacity && self.capacity / 4 <= size {
             return;
         }
-        self.free();
+        let mut other = Self { block: Self::allocate(size), capacity: size, frames: self.frames };
+        // SAFETY: both blocks have the bytes that are kept at their ends.
+        unsafe {
+            if kept > 0 {
+                other.end().sub(kept).copy_from_nonoverlapping(self.end().sub(kept), kept);
+            }
+        }
+        std::mem::swap(self, &mut other);
+        other.free();
+    }
+
+    fn allocate(size: usize) -> *mut u8 {
         if size == 0 {
-            return;
+            return ptr::null_mut();
         }
         let layout = Self::layout(size);
         // SAFETY: `size` is not zero.
@@ -147,7 +164,11 @@ impl Saved {
         if block.is_null() {
             std::alloc::handle_alloc_error(layout);
         }
-        (self.block, self.capacity) = (block, size);
+        block
+    }
+
+    fn end(&self) -> *mut u8 {
+        self.block.wrapping_add(self.capacity)
     }
 
     fn free(&mut self) {
@@ -169,41 +190,40 @@ unsafe extern "C" fn __suspendable_run(fiber: *mut Fiber) {
     unsafe { ((*fiber).entry)(fiber, 0.0, 0, 0.0, 0, 0.0) }
 }
 
-/// Makes room for `length` bytes of frames and for the shadow stack `[sp, base)` of `fiber`.
+/// Makes room for `length` bytes of frames and for the shadow stack `[sp, base)` of `fiber`; the frames
+/// from `kept` on stay in its block.
 ///
 /// Apart from the copying, because this may grow the memory, which moves frames on their way.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn __suspendable_reserve(fiber: *mut Fiber, length: usize) {
+unsafe extern "C" fn __suspendable_reserve(fiber: *mut Fiber, kept: *const u8, length: usize) {
     // SAFETY: the tool's code has stored `sp` and `base`, and still has `__stack_pointer` at `sp`,
-    // so that the frames of this function and its callees are below that region.
+    // so that the frames of this function and its callees are below that region. `kept` is what
+    // `__suspendable_restore` returned, moved behind the frames that have been rewound.
     unsafe {
         let Fiber { base, sp, ref mut saved, .. } = *fiber;
-        saved.reserve(length + (base - sp));
-        saved.frames = length;
+        saved.reserve(base - sp, kept, length);
     }
 }
 
-/// Copies `frames`, as long as was reserved, and the shadow stack of `fiber` into its block.
+/// Copies `length` bytes of `frames`, as was reserved, and the shadow stack of `fiber` into its block.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn __suspendable_evacuate(fiber: *mut Fiber, frames: *const u8) {
+unsafe extern "C" fn __suspendable_evacuate(fiber: *mut Fiber, frames: *const u8, length: usize) {
     // SAFETY: as above; `__suspendable_reserve` was the last to touch the block.
     unsafe {
         let Fiber { base, sp, ref saved, .. } = *fiber;
-        let end = saved.block.add(saved.frames);
-        saved.block.copy_from_nonoverlapping(frames, saved.frames);
-        end.copy_from_nonoverlapping(ptr::with_exposed_provenance(sp), base - sp);
+        saved.end().wrapping_sub(saved.frames).copy_from_nonoverlapping(frames, length);
+        saved.block.copy_from_nonoverlapping(ptr::with_exposed_provenance(sp), base - sp);
     }
 }
 
-/// Copies the shadow stack of `fiber` back, and returns the end of its frames.
+/// Copies the shadow stack of `fiber` back, and returns its innermost frame.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __suspendable_restore(fiber: *mut Fiber) -> *const u8 {
     // SAFETY: as above; the tool's code has set `__stack_pointer` to `sp` before.
     unsafe {
         let Fiber { base, sp, ref saved, .. } = *fiber;
-        let shadow = saved.block.add(saved.frames);
-        ptr::with_exposed_provenance_mut::<u8>(sp).copy_from_nonoverlapping(shadow, base - sp);
-        shadow
+        ptr::with_exposed_provenance_mut::<u8>(sp).copy_from_nonoverlapping(saved.block, base - sp);
+        saved.end().wrapping_sub(saved.frames)
     }
 }
 

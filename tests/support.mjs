@@ -11,9 +11,6 @@ export const base = new URL('./modules/', import.meta.url);
 /** The backend under test. */
 export const backend = wanted === 'auto' ? 'asyncify' : wanted;
 
-/** Whether deep fibers may move to stacks of the engine's. */
-export const mayMove = wanted === 'auto' && WebAssembly.Suspending !== undefined;
-
 await fixture.init({ backend: wanted, base });
 export { fixture };
 

@@ -21,7 +21,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The runtime that every package carries.
-const RUNTIME: [(&str, &str); 11] = [
+const RUNTIME: [(&str, &str); 10] = [
     ("asyncify.js", include_str!("../runtime/asyncify.js")),
     ("index.js", include_str!("../runtime/index.js")),
     ("inlining.js", include_str!("../runtime/inlining.js")),
@@ -30,7 +30,6 @@ const RUNTIME: [(&str, &str); 11] = [
     ("loader.js", include_str!("../runtime/loader.js")),
     ("modules.js", include_str!("../runtime/modules.js")),
     ("native.js", include_str!("../runtime/native.js")),
-    ("policy.js", include_str!("../runtime/policy.js")),
     ("rejection.js", include_str!("../runtime/rejection.js")),
     ("types.d.ts", include_str!("../runtime/types.d.ts")),
 ];

@@ -10,7 +10,7 @@ use crate::{Output, bindgen, glue, picture, transform};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use walrus::{Module, ModuleConfig};
-use wasmparser::{Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{Parser, Payload, ValType, Validator, WasmFeatures};
 
 /// What goes in.
 pub struct Input<'a> {
@@ -142,6 +142,13 @@ fn instrument(optimised: &[u8], members: Vec<String>, keep_names: bool) -> Resul
         suspend: transform::DEFINED_SUSPEND,
         phase: transform::PHASE,
         cursor: transform::CURSOR,
+        rewind: transform::REWIND,
+        results: [
+            (ValType::I32, transform::RESULTS[0]),
+            (ValType::I64, transform::RESULTS[1]),
+            (ValType::F32, transform::RESULTS[2]),
+            (ValType::F64, transform::RESULTS[3]),
+        ],
     };
     let wasm = transform::instrument(&module.emit_wasm(), &parts, keep_names)?;
     Ok(Instrumented { wasm, names, guarded })

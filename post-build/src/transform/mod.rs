@@ -27,7 +27,7 @@ mod references;
 mod reserve;
 mod seam;
 
-pub use asyncify::{CURSOR, PHASE, asyncify};
+pub use asyncify::{CURSOR, PHASE, RESULTS, REWIND, asyncify};
 pub use foreign::Foreign;
 pub use instrument::{Names, instrument};
 pub use jspi::jspi;

@@ -42,8 +42,8 @@ impl Native {
     ///
     /// ```wat
     /// (fiber.sp = (global.get $__stack_pointer))
-    /// (call $reserve (local.get $fiber) (i32.const 0))                        ;; no frames
-    /// (call $evacuate (local.get $fiber) (i32.const 0))
+    /// (call $reserve (local.get $fiber) (i32.const 0) (i32.const 0))           ;; no frames
+    /// (call $evacuate (local.get $fiber) (i32.const 0) (i32.const 0))
     /// (global.set $__stack_pointer (if fiber.resumed TOP else fiber.base))
     /// (global.set $fiber (i32.const 0))
     /// (local.set $outcome
@@ -70,8 +70,8 @@ impl Native {
         SP.store(body, memory, fiber, |body| {
             body.global_get(seam.stack_pointer);
         });
-        body.local_get(fiber).i32_const(0).call(seam.reserve);
-        body.local_get(fiber).i32_const(0).call(seam.evacuate);
+        body.local_get(fiber).i32_const(0).i32_const(0).call(seam.reserve);
+        body.local_get(fiber).i32_const(0).i32_const(0).call(seam.evacuate);
         seam.push_outer_stack_pointer(body, fiber);
         body.global_set(seam.stack_pointer);
         body.i32_const(0).global_set(seam.fiber);

@@ -1,9 +1,10 @@
 //! A function's instructions, with what stands on the operand stack in front of each.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::collections::HashSet;
 use wasmparser::{
-    FuncType, FuncValidator, FunctionBody, Operator, ValidatorResources, WasmModuleResources,
+    FuncType, FuncValidator, FunctionBody, Operator, ValType, ValidatorResources,
+    WasmModuleResources,
 };
 
 /// Which calls can suspend.
@@ -40,6 +41,18 @@ impl Callees {
     }
 }
 
+/// The signature of what a call calls.
+pub fn callee_signature<'a>(module: &'a ValidatorResources, call: &Operator) -> &'a FuncType {
+    match call {
+        Operator::Call { function_index } => {
+            let ty = module.type_id_of_function(*function_index).expect("a valid index");
+            module.sub_type_at_id(ty).unwrap_func()
+        }
+        Operator::CallIndirect { type_index, .. } => signature(module, *type_index),
+        other => unreachable!("{other:?} is no call"),
+    }
+}
+
 pub fn signature(module: &ValidatorResources, ty: u32) -> &FuncType {
     module.sub_type_at(ty).expect("a valid index").unwrap_func()
 }
@@ -51,6 +64,8 @@ pub struct Op<'a> {
     pub height: usize,
     /// How many operands it takes.
     pub takes: usize,
+    /// The types of the operand stack, of calls and of what begins a block.
+    pub operands: Vec<ValType>,
     /// Of an `end`: where the block begins; none for the function's own.
     pub begin: Option<usize>,
 }
@@ -109,58 +124,21 @@ pub fn measure<'a>(
         let height = function.operand_stack_height() as usize;
         let arity = operator.operator_arity(&function.visitor(0));
         let takes = arity.map_or(0, |(takes, _)| takes as usize);
+        let operands = match operator {
+            Operator::Call { .. }
+            | Operator::CallIndirect { .. }
+            | Operator::Block { .. }
+            | Operator::Loop { .. }
+            | Operator::If { .. } => (0..height)
+                .rev()
+                .map(|depth| function.get_operand_type(depth).flatten())
+                .collect::<Option<_>>()
+                .context("an operand has no type")?,
+            _ => Vec::new(),
+        };
         // The offset is for messages, and 0 is not one.
         function.op(1, &operator)?;
-        ops.push(Op { operator, height, takes, begin });
+        ops.push(Op { operator, height, takes, operands, begin });
     }
     Ok(ops)
-}
-
-/// Whether the instruction can be executed again with any operands: it has no effect, does not trap,
-/// and gives the same for the same operands and locals.
-pub fn is_repeatable(operator: &Operator) -> bool {
-    use Operator::*;
-    matches!(
-        operator,
-        LocalGet { .. }
-            | I32Const { .. }
-            | I64Const { .. }
-            | F32Const { .. }
-            | F64Const { .. }
-            | I32Eqz
-            | I32Eq
-            | I32Ne
-            | I32LtS
-            | I32LtU
-            | I32GtS
-            | I32GtU
-            | I32LeS
-            | I32LeU
-            | I32GeS
-            | I32GeU
-            | I32Add
-            | I32Sub
-            | I32Mul
-            | I32And
-            | I32Or
-            | I32Xor
-            | I32Shl
-            | I32ShrS
-            | I32ShrU
-            | I32WrapI64
-            | I64Eqz
-            | I64Eq
-            | I64Ne
-            | I64Add
-            | I64Sub
-            | I64And
-            | I64Or
-            | I64Xor
-            | I64Shl
-            | I64ShrS
-            | I64ShrU
-            | I64ExtendI32S
-            | I64ExtendI32U
-            | Select
-    )
 }

@@ -1,72 +1,82 @@
 //! Writes the body of an instrumented function.
 
 use super::Globals;
-use super::body::{Callees, Op, measure, reachable, signature};
+use super::body::{Callees, Op, callee_signature, measure, reachable, signature};
 use super::frame::Frame;
 use super::live::live_after;
-use super::points::{Point, Sequence, find, keep_callees};
-use anyhow::{Context, Result, bail, ensure};
+use super::points::{Point, Sequence, find};
+use anyhow::{Result, bail, ensure};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::vec::IntoIter;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{BlockType, Encode, Function, Instruction};
-use wasmparser::{
-    FuncToValidate, FuncType, FuncValidator, FunctionBody, Operator, ValType, ValidatorResources,
-};
+use wasmparser::{FuncToValidate, FuncType, FunctionBody, Operator, ValidatorResources};
 
-type Types = FuncValidator<ValidatorResources>;
-
-/// The function with this body, instrumented; none if it makes no call that can suspend.
+/// The function with this body and this number, instrumented; none if it makes no call that can
+/// suspend.
 pub fn instrumented(
     function: &FuncToValidate<ValidatorResources>,
     body: &FunctionBody,
     callees: &Callees,
     globals: Globals,
+    number: u32,
 ) -> Result<Option<Function>> {
     let module = &function.resources;
-    let find_calls = |ops: &[Op]| -> Vec<bool> {
-        ops.iter().map(|op| callees.can_suspend(module, &op.operator)).collect()
-    };
-    let validator = |additional: u32| -> Result<Types> {
-        let again = FuncToValidate { resources: module.clone(), ..*function };
-        let mut types = again.into_validator(Default::default());
-        types.read_locals(&mut body.get_binary_reader())?;
-        types.define_locals(0, additional, ValType::I32)?;
-        Ok(types)
-    };
-    let mut types = validator(0)?;
-    let callee = types.len_locals();
+    let again = FuncToValidate { resources: module.clone(), ..*function };
+    let mut types = again.into_validator(Default::default());
+    types.read_locals(&mut body.get_binary_reader())?;
+    let own = (0..types.len_locals()).filter_map(|local| types.get_local_type(local)).collect();
     let ops = measure(&mut types, reachable(body)?)?;
-    let calls = find_calls(&ops);
+    let calls: Vec<bool> = ops.iter().map(|op| callees.can_suspend(module, &op.operator)).collect();
     if !calls.contains(&true) {
         return Ok(None);
     }
-    let operators = keep_callees(ops, callee, |index| calls[index]);
-    let mut types = validator(1)?;
-    let count = types.len_locals() as usize;
-    let ops = measure(&mut types, operators)?;
-    let calls = find_calls(&ops);
+    let sequences = find(&ops, |index| calls[index]);
 
-    let points = find(&ops, count, |index| calls[index]);
-    let mut needed = live_after(&ops, count, |index| calls[index]);
-    needed.iter_mut().for_each(|locals| locals.add(&points.exact));
-    let mut types = validator(1)?;
-    let frame = Frame::new(&types, globals, &needed);
+    let mut frame = Frame::new(own, number, globals);
+    let points = || sequences.iter().flat_map(|sequence| &sequence.points);
+    let mut results = HashMap::new();
+    for point in points() {
+        let op = &ops[point.at];
+        let end = if calls[point.at] { point.stays.end } else { op.height };
+        for height in point.stays.start..end {
+            frame.keep(height, op.operands[height]);
+        }
+        if calls[point.at] {
+            let result = match callee_signature(module, &op.operator).results() {
+                [] => None,
+                [ty] => Some(frame.result(*ty)),
+                _ => bail!("a call that can suspend returns several values"),
+            };
+            results.insert(point.at, result);
+        }
+    }
+    let mut needed = live_after(&ops, frame.count(), |index| calls[index]);
+    for point in points() {
+        for height in point.stays.clone() {
+            let local = frame.keep(height, ops[point.at].operands[height]);
+            for call in point.calls.clone() {
+                needed[call as usize].insert(local);
+            }
+        }
+    }
+    frame.save(&needed);
     let mut emitter = Emitter {
         labels: (0..frame.exits()).map(|_| Label::Added).collect(),
         frame,
         phase: globals.phase,
         bytes: Vec::new(),
-        restore_at: None,
-        sequences: points.sequences.into_iter().map(|it| (it.begin, it)).collect(),
+        is_restored: false,
+        resets: sequences.len() > 1,
+        sequences: sequences.into_iter().map(|it| (it.begin, it)).collect(),
         inherited: Vec::new(),
         writing: Vec::new(),
+        results,
     };
     let ty = signature(module, function.ty);
-    emitter.body(&mut types, &ops, ty)?;
-    let restore_at = emitter.restore_at.expect("a function with calls begins with a dispatch");
-    emitter.frame.wrap(body, ty, emitter.bytes.split_at(restore_at)).map(Some)
+    emitter.body(&ops, ty)?;
+    emitter.frame.wrap(body, ty, &emitter.bytes).map(Some)
 }
 
 /// Where a branch can go.
@@ -83,8 +93,6 @@ struct Writing {
     points: IntoIter<(Point, Option<usize>)>,
     /// The height of the operand stack at its beginning.
     base: usize,
-    /// What the operands below the current point are kept in.
-    kept: Vec<u32>,
 }
 
 impl Writing {
@@ -100,8 +108,10 @@ struct Emitter {
     frame: Frame,
     phase: u32,
     bytes: Vec<u8>,
-    /// Where in `bytes` the frame is taken back: at the first dispatch, in front of all else.
-    restore_at: Option<usize>,
+    /// Whether the frame has been taken back: at the first dispatch, in front of all else.
+    is_restored: bool,
+    /// Whether a dispatch may come again after the call has been reached.
+    resets: bool,
     /// From the outside in: a label is its place in here. The first are where unwindings go.
     labels: Vec<Label>,
     /// By their beginnings.
@@ -109,6 +119,8 @@ struct Emitter {
     /// Targets that the next dispatch serves too.
     inherited: Vec<Target>,
     writing: Vec<Writing>,
+    /// The local for the result of each call.
+    results: HashMap<usize, Option<u32>>,
 }
 
 impl Emitter {
@@ -138,7 +150,7 @@ impl Emitter {
         own.nth(depth as usize).expect("a label of the function").0 as u32
     }
 
-    fn body(&mut self, types: &mut Types, ops: &[Op], ty: &FuncType) -> Result<()> {
+    fn body(&mut self, ops: &[Op], ty: &FuncType) -> Result<()> {
         let ty = match ty.results() {
             [] => BlockType::Empty,
             [result] => BlockType::Result(RoundtripReencoder.val_type(*result)?),
@@ -146,12 +158,8 @@ impl Emitter {
         };
         self.open(Instruction::Block(ty), Label::Original);
         self.begin(ops, 0, 0)?;
-        for (index, op) in ops.iter().enumerate() {
-            if self.next().is_some_and(|point| point.join == index) {
-                self.join(types, ops)?;
-            }
+        for index in 0..ops.len() {
             self.op(ops, index)?;
-            types.op(1, &op.operator)?;
         }
         Ok(())
     }
@@ -163,17 +171,16 @@ impl Emitter {
     /// Begins the sequence at `begin`: the joins of its points, and the way to them.
     fn begin(&mut self, ops: &[Op], begin: usize, base: usize) -> Result<()> {
         let Some(Sequence { points, .. }) = self.sequences.remove(&begin) else {
-            self.writing.push(Writing { points: Vec::new().into_iter(), base, kept: Vec::new() });
+            self.writing.push(Writing { points: Vec::new().into_iter(), base });
             return Ok(());
         };
         ensure!(ops[begin].height == base, "it has a block with parameters");
         let first = &points[0];
-        // The way to a point at the very beginning leads straight on.
-        let unlabelled = (first.join == begin) as usize;
+        // The way to a block at the very beginning leads straight on.
         let delegates = first.at == begin
             && matches!(ops[begin].operator, Operator::Block { .. } | Operator::Loop { .. });
         let mut labels = vec![None; points.len()];
-        for label in labels[unlabelled..].iter_mut().rev() {
+        for label in labels[delegates as usize..].iter_mut().rev() {
             *label = Some(self.labels.len());
             self.open(Instruction::Block(BlockType::Empty), Label::Added);
         }
@@ -184,31 +191,36 @@ impl Emitter {
             // Nothing is between this beginning and that of the block: one dispatch serves both.
             self.inherited = targets.split_off(1);
         } else {
-            self.dispatch(&targets);
+            self.dispatch(&targets)?;
         }
         let points: Vec<_> = points.into_iter().zip(labels).collect();
-        self.writing.push(Writing { points: points.into_iter(), base, kept: Vec::new() });
+        self.writing.push(Writing { points: points.into_iter(), base });
         Ok(())
     }
 
     /// During a rewind, goes where the calls are. `targets` are in the order of their calls, without
     /// gaps, and only the first can be straight on.
-    fn dispatch(&mut self, targets: &[Target]) {
-        let is_first = self.restore_at.is_none();
-        if !is_first && let [(_, label)] = targets {
-            if let Some(label) = *label {
-                self.put(Instruction::GlobalGet(self.phase));
-                self.put(Instruction::BrIf(self.depth(label)));
+    fn dispatch(&mut self, targets: &[Target]) -> Result<()> {
+        if self.is_restored {
+            if let [(_, label)] = targets {
+                if let Some(label) = *label {
+                    self.put(Instruction::LocalGet(self.frame.call));
+                    self.put(Instruction::BrIf(self.depth(label)));
+                }
+                return Ok(());
             }
-            return;
-        }
-        self.put(Instruction::GlobalGet(self.phase));
-        self.open(Instruction::If(BlockType::Empty), Label::Added);
-        if is_first {
-            self.restore_at = Some(self.bytes.len());
+            self.put(Instruction::LocalGet(self.frame.call));
+            self.open(Instruction::If(BlockType::Empty), Label::Added);
+        } else {
+            self.put(Instruction::GlobalGet(self.phase));
+            self.open(Instruction::If(BlockType::Empty), Label::Added);
+            let Emitter { frame, bytes, .. } = self;
+            frame.restore(&mut |instruction: Instruction| instruction.encode(bytes))?;
+            self.is_restored = true;
         }
         self.jump(targets);
         self.close();
+        Ok(())
     }
 
     /// Inside a block of its own, whose end leads straight on.
@@ -221,10 +233,8 @@ impl Emitter {
         const COMPARISON: usize = 8;
         if targets.len() > 1 && calls.len() < COMPARISON * (targets.len() - 1) {
             self.put(Instruction::LocalGet(call));
-            if calls.start > 0 {
-                self.put(Instruction::I32Const(calls.start as i32));
-                self.put(Instruction::I32Sub);
-            }
+            self.put(Instruction::I32Const(calls.start as i32 + 1));
+            self.put(Instruction::I32Sub);
             let table: Vec<u32> = targets
                 .iter()
                 .flat_map(|(calls, label)| calls.clone().map(|_| depth(self, *label)))
@@ -235,7 +245,7 @@ impl Emitter {
             for (calls, label) in targets[1..].iter().rev() {
                 self.put(Instruction::LocalGet(call));
                 self.put(Instruction::I32Const(calls.start as i32));
-                self.put(Instruction::I32GeU);
+                self.put(Instruction::I32GtU);
                 self.put(Instruction::BrIf(depth(self, *label)));
             }
             if let Some(label) = targets[0].1 {
@@ -244,43 +254,27 @@ impl Emitter {
         }
     }
 
-    /// Where a rewind arrives at the next point: with an empty operand stack.
-    fn join(&mut self, types: &Types, ops: &[Op]) -> Result<()> {
-        let writing = self.writing.last_mut().expect("a point is in a sequence");
-        let (point, label) = &writing.points.as_slice()[0];
-        let label = *label;
-        let height = ops[point.join].height;
-        let stays = ops[point.at].height - ops[point.at].takes;
-        let base = writing.base;
-        let mut kept = Vec::new();
-        for position in (base..height).rev() {
-            let ty = types.get_operand_type(height - 1 - position).flatten();
-            let ty = ty.context("an operand has no type")?;
-            let local = self.frame.take(ty);
-            if position < stays {
-                self.frame.save(local);
-            }
-            kept.push(local);
+    /// Takes the operands from `from` on off the stack.
+    fn put_aside(&mut self, op: &Op, heights: Range<usize>) {
+        for height in heights.rev() {
+            let local = self.frame.keep(height, op.operands[height]);
             self.put(Instruction::LocalSet(local));
         }
+    }
+
+    fn bring_back(&mut self, op: &Op, heights: Range<usize>) {
+        for height in heights {
+            let local = self.frame.keep(height, op.operands[height]);
+            self.put(Instruction::LocalGet(local));
+        }
+    }
+
+    /// Where a rewind arrives.
+    fn join(&mut self, label: Option<usize>) {
         if let Some(label) = label {
             debug_assert_eq!(label, self.labels.len() - 1);
             self.close();
         }
-        for local in kept.iter().rev() {
-            self.put(Instruction::LocalGet(*local));
-        }
-        self.writing.last_mut().expect("as before").kept = kept;
-        Ok(())
-    }
-
-    /// The next point is behind us.
-    fn pass(&mut self) -> Option<Point> {
-        let writing = self.writing.last_mut()?;
-        for local in writing.kept.drain(..) {
-            self.frame.give_back(local);
-        }
-        writing.points.next().map(|(point, _)| point)
     }
 
     fn op(&mut self, ops: &[Op], index: usize) -> Result<()> {
@@ -288,8 +282,16 @@ impl Emitter {
         let is_point = self.next().is_some_and(|point| point.at == index);
         match &op.operator {
             Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
-                if is_point && matches!(op.operator, Operator::If { .. }) {
-                    self.choose_arm();
+                if is_point {
+                    let (point, label) =
+                        &self.writing.last().expect("a point").points.as_slice()[0];
+                    let (label, heights) = (*label, point.stays.start..op.height);
+                    self.put_aside(op, heights.clone());
+                    self.join(label);
+                    self.bring_back(op, heights);
+                    if matches!(op.operator, Operator::If { .. }) {
+                        self.choose_arm();
+                    }
                 }
                 let instruction = RoundtripReencoder.instruction(op.operator.clone())?;
                 self.open(instruction, Label::Original);
@@ -306,7 +308,7 @@ impl Emitter {
                 // The point that has ended, if it is one, is the outer sequence's next.
                 let begin = op.begin;
                 if begin.is_some() && self.next().map(|point| point.at) == begin {
-                    self.pass();
+                    self.writing.last_mut().and_then(|writing| writing.points.next());
                 }
             }
             Operator::Br { relative_depth } => {
@@ -325,12 +327,29 @@ impl Emitter {
                 ensure!(!is_unsupported(other), "it has the instruction {other:?}");
                 let instruction = RoundtripReencoder.instruction(other.clone())?;
                 self.put(instruction);
-                if is_point && let Some(point) = self.pass() {
+                if is_point
+                    && let Some((point, label)) =
+                        self.writing.last_mut().and_then(|writing| writing.points.next())
+                {
+                    let result = self.results[&index];
+                    if let Some(local) = result {
+                        self.put(Instruction::LocalSet(local));
+                    }
+                    self.put_aside(op, point.stays.clone());
                     let (word, exit) = self.frame.unwinding(point.calls.start);
                     self.put(Instruction::I32Const(word));
                     self.put(Instruction::GlobalGet(self.phase));
                     self.put(Instruction::BrIf(self.depth(exit)));
                     self.put(Instruction::Drop);
+                    self.join(label);
+                    if self.resets {
+                        self.put(Instruction::I32Const(0));
+                        self.put(Instruction::LocalSet(self.frame.call));
+                    }
+                    self.bring_back(op, point.stays);
+                    if let Some(local) = result {
+                        self.put(Instruction::LocalGet(local));
+                    }
                 }
             }
         }
@@ -341,20 +360,20 @@ impl Emitter {
     fn choose_arm(&mut self) {
         let point = self.next().expect("an `if` with calls");
         let (calls, alternative) = (point.calls.clone(), point.alternative);
-        let phase = Instruction::GlobalGet(self.phase);
+        let call = Instruction::LocalGet(self.frame.call);
         if alternative == calls.end {
-            self.put(phase);
+            self.put(call);
             self.put(Instruction::I32Or);
             return;
         }
         if alternative == calls.start {
             self.put(Instruction::I32Const(0));
         } else {
-            self.put(Instruction::LocalGet(self.frame.call));
+            self.put(call.clone());
             self.put(Instruction::I32Const(alternative as i32));
-            self.put(Instruction::I32LtU);
+            self.put(Instruction::I32LeU);
         }
-        self.put(phase);
+        self.put(call);
         self.put(Instruction::I32Eqz);
         self.put(Instruction::Select);
     }

@@ -1,21 +1,21 @@
 //! What a function saves when it is unwound, and takes back when it is rewound.
 //!
 //! ```text
-//! what only some calls need │ what all calls need, and the word of the call
-//! ▲ cursor when it is rewound                  cursor when it has been unwound ▲
+//! number of the function │ word │ what all calls need │ what only some calls need
+//! ▲ cursor when it is unwound, and when it is rewound                       behind it, afterwards ▲
 //! ```
 //!
-//! The locals lie in their own widths, in their order; the word is one of them. It is the number of
-//! the call. Where the function has locals that only some of its calls need, the frames of the others
-//! are without them: the word is twice the number then, and one more if they are there.
+//! The locals lie in their own widths. The word is one more than the number of the call. Where the
+//! function has locals that only some of its calls need, the frames of the others are without them: the
+//! word is doubled then, and one more if they are there.
 
 use super::Globals;
 use super::live::Locals;
 use anyhow::{Result, bail};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{BlockType, Encode, Function, Instruction, MemArg};
-use wasmparser::{FuncType, FuncValidator, FunctionBody, ValType, WasmModuleResources};
+use wasmparser::{FuncType, FunctionBody, ValType};
 
 /// Locals that are saved for some calls of a function and not for others.
 struct Extra {
@@ -50,66 +50,76 @@ impl Extra {
 /// The locals of a function, its own and what is added, and which of them are saved.
 pub struct Frame {
     globals: Globals,
+    /// The number of the function.
+    number: u32,
     types: Vec<ValType>,
     /// How many the function declares itself.
     own: usize,
-    /// Holds the number of the call to rewind to.
+    /// While it is rewound: one more than the number of the call to go to. 0 otherwise.
     pub call: u32,
     address: u32,
+    /// The locals that hold the result of a call, by its type.
+    results: BTreeMap<ValType, u32>,
+    /// The locals that hold an operand meanwhile, by its height on the stack and its type.
+    kept: BTreeMap<(usize, ValType), u32>,
     saved: BTreeSet<u32>,
     /// What only some of the calls need.
     extra: Option<Extra>,
-    /// Added ones that hold nothing at the moment.
-    free: Vec<u32>,
 }
 
+/// The number of the function, and the word.
+const HEAD: u64 = 8;
+
 impl Frame {
-    /// The last local that `types` knows is an added one: the callee of an indirect call.
-    pub fn new<T: WasmModuleResources>(
-        types: &FuncValidator<T>,
-        globals: Globals,
-        needed: &[Locals],
-    ) -> Frame {
-        let known = types.len_locals();
-        let mut all = Locals::none(known as usize);
-        needed.iter().for_each(|call| all.add(call));
-        let extra = Extra::choose(needed, &all, known);
-        let is_common = |local: &u32| {
-            all.contains(*local) && extra.as_ref().is_none_or(|extra| !extra.locals.contains(local))
-        };
+    pub fn new(own: Vec<ValType>, number: u32, globals: Globals) -> Frame {
+        let count = own.len() as u32;
         let mut frame = Frame {
             globals,
-            types: (0..known).filter_map(|local| types.get_local_type(local)).collect(),
-            own: known as usize - 1,
-            call: known,
-            address: known + 1,
-            saved: (0..known).filter(is_common).collect(),
-            extra,
-            free: Vec::new(),
+            number,
+            own: own.len(),
+            types: own,
+            call: count,
+            address: count + 1,
+            results: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            saved: BTreeSet::new(),
+            extra: None,
         };
         frame.types.extend([ValType::I32; 2]);
         frame
     }
 
-    /// A local for an operand.
-    pub fn take(&mut self, ty: ValType) -> u32 {
-        match self.free.iter().position(|local| self.types[*local as usize] == ty) {
-            Some(index) => self.free.swap_remove(index),
-            None => {
-                self.types.push(ty);
-                self.types.len() as u32 - 1
-            }
-        }
+    fn add(types: &mut Vec<ValType>, ty: ValType) -> u32 {
+        types.push(ty);
+        types.len() as u32 - 1
     }
 
-    /// The operand is not needed any more.
-    pub fn give_back(&mut self, local: u32) {
-        self.free.push(local);
+    /// The local that holds the result of a call.
+    pub fn result(&mut self, ty: ValType) -> u32 {
+        *self.results.entry(ty).or_insert_with(|| Self::add(&mut self.types, ty))
     }
 
-    /// The local is needed after a call.
-    pub fn save(&mut self, local: u32) {
-        self.saved.insert(local);
+    /// The local that holds the operand at this height.
+    pub fn keep(&mut self, height: usize, ty: ValType) -> u32 {
+        *self.kept.entry((height, ty)).or_insert_with(|| Self::add(&mut self.types, ty))
+    }
+
+    /// How many locals there are.
+    pub fn count(&self) -> usize {
+        self.types.len()
+    }
+
+    /// Says what every call needs: no locals are added from then on.
+    pub fn save(&mut self, needed: &[Locals]) {
+        let count = self.types.len() as u32;
+        let mut all = Locals::none(count as usize);
+        needed.iter().for_each(|call| all.add(call));
+        self.extra = Extra::choose(needed, &all, count);
+        let is_common = |local: &u32| {
+            all.contains(*local)
+                && self.extra.as_ref().is_none_or(|extra| !extra.locals.contains(local))
+        };
+        self.saved = (0..count).filter(is_common).collect();
     }
 
     /// How many blocks are round the function, whose ends save its frame.
@@ -119,23 +129,19 @@ impl Frame {
 
     /// The word of a call, and which of the blocks to leave with it, from the outside in.
     pub fn unwinding(&self, call: u32) -> (i32, usize) {
+        let word = call as i32 + 1;
         match &self.extra {
-            None => (call as i32, 0),
+            None => (word, 0),
             Some(extra) => {
                 let is_needed = extra.calls[call as usize];
-                (call as i32 * 2 + is_needed as i32, is_needed as usize)
+                (word * 2 + is_needed as i32, is_needed as usize)
             }
         }
     }
 
     /// The whole function round `inner`, which branches out of the outermost blocks with the word of
-    /// the call that is being unwound. Between its parts is where a rewind begins.
-    pub fn wrap(
-        &self,
-        body: &FunctionBody,
-        ty: &FuncType,
-        inner: (&[u8], &[u8]),
-    ) -> Result<Function> {
+    /// the call that is being unwound.
+    pub fn wrap(&self, body: &FunctionBody, ty: &FuncType, inner: &[u8]) -> Result<Function> {
         let mut locals = Vec::new();
         for group in body.get_locals_reader()? {
             let (count, ty) = group?;
@@ -150,21 +156,29 @@ impl Frame {
         for _ in 0..self.exits() {
             put(Instruction::Block(BlockType::Result(wasm_encoder::ValType::I32)));
         }
-        bytes.extend(inner.0);
-        let mut put = |instruction: Instruction| instruction.encode(&mut bytes);
-        self.restore(&mut put)?;
-        bytes.extend(inner.1);
+        bytes.extend(inner);
         let mut put = |instruction: Instruction| instruction.encode(&mut bytes);
         put(Instruction::Return);
         put(Instruction::End);
+        let (common, size) = self.slots(&self.saved, HEAD)?;
         if let Some(extra) = &self.extra {
             put(Instruction::LocalSet(self.call));
-            self.save_all(&mut put, &extra.locals)?;
+            put(Instruction::GlobalGet(self.globals.cursor));
+            put(Instruction::LocalSet(self.address));
+            self.store(&mut put, self.slots(&extra.locals, size)?.0)?;
             put(Instruction::LocalGet(self.call));
             put(Instruction::End);
         }
         put(Instruction::LocalSet(self.call));
-        self.save_all(&mut put, &self.common())?;
+        put(Instruction::GlobalGet(self.globals.cursor));
+        put(Instruction::LocalTee(self.address));
+        put(Instruction::I32Const(self.number as i32));
+        put(Instruction::I32Store(argument(0)));
+        put(Instruction::LocalGet(self.address));
+        put(Instruction::LocalGet(self.call));
+        put(Instruction::I32Store(argument(4)));
+        self.store(&mut put, common)?;
+        self.move_past(&mut put, self.globals.cursor, size)?;
         for result in ty.results() {
             put(zero(*result)?);
         }
@@ -174,39 +188,64 @@ impl Frame {
     }
 
     /// ```wat
-    /// …take back what all calls need, and the word…
-    /// (if (i32.and (local.get $call) (i32.const 1)) (then
-    ///   …take back the rest…))
+    /// (local.set $call (i32.load offset=4 (local.tee $address (global.get $rewind))))
+    /// …load what all calls need…
+    /// (if (i32.and (local.get $call) (i32.const 1)) (then …load the rest…))
+    /// (global.set $rewind …behind the frame…)
     /// (local.set $call (i32.shr_u (local.get $call) (i32.const 1)))
+    /// (local.set $result (global.get $result))
+    /// (global.set $phase (i32.const 0))
     /// ```
-    fn restore(&self, put: &mut impl FnMut(Instruction)) -> Result<()> {
-        self.take_back(put, &self.common())?;
+    pub fn restore(&self, put: &mut impl FnMut(Instruction)) -> Result<()> {
+        let (common, size) = self.slots(&self.saved, HEAD)?;
+        put(Instruction::GlobalGet(self.globals.rewind));
+        put(Instruction::LocalTee(self.address));
+        put(Instruction::I32Load(argument(4)));
+        put(Instruction::LocalSet(self.call));
+        self.load(put, common)?;
         if let Some(extra) = &self.extra {
             put(Instruction::LocalGet(self.call));
             put(Instruction::I32Const(1));
             put(Instruction::I32And);
             put(Instruction::If(BlockType::Empty));
-            self.take_back(put, &extra.locals)?;
+            self.load(put, self.slots(&extra.locals, size)?.0)?;
             put(Instruction::End);
+        }
+        self.move_past(put, self.globals.rewind, size)?;
+        if self.extra.is_some() {
             put(Instruction::LocalGet(self.call));
             put(Instruction::I32Const(1));
             put(Instruction::I32ShrU);
             put(Instruction::LocalSet(self.call));
         }
+        for (ty, local) in &self.results {
+            put(Instruction::GlobalGet(self.globals.result(*ty)?));
+            put(Instruction::LocalSet(*local));
+        }
+        put(Instruction::I32Const(0));
+        put(Instruction::GlobalSet(self.globals.phase));
         Ok(())
     }
 
-    /// ```wat
-    /// (global.set $cursor (local.tee $address (i32.sub (global.get $cursor) SIZE)))
-    /// …each local…
-    /// ```
-    fn take_back(&self, put: &mut impl FnMut(Instruction), locals: &BTreeSet<u32>) -> Result<()> {
-        let (slots, size) = self.slots(locals)?;
-        put(Instruction::GlobalGet(self.globals.cursor));
+    /// `(global.set (i32.add (local.get $address) SIZE))`, with the word in `$call`.
+    fn move_past(&self, put: &mut impl FnMut(Instruction), global: u32, size: u64) -> Result<()> {
+        put(Instruction::LocalGet(self.address));
         put(Instruction::I32Const(size as i32));
-        put(Instruction::I32Sub);
-        put(Instruction::LocalTee(self.address));
-        put(Instruction::GlobalSet(self.globals.cursor));
+        put(Instruction::I32Add);
+        if let Some(extra) = &self.extra {
+            let more = self.slots(&extra.locals, size)?.1 - size;
+            put(Instruction::LocalGet(self.call));
+            put(Instruction::I32Const(1));
+            put(Instruction::I32And);
+            put(Instruction::I32Const(more as i32));
+            put(Instruction::I32Mul);
+            put(Instruction::I32Add);
+        }
+        put(Instruction::GlobalSet(global));
+        Ok(())
+    }
+
+    fn load(&self, put: &mut impl FnMut(Instruction), slots: Vec<(u32, u64)>) -> Result<()> {
         for (local, offset) in slots {
             put(Instruction::LocalGet(self.address));
             let argument = argument(offset);
@@ -223,15 +262,7 @@ impl Frame {
         Ok(())
     }
 
-    /// ```wat
-    /// (local.set $address (global.get $cursor))
-    /// …each local…
-    /// (global.set $cursor (i32.add (local.get $address) SIZE))
-    /// ```
-    fn save_all(&self, put: &mut impl FnMut(Instruction), locals: &BTreeSet<u32>) -> Result<()> {
-        let (slots, size) = self.slots(locals)?;
-        put(Instruction::GlobalGet(self.globals.cursor));
-        put(Instruction::LocalSet(self.address));
+    fn store(&self, put: &mut impl FnMut(Instruction), slots: Vec<(u32, u64)>) -> Result<()> {
         for (local, offset) in slots {
             put(Instruction::LocalGet(self.address));
             put(Instruction::LocalGet(local));
@@ -245,21 +276,11 @@ impl Frame {
                 ValType::Ref(_) => return Err(reference()),
             });
         }
-        put(Instruction::LocalGet(self.address));
-        put(Instruction::I32Const(size as i32));
-        put(Instruction::I32Add);
-        put(Instruction::GlobalSet(self.globals.cursor));
         Ok(())
     }
 
-    /// What is saved for every call.
-    fn common(&self) -> BTreeSet<u32> {
-        self.saved.iter().copied().chain([self.call]).collect()
-    }
-
-    /// The offset of each local, and the size of them all.
-    fn slots(&self, locals: &BTreeSet<u32>) -> Result<(Vec<(u32, u64)>, u64)> {
-        let mut offset = 0;
+    /// The offset of each local from `offset` on, and where they end.
+    fn slots(&self, locals: &BTreeSet<u32>, mut offset: u64) -> Result<(Vec<(u32, u64)>, u64)> {
         let mut slots = Vec::new();
         for local in locals {
             slots.push((*local, offset));

@@ -1,35 +1,41 @@
 //! Instruments functions, so that they can be unwound and rewound: what Binaryen's Asyncify does,
 //! with less code on the way of a call that does not suspend.
 //!
-//! Two globals drive it. `phase` is 0 while code runs normally. A call that comes back while it is
-//! not 0 is being unwound: its caller saves its locals at `cursor`, which it moves up, and returns
-//! too. A function that is entered while `phase` is not 0 is being rewound: it takes its locals from
-//! below `cursor`, and goes straight to the call which it was in.
+//! The global `phase` drives it: it is 0 while code runs normally. A call that comes back while it is not
+//! 0 is being unwound: its caller saves its locals at `cursor`, which it moves behind them, and returns
+//! too. A function that is entered while `phase` is not 0 is being rewound: it takes the frame at `rewind`,
+//! moves that behind it, sets `phase` to 0, and goes on behind the call which it was in, with what the
+//! global for its type has as the result of that call.
+//!
+//! So one frame is rewound at a time, the innermost first. The one below is rewound when this function has
+//! returned, by whoever called it (`asyncify.rs`): what a suspension costs does not depend on the depth of
+//! the stack.
 //!
 //! ```wat
 //! (func $member …
 //!   (block $unwind (result i32)
 //!     (block $join1 (block $join0
 //!       (if (global.get $phase) (then
-//!         …restore the locals and $call…
+//!         …restore the locals and $call, phase = 0…
 //!         (br_table $join0 $join1 (local.get $call))))
-//!       …)
-//!     (call $f …)                                                    ;; call 0
-//!     (drop (br_if $unwind (i32.const 0) (global.get $phase)))
-//!     …)
-//!     (call $g …)                                                    ;; call 1
-//!     (drop (br_if $unwind (i32.const 1) (global.get $phase)))
+//!       …
+//!       (local.set $result (call $f …))                                ;; call 0
+//!       (drop (br_if $unwind (i32.const 1) (global.get $phase))))
+//!       (local.get $result)
+//!       …
+//!       (local.set $result (call $g …))                                ;; call 1
+//!       (drop (br_if $unwind (i32.const 2) (global.get $phase))))
+//!       (local.get $result)
 //!     …
 //!     (return …))
 //!   …save the locals and $call…)
 //! ```
 //!
-//! - A block, loop or arm that has such calls in it is entered on the way to them: it is a *point*
-//!   of the sequence of instructions that it lies in, as a call is, and begins with a dispatch of
-//!   its own (`emit.rs`). All else stays as it is.
-//! - At a join, the operand stack has to be empty. What is on it is put into locals before, unless
-//!   it can be computed again: the join then comes before its computation (`points.rs`).
-//! - The locals which are needed after some call of the function are saved (`live.rs`).
+//! - A block, loop or arm that has such calls in it is entered on the way to them: it is a *point* of the
+//!   sequence of instructions that it lies in, as a call is, and begins with a dispatch of its own
+//!   (`emit.rs`), which looks at `$call`. All else stays as it is.
+//! - At a join, the operand stack has to be empty. What is on it is put into locals.
+//! - The locals which are needed after a call are saved with it (`live.rs`).
 
 mod body;
 mod emit;
@@ -42,18 +48,21 @@ use body::Callees;
 use std::collections::{HashMap, HashSet};
 use wasm_encoder::{CodeSection, RawSection};
 use wasmparser::{
-    ElementItems, KnownCustom, Name, Operator, Parser, Payload, ValidPayload, Validator,
+    ElementItems, KnownCustom, Name, Operator, Parser, Payload, ValType, ValidPayload, Validator,
     WasmFeatures,
 };
 
 /// The names by which the parts are found that the module has to have.
 pub struct Names<'a> {
-    /// The functions to instrument.
+    /// The functions to instrument; their places are the numbers in their frames.
     pub members: &'a [String],
     /// The function in which every unwinding begins.
     pub suspend: &'a str,
     pub phase: &'a str,
     pub cursor: &'a str,
+    pub rewind: &'a str,
+    /// For the result of a call, by its type.
+    pub results: [(ValType, &'a str); 4],
 }
 
 /// The globals, by index.
@@ -61,6 +70,15 @@ pub struct Names<'a> {
 struct Globals {
     phase: u32,
     cursor: u32,
+    rewind: u32,
+    results: [(ValType, Option<u32>); 4],
+}
+
+impl Globals {
+    fn result(&self, ty: ValType) -> Result<u32> {
+        let result = self.results.iter().find(|(of, _)| *of == ty).and_then(|(_, global)| *global);
+        result.with_context(|| format!("a call that can suspend returns {ty}"))
+    }
 }
 
 /// Instruments the functions of a module.
@@ -69,14 +87,22 @@ pub fn instrument(wasm: &[u8], names: &Names, keep_names: bool) -> Result<Vec<u8
     let global = |name: &str| {
         named.globals.get(name).copied().with_context(|| format!("no global `{name}`"))
     };
-    let globals = Globals { phase: global(names.phase)?, cursor: global(names.cursor)? };
+    let globals = Globals {
+        phase: global(names.phase)?,
+        cursor: global(names.cursor)?,
+        rewind: global(names.rewind)?,
+        // Those that no function returns are gone.
+        results: names.results.map(|(ty, name)| (ty, global(name).ok())),
+    };
     let function = |name: &str| {
         let index = named.functions.get(name).copied();
         index.with_context(|| format!("no function `{name}` to instrument"))
     };
-    let members: HashSet<u32> =
-        names.members.iter().map(|name| function(name)).collect::<Result<_>>()?;
-    let mut suspending = members.clone();
+    let members: HashMap<u32, u32> = (0..)
+        .zip(names.members)
+        .map(|(number, name)| Ok((function(name)?, number)))
+        .collect::<Result<_>>()?;
+    let mut suspending: HashSet<u32> = members.keys().copied().collect();
     if !members.is_empty() {
         suspending.insert(function(names.suspend)?);
     }
@@ -100,8 +126,8 @@ pub fn instrument(wasm: &[u8], names: &Names, keep_names: bool) -> Result<Vec<u8
                     Callees::new(&to_validate.resources, &suspending, &in_tables)
                 });
                 let index = to_validate.index;
-                let instrumented = if members.contains(&index) {
-                    emit::instrumented(&to_validate, &body, callees, globals)
+                let instrumented = if let Some(number) = members.get(&index) {
+                    emit::instrumented(&to_validate, &body, callees, globals, *number)
                         .with_context(|| format!("function `{}`", named.name_of(index)))?
                 } else {
                     None
@@ -188,6 +214,8 @@ impl Named {
     }
 }
 
+#[cfg(test)]
+mod driver;
 #[cfg(test)]
 mod random;
 #[cfg(test)]

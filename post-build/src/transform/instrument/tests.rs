@@ -1,8 +1,9 @@
 //! Small functions, run without a suspension, and with one in every call of `suspend`: the results
 //! have to be the same.
 
-use super::{Names, instrument};
-use wasmi::{Engine, Extern, Global, Instance, Linker, Memory, Module, Store, TypedFunc, Val};
+use super::driver::{Driver, Ran, names};
+use super::instrument;
+use wasmi::{Engine, Global, Instance, Linker, Module, Store, Val};
 
 /// What every module here has: `suspend`, which returns three times its argument, and the globals.
 ///
@@ -11,17 +12,18 @@ const COMMON: &str = r#"
     (memory (export "memory") 1)
     (global $phase (export "phase") (mut i32) (i32.const 0))
     (global $cursor (export "cursor") (mut i32) (i32.const 0))
+    (global $rewind (export "rewind") (mut i32) (i32.const 0))
+    (global $i32 (export "i32") (mut i32) (i32.const 0))
+    (global $i64 (export "i64") (mut i64) (i64.const 0))
+    (global $f32 (export "f32") (mut f32) (f32.const 0))
+    (global $f64 (export "f64") (mut f64) (f64.const 0))
     (global $enabled (export "enabled") (mut i32) (i32.const 0))
-    (global $value (mut i32) (i32.const 0))
+    (global $value (export "value") (mut i32) (i32.const 0))
     (func $suspend (param i32) (result i32)
       (if (i32.eqz (global.get $enabled))
         (then (return (i32.mul (local.get 0) (i32.const 3)))))
-      (if (global.get $phase)
-        (then
-          (global.set $phase (i32.const 0))
-          (memory.fill (i32.const 0) (i32.const 1) (i32.const 64))
-          (return (global.get $value))))
       (global.set $value (i32.mul (local.get 0) (i32.const 3)))
+      (memory.fill (i32.const 0) (i32.const 2) (i32.const 64))
       (global.set $phase (i32.const 1))
       (global.set $cursor (i32.const 1024))
       (i32.const 0))
@@ -30,82 +32,94 @@ const COMMON: &str = r#"
 /// Bytes that are 1 whenever a program runs, and something else while it is unwound or rewound.
 const VOLATILE: std::ops::Range<usize> = 0..64;
 
+/// Where frames go.
+const BUFFER: i32 = 1024;
+
 struct Program {
     store: Store<()>,
     instance: Instance,
+    driver: Driver,
 }
 
 impl Program {
-    fn new(wasm: &[u8]) -> Program {
+    fn new(wasm: &[u8], members: &[String]) -> Program {
         let engine = Engine::default();
         let module = Module::new(&engine, wasm).expect("a valid module");
         let mut store = Store::new(&engine, ());
         let instance =
             Linker::new(&engine).instantiate_and_start(&mut store, &module).expect("an instance");
-        Program { store, instance }
+        let driver = Driver::new(&store, instance, "memory", members, BUFFER);
+        Program { store, instance, driver }
     }
 
     fn global(&self, name: &str) -> Global {
-        self.instance.get_export(&self.store, name).and_then(Extern::into_global).expect(name)
+        self.instance.get_global(&self.store, name).expect(name)
     }
 
-    fn set(&mut self, name: &str, value: i32) {
-        self.global(name).set(&mut self.store, Val::I32(value)).expect("a variable");
+    fn enable(&mut self) {
+        self.global("enabled").set(&mut self.store, Val::I32(1)).expect("a variable");
     }
 
-    fn phase(&self) -> i32 {
-        self.global("phase").get(&self.store).i32().expect("a number")
+    fn set_volatile(&mut self, byte: u8) {
+        let memory = self.instance.get_memory(&self.store, "memory").expect("a memory");
+        memory.data_mut(&mut self.store)[VOLATILE].fill(byte);
     }
 
-    fn cursor(&self) -> i32 {
-        self.global("cursor").get(&self.store).i32().expect("a number")
-    }
-
-    fn memory(&self) -> Memory {
-        self.instance.get_memory(&self.store, "memory").expect("a memory")
-    }
-
-    fn call(&mut self, argument: i32) -> i64 {
-        let main: TypedFunc<i32, i64> =
-            self.instance.get_typed_func(&self.store, "main").expect("main");
-        main.call(&mut self.store, argument).expect("no trap")
-    }
-
-    /// The result of `main`, and how often it was suspended.
-    fn run(&mut self, argument: i32) -> (i64, usize) {
-        self.memory().data_mut(&mut self.store)[VOLATILE].fill(1);
-        let mut suspensions = 0;
-        let mut result = self.call(argument);
-        while self.phase() == 1 {
-            suspensions += 1;
-            self.memory().data_mut(&mut self.store)[VOLATILE].fill(2);
-            self.set("phase", 2);
-            // The arguments of a rewind do not matter.
-            result = self.call(-1);
+    /// The result of `main`, and the bytes of frames at each of its suspensions.
+    fn run(&mut self, argument: i32) -> (i64, Vec<usize>) {
+        self.set_volatile(1);
+        let main = self.instance.get_func(&self.store, "main").expect("main");
+        let mut depths = Vec::new();
+        let mut ran = self.driver.start(&mut self.store, main, &[Val::I32(argument)]);
+        loop {
+            match ran.expect("no trap") {
+                Ran::Returned(results) => return (results[0].i64().expect("a number"), depths),
+                Ran::Suspended => {
+                    depths.push(self.driver.depth());
+                    self.set_volatile(1);
+                    let value = self.global("value").get(&self.store);
+                    ran = self.driver.resume(&mut self.store, value);
+                }
+            }
         }
-        (result, suspensions)
     }
 }
 
-/// Checks that `functions`, of which `members` are instrumented and `main` is one, give the same
-/// with suspensions as without.
-fn check(members: &[&str], functions: &str, suspensions: usize) {
+/// The module with these functions, all of them exported.
+fn module(functions: &str) -> Vec<u8> {
     let wasm = wat::parse_str(format!("(module {COMMON} {functions})")).expect("valid text");
-    let members: Vec<String> = members.iter().map(|name| (*name).to_owned()).collect();
-    let names = Names { members: &members, suspend: "suspend", phase: "phase", cursor: "cursor" };
-    let instrumented = instrument(&wasm, &names, true).expect("it can be instrumented");
-    for argument in [0, 1, 5] {
-        let (expected, none) = Program::new(&wasm).run(argument);
-        assert_eq!(none, 0);
-        let mut program = Program::new(&instrumented);
-        assert_eq!(program.run(argument), (expected, 0), "instrumented, argument {argument}");
-        program.set("enabled", 1);
-        let (result, times) = program.run(argument);
-        assert_eq!(result, expected, "suspended, argument {argument}");
-        if argument == 5 {
-            assert_eq!(times, suspensions);
-        }
+    let mut module = walrus::Module::from_buffer(&wasm).expect("a valid module");
+    let named: Vec<_> = module
+        .funcs
+        .iter()
+        .filter_map(|function| Some((function.id(), function.name.clone()?)))
+        .filter(|(_, name)| name != "main")
+        .collect();
+    for (function, name) in named {
+        module.exports.add(&name, function);
     }
+    module.emit_wasm()
+}
+
+/// Checks that `functions`, of which `members` are instrumented and `main` is one, give the same
+/// with suspensions as without. Returns the bytes of frames at each suspension.
+fn check(members: &[&str], functions: &str, suspensions: usize) -> Vec<usize> {
+    let wasm = module(functions);
+    let members: Vec<String> = members.iter().map(|name| (*name).to_owned()).collect();
+    let instrumented = instrument(&wasm, &names(&members), true).expect("it can be instrumented");
+    let mut depths = Vec::new();
+    for argument in [0, 1, 5] {
+        let (expected, none) = Program::new(&wasm, &members).run(argument);
+        assert!(none.is_empty());
+        let mut program = Program::new(&instrumented, &members);
+        assert_eq!(program.run(argument), (expected, none), "instrumented, argument {argument}");
+        program.enable();
+        let result;
+        (result, depths) = program.run(argument);
+        assert_eq!(result, expected, "suspended, argument {argument}");
+    }
+    assert_eq!(depths.len(), suspensions);
+    depths
 }
 
 #[test]
@@ -141,22 +155,55 @@ fn a_frame_is_without_what_only_other_calls_need() {
             (i64.extend_i32_s (call $suspend (i32.wrap_i64 (local.get $sum))))))
           (i64.add (local.get $sum)
             (i64.extend_i32_s (call $suspend (i32.const 3)))))"#;
-    check(&["main"], main, 3);
+    let (head, sum, operands) = (8, 8, 4 * 4);
+    assert_eq!(check(&["main"], main, 3), [head + sum + operands, head + sum, head + sum]);
+}
 
-    let wasm = wat::parse_str(format!("(module {COMMON} {main})")).expect("valid text");
-    let members = ["main".to_owned()];
-    let names = Names { members: &members, suspend: "suspend", phase: "phase", cursor: "cursor" };
-    let mut program = Program::new(&instrument(&wasm, &names, true).expect("instrumented"));
-    program.set("enabled", 1);
-    let mut sizes = Vec::new();
-    program.call(5);
-    while program.phase() == 1 {
-        sizes.push(program.cursor() - 1024);
-        program.set("phase", 2);
-        program.call(-1);
-    }
-    let (sum, operands, word) = (8, 4 * 4, 4);
-    assert_eq!(sizes, [operands + sum + word, sum + word, sum + word]);
+#[test]
+fn results_of_every_type() {
+    let functions = r#"
+        (func $long (param $n i32) (result i64)
+          (i64.mul (i64.extend_i32_s (call $suspend (local.get $n))) (i64.const 5000000000)))
+        (func $single (param $n i32) (result f32)
+          (f32.mul (f32.convert_i32_s (call $suspend (local.get $n))) (f32.const 0.5)))
+        (func $double (param $n i32) (result f64)
+          (f64.mul (f64.convert_i32_s (call $suspend (local.get $n))) (f64.const 0.25)))
+        (func $none (param $n i32) (drop (call $suspend (local.get $n))))
+        (func $main (export "main") (param $n i32) (result i64)
+          (call $none (local.get $n))
+          (i64.add
+            (call $long (local.get $n))
+            (i64.add
+              (i64.trunc_f32_s (call $single (i32.const 100)))
+              (i64.trunc_f64_s (f64.add (call $double (i32.const 1000)) (call $double (local.get $n)))))))"#;
+    check(&["long", "single", "double", "none", "main"], functions, 5);
+}
+
+#[test]
+fn only_what_was_entered_since_is_unwound_again() {
+    let functions = r#"
+        (func $deep (param $n i32) (result i32)
+          (if (local.get $n)
+            (then (return (i32.add (local.get $n)
+              (call $deep (i32.sub (local.get $n) (i32.const 1)))))))
+          (i32.add (call $suspend (i32.const 1)) (call $suspend (i32.const 2))))
+        (func $main (export "main") (param $n i32) (result i64)
+          (i64.extend_i32_s (call $deep (local.get $n))))"#;
+    check(&["main", "deep"], functions, 2);
+
+    let members = ["main", "deep"].map(str::to_owned);
+    let instrumented = instrument(&module(functions), &names(&members), true);
+    let mut program = Program::new(&instrumented.expect("instrumented"), &members);
+    program.enable();
+    let main = program.instance.get_func(&program.store, "main").expect("main");
+    let ran = program.driver.start(&mut program.store, main, &[Val::I32(5)]);
+    assert!(matches!(ran, Ok(Ran::Suspended)));
+    let (all, head, number) = (program.driver.unwound, 8, 4);
+    assert_eq!(all, head + 5 * (head + number) + head);
+    let ran = program.driver.resume(&mut program.store, Val::I32(3));
+    assert!(matches!(ran, Ok(Ran::Suspended)));
+    assert_eq!(program.driver.unwound, head + number, "the innermost, with an operand");
+    assert_eq!(program.driver.depth(), all + number);
 }
 
 #[test]
@@ -318,10 +365,9 @@ fn references_cannot_be_saved() {
         (func $main (export "main") (param $n i32) (result i64) (local $function funcref)
           (drop (call $suspend (local.get $n)))
           (i64.extend_i32_s (ref.is_null (local.get $function))))"#;
-    let wasm = wat::parse_str(format!("(module {COMMON} {functions})")).expect("valid text");
     let members = ["main".to_owned()];
-    let names = Names { members: &members, suspend: "suspend", phase: "phase", cursor: "cursor" };
-    let error = format!("{:#}", instrument(&wasm, &names, true).unwrap_err());
+    let error = instrument(&module(functions), &names(&members), true).unwrap_err();
+    let error = format!("{error:#}");
     assert_eq!(
         error,
         "function `main`: it holds a JavaScript reference during a call that can suspend"
