@@ -18,10 +18,10 @@ export type WasmSource =
 
 export interface InitOptions {
     /**
-     * How calls suspend. By default `'auto'`, the quickest for calls: `'asyncify'`, with stacks of the
-     * engine's for deep calls where those are quick. `'jspi'` has no instrumented code, and suits
-     * programs that compute much and suspend seldom. `'jspi-legacy'` is for Node.js 20 and 22 with
-     * their flags.
+     * How calls suspend. By default `'auto'`, which is `'asyncify'`, the quickest for calls and for
+     * suspensions; or `'jspi'`, if `module` is the file for that. `'jspi'` has no instrumented code, and
+     * suits programs that compute much and suspend seldom. `'jspi-legacy'` is for Node.js 20 and 22
+     * with their flags.
      *
      * Through JSPI, 8192 calls are in flight at once, in a page 256, and others begin when one of them
      * has ended: do not let that many wait for others to come. Asyncify has no such bound.

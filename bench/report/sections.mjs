@@ -7,8 +7,9 @@ export const SECTIONS = [
         id: 'suspension',
         draw: lines,
         text: `The code stands some frames below the call from JavaScript and waits, again and again, for a promise
-            that is resolved already. Lower is quicker. Asyncify copies every frame, so it grows with the depth;
-            an engine's own stacks do not; <b>auto</b> takes the better of the two where V8 has both.`,
+            that is resolved already. Lower is quicker. <b>Ours</b> unwinds and rewinds only what was entered since the
+            last suspension, and an engine's own stacks stay where they are: what grows is the part of the stack in
+            linear memory, which everyone has to copy. <b>auto</b> is Asyncify.`,
     },
     {
         id: 'suspension-large',
