@@ -43,18 +43,20 @@ export async function runRow(row, files) {
     for (const file of files) query.append('file', file);
 
     let engine;
+    let isBroken = false;
     try {
         engine = await (row.browser === undefined ? startProcess : startBrowser)(row, query);
         await Promise.race([finished, engine.broken, limit()]);
         if (counts.passed + counts.failed === 0) throw new Error('no test ran');
     } catch (error) {
+        isBroken = counts.failed === 0;
         counts.failed += 1;
         failures.push(`${last}: ${error.message}`);
     } finally {
         await engine?.close();
         await server.close();
     }
-    return { version: engine?.version ?? row.version, ...counts, skips, failures };
+    return { version: engine?.version ?? row.version, ...counts, skips, failures, isBroken };
 }
 
 /** An engine that runs: `broken` is rejected when it ends before its time. */
