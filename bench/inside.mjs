@@ -13,10 +13,10 @@ async function run() {
     const part = query.get('part');
     if (part === 'styles') return here.map(({ name }) => name);
     if (part === 'memory') {
-        const { weigh } = await import('./work/memory.mjs');
+        const { weigh } = await import('./parts/memory.mjs');
         return weigh(here.find(({ name }) => name === query.get('style')));
     }
-    const work = await import(`./work/${part}.mjs`);
+    const work = await import(`./parts/${part}.mjs`);
     return work.run(here);
 }
 

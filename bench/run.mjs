@@ -14,7 +14,7 @@ import { interval, pool } from './measure.mjs';
 import { renderPage } from './report/page.mjs';
 import { renderGoals, renderTable } from './report/text.mjs';
 import { all } from './styles/index.mjs';
-import { buildTable, sizeTable } from './work/sizes.mjs';
+import { buildTable, sizeTable } from './parts/sizes.mjs';
 
 const PARTS = ['suspension', 'calls', 'imports', 'in-flight', 'programs', 'computation', 'instantiate'];
 /** Processes for each part, and for the memory of each style. */

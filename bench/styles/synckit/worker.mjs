@@ -1,6 +1,6 @@
 import { runAsWorker } from 'synckit';
 
-import { VALUE } from '../../work/value.mjs';
+import { VALUE } from '../../parts/value.mjs';
 
 const resolved = Promise.resolve(VALUE);
 
