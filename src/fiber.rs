@@ -140,7 +140,7 @@ impl Saved {
         let kept = if kept.is_null() { 0 } else { self.end() as usize - kept as usize };
         let size = (shadow + kept + new).next_multiple_of(Self::ALIGN);
         self.frames = kept + new;
-        if size <= self.capacity && self.capacity / 4 <= size {
+        if size <= self.capacity && self.capacity / 4 <= size.max(Self::ALIGN) {
             return;
         }
         let mut other = Self { block: Self::allocate(size), capacity: size, frames: self.frames };

@@ -101,8 +101,8 @@ impl Writing {
     }
 }
 
-/// Where a rewind to some of the calls goes: to a label, or straight on.
-type Target = (Range<u32>, Option<usize>);
+/// The label that a rewind to some of the calls goes to.
+type Target = (Range<u32>, usize);
 
 struct Emitter {
     frame: Frame,
@@ -184,12 +184,15 @@ impl Emitter {
             *label = Some(self.labels.len());
             self.open(Instruction::Block(BlockType::Empty), Label::Added);
         }
-        let mut targets: Vec<Target> =
-            points.iter().map(|point| point.calls.clone()).zip(labels.iter().copied()).collect();
+        let mut targets: Vec<Target> = points
+            .iter()
+            .zip(&labels)
+            .filter_map(|(point, label)| Some((point.calls.clone(), (*label)?)))
+            .collect();
         targets.append(&mut self.inherited);
         if delegates {
             // Nothing is between this beginning and that of the block: one dispatch serves both.
-            self.inherited = targets.split_off(1);
+            self.inherited = targets;
         } else {
             self.dispatch(&targets)?;
         }
@@ -199,14 +202,12 @@ impl Emitter {
     }
 
     /// During a rewind, goes where the calls are. `targets` are in the order of their calls, without
-    /// gaps, and only the first can be straight on.
+    /// gaps.
     fn dispatch(&mut self, targets: &[Target]) -> Result<()> {
         if self.is_restored {
-            if let [(_, label)] = targets {
-                if let Some(label) = *label {
-                    self.put(Instruction::LocalGet(self.frame.call));
-                    self.put(Instruction::BrIf(self.depth(label)));
-                }
+            if let [(_, label)] = *targets {
+                self.put(Instruction::LocalGet(self.frame.call));
+                self.put(Instruction::BrIf(self.depth(label)));
                 return Ok(());
             }
             self.put(Instruction::LocalGet(self.frame.call));
@@ -223,12 +224,9 @@ impl Emitter {
         Ok(())
     }
 
-    /// Inside a block of its own, whose end leads straight on.
     fn jump(&mut self, targets: &[Target]) {
         let call = self.frame.call;
         let calls = targets[0].0.start..targets[targets.len() - 1].0.end;
-        let here = self.labels.len() - 1;
-        let depth = |emitter: &Self, label: Option<usize>| emitter.depth(label.unwrap_or(here));
         // About the bytes of one comparison.
         const COMPARISON: usize = 8;
         if targets.len() > 1 && calls.len() < COMPARISON * (targets.len() - 1) {
@@ -237,7 +235,7 @@ impl Emitter {
             self.put(Instruction::I32Sub);
             let table: Vec<u32> = targets
                 .iter()
-                .flat_map(|(calls, label)| calls.clone().map(|_| depth(self, *label)))
+                .flat_map(|(calls, label)| calls.clone().map(|_| self.depth(*label)))
                 .collect();
             let last = table[table.len() - 1];
             self.put(Instruction::BrTable(table.into(), last));
@@ -246,15 +244,13 @@ impl Emitter {
                 self.put(Instruction::LocalGet(call));
                 self.put(Instruction::I32Const(calls.start as i32));
                 self.put(Instruction::I32GtU);
-                self.put(Instruction::BrIf(depth(self, *label)));
+                self.put(Instruction::BrIf(self.depth(*label)));
             }
-            if let Some(label) = targets[0].1 {
-                self.put(Instruction::Br(self.depth(label)));
-            }
+            self.put(Instruction::Br(self.depth(targets[0].1)));
         }
     }
 
-    /// Takes the operands from `from` on off the stack.
+    /// Takes the operands at these heights, the upper end of the stack, off it.
     fn put_aside(&mut self, op: &Op, heights: Range<usize>) {
         for height in heights.rev() {
             let local = self.frame.keep(height, op.operands[height]);
