@@ -1,66 +1,40 @@
 // Fibers that unwind their stacks themselves, and rewind them frame by frame: on every engine.
 
+import { faultReason } from './faults.js';
 import { keepAllOut } from './inlining.js';
-import { faultReason, reject, unwrap } from './rejection.js';
+import { reject, unwrap } from './rejection.js';
 
 /**
  * @typedef {import('./types.js').BackendParts} BackendParts
  * @typedef {import('./types.js').Fibers} Fibers
+ * @typedef {import('./types.js').InstanceParts} InstanceParts
  */
 
 /** @returns {BackendParts} */
 export function asyncifyBackend() {
-    return {
-        imports: {
-            rejection: reject,
-            escaped: (/** @type {number} */ number) => {
-                throw new Escaped(number);
-            },
-        },
-        createFibers,
-    };
-}
-
-/** Thrown by the guard: a stack unwinds through a function that cannot save its frame. */
-class Escaped {
-    /** @param {number} number the function's, in NAME.functions.json */
-    constructor(number) {
-        this.number = number;
-    }
-}
-
-/**
- * @param {Escaped} escaped
- * @param {() => Promise<string[]>} functionNames
- */
-async function describeEscape({ number }, functionNames) {
-    const names = await functionNames().catch(() => []);
-    const name = names[number] ?? `function ${number} of the list in the file *.functions.json`;
-    return new Error(
-        `\`${name}\` was on the stack of a call that suspended, and is not in the suspension set. ` +
-            `Build with \`--include '${name}'\`, and please report it: the set should be complete`,
-    );
+    return { imports: { rejection: reject }, createFibers };
 }
 
 /**
  * @param {WebAssembly.Exports} exports
- * @param {() => Promise<string[]>} functionNames
+ * @param {InstanceParts} instance
  * @returns {Fibers}
  */
-function createFibers(exports, functionNames) {
+function createFibers(exports, instance) {
     const {
         suspendable_start,
         suspendable_resume,
         suspendable_outcome,
         suspendable_fault,
         suspendable_reset,
-        suspendable_reset_stack,
+        suspendable_settle,
     } = /** @type {Record<string, Function>} */ (keepAllOut(exports));
+    const { calls } = instance;
 
     return {
         async start(fiber) {
             try {
-                let promise = suspendable_start(fiber);
+                let promise = suspendable_start(fiber, calls());
                 while (promise !== null) {
                     let value;
                     let rejected = 0;
@@ -70,17 +44,13 @@ function createFibers(exports, functionNames) {
                         value = reason;
                         rejected = 1;
                     }
-                    promise = suspendable_resume(fiber, value, rejected);
+                    promise = suspendable_resume(fiber, value, rejected, calls());
                 }
             } catch (thrown) {
-                // At once, for other calls must not find the module unwinding …
-                suspendable_reset();
-                await undefined;
-                // … and this when nothing else is on the stack.
-                suspendable_reset_stack();
-                const panic = suspendable_fault(fiber);
-                if (thrown instanceof Escaped) throw await describeEscape(thrown, functionNames);
-                throw faultReason(panic, thrown);
+                // At once, for other calls must not find the module unwinding.
+                suspendable_settle(calls());
+                suspendable_reset(fiber);
+                throw await faultReason(suspendable_fault(fiber), thrown, instance);
             }
             return unwrap(suspendable_outcome(fiber));
         },

@@ -7,9 +7,11 @@
 //   jspi-legacy    … through the one that some have behind a flag
 //   asyncify     fibers that unwind their stacks themselves, on every engine
 //   modules      dynamic import
-//   inlining     a fault of older engines
+//   faults       what ends a fiber
 //   rejection    outcomes that are not values
+//   inlining     a fault of older engines
 
+import { faults } from './faults.js';
 import { keepAllOut } from './inlining.js';
 import { load, loadNames } from './loader.js';
 import { createImporter, isThenable } from './modules.js';
@@ -17,6 +19,7 @@ import { createImporter, isThenable } from './modules.js';
 /**
  * @typedef {import('./types.js').Fibers} Fibers
  * @typedef {import('./types.js').Glue} Glue
+ * @typedef {import('./types.js').Host} Host
  * @typedef {import('./types.js').InitOptions} InitOptions
  * @typedef {import('./types.js').Instance} Instance
  * @typedef {import('./types.js').PackageParts} PackageParts
@@ -42,13 +45,22 @@ function createInstance(packageParts) {
     const { createGlue, glueModule, functionNames } = packageParts;
     /** @type {Fibers} */
     let fibers;
+    /** @type {(calls: number) => void} */
+    let settle;
     /** @type {ReturnType<typeof createImporter>} */
     let importModule;
-    const { exports, imports, modules } = createGlue({
+    /** @type {Host} */
+    const host = {
         startFiber: (fiber) => fibers.start(fiber),
         importModule: (specifier, options) => importModule(specifier, options),
         isThenable,
-    });
+        inside: 0,
+        thrown(inside, thrown) {
+            settle(inside);
+            return thrown;
+        },
+    };
+    const { exports, imports, modules } = createGlue(host);
     imports.__wbg_set_wasm(notReady);
     /** @type {Promise<Instance> | undefined} */
     let ready;
@@ -62,12 +74,17 @@ function createInstance(packageParts) {
         const instance = await WebAssembly.instantiate(module, {
             ...modules,
             [glueModule]: imports,
-            suspendable: parts.imports,
+            suspendable: { ...faults, ...parts.imports },
         });
         importModule = createImporter(options);
-        fibers = parts.createFibers(instance.exports, async () => loadNames(functionNames()));
-        imports.__wbg_set_wasm(keepAllOut(instance.exports));
-        /** @type {any} */ (instance.exports).__wbindgen_start?.();
+        const own = keepAllOut(instance.exports);
+        settle = /** @type {typeof settle} */ (own.suspendable_settle);
+        fibers = parts.createFibers(instance.exports, {
+            calls: () => host.inside,
+            functionNames: async () => loadNames(functionNames()),
+        });
+        imports.__wbg_set_wasm(own);
+        /** @type {any} */ (own).__wbindgen_start?.();
         return Object.freeze({ backend, ...exports });
     }
 

@@ -1,6 +1,7 @@
 // Fibers on stacks of the engine's own: the engine keeps the frames of a fiber that suspends.
 
-import { Rejection, faultReason, reject, unwrap } from './rejection.js';
+import { faultReason } from './faults.js';
+import { Rejection, reject, unwrap } from './rejection.js';
 
 /**
  * @typedef {import('./types.js').BackendParts} BackendParts
@@ -32,10 +33,16 @@ export function nativeBackend({ wait, mayBeRejection, promising }) {
             rejection: reject,
             foreign: refuseForeign,
         },
-        createFibers(exports) {
-            const { suspendable_start, suspendable_fault, suspendable_reset_stack } =
+        createFibers(exports, instance) {
+            const { suspendable_start, suspendable_fault, suspendable_settle } =
                 /** @type {Record<string, Function>} */ (exports);
             const run = promising(suspendable_start);
+
+            /** @param {number} fiber */
+            function begin(fiber) {
+                suspendable_settle(instance.calls());
+                return run(fiber);
+            }
 
             /** @param {unknown} outcome */
             function end(outcome) {
@@ -47,17 +54,16 @@ export function nativeBackend({ wait, mayBeRejection, promising }) {
              * @param {number} fiber
              * @param {unknown} thrown
              */
-            function fail(fiber, thrown) {
+            async function fail(fiber, thrown) {
                 places.giveBack();
-                // This is a microtask: nothing else is on the stack.
-                suspendable_reset_stack();
-                throw faultReason(suspendable_fault(fiber), thrown);
+                suspendable_settle(instance.calls());
+                throw await faultReason(suspendable_fault(fiber), thrown, instance);
             }
 
             return {
                 // Not `async`, which would take a call longer.
                 start(fiber) {
-                    const outcome = places.take() ? run(fiber) : places.wait().then(() => run(fiber));
+                    const outcome = places.take() ? begin(fiber) : places.wait().then(() => begin(fiber));
                     return then.call(outcome, end, (/** @type {unknown} */ thrown) => fail(fiber, thrown));
                 },
             };

@@ -27,13 +27,3 @@ export function unwrap(outcome) {
     if (outcome instanceof Rejection) throw outcome.reason;
     return outcome;
 }
-
-/**
- * What a call is rejected with after a fault: the panic that caused it, or what was thrown.
- *
- * @param {string | undefined} panic the message and place of the panic
- * @param {unknown} thrown what came out of the WebAssembly
- */
-export function faultReason(panic, thrown) {
-    return panic === undefined ? thrown : new Error(panic, { cause: thrown });
-}

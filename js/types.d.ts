@@ -50,10 +50,17 @@ export interface Instance {
 
 /** One backend, for one instance. */
 export interface BackendParts {
-    /** What the module imports from us. */
+    /** What the module imports from us, besides what all backends have (`faults.js`). */
     imports: WebAssembly.ModuleImports;
-    /** @param functionNames what the numbers of the Asyncify module's guard mean */
-    createFibers(exports: WebAssembly.Exports, functionNames: () => Promise<string[]>): Fibers;
+    createFibers(exports: WebAssembly.Exports, instance: InstanceParts): Fibers;
+}
+
+/** What a backend has to know of its instance. */
+export interface InstanceParts {
+    /** How many calls of JavaScript, made by the WebAssembly, have not returned. */
+    calls(): number;
+    /** What the numbers of the guard mean. */
+    functionNames(): Promise<string[]>;
 }
 
 /** An engine's stack switching, for one instance. */
@@ -77,6 +84,12 @@ export interface Host {
     startFiber(fiber: number): Promise<unknown>;
     importModule(specifier: string, options?: ImportCallOptions): Promise<unknown>;
     isThenable(value: unknown): boolean;
+    /** How many calls of JavaScript, made by the WebAssembly, have not returned. The glue counts. */
+    inside: number;
+    /**
+     * The glue says that a call of JavaScript threw, inside of `inside` others; returns what it threw.
+     */
+    thrown(inside: number, thrown: unknown): unknown;
 }
 
 /** The JavaScript side of a module's exports and imports, once for each instance. */

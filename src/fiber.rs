@@ -1,16 +1,21 @@
 //! A fiber: one running call of a `#[suspendable]` export, with its stack.
 //!
 //! A fiber has a record on the heap, from the call until its promise settles. Its first fields are
-//! read and written by the code that the tool generates; the body of the call lies behind them in
-//! the same allocation.
+//! read and written by the code that the tool generates. Behind it, in the same allocation, lie the
+//! body of the call and the first segment of the fiber's stack (`stack.rs`):
 //!
-//! While a fiber is suspended, the addresses of its shadow stack belong to whoever runs, so its
-//! bytes live in [`Saved`]. That is enough, because every pointer into them is used only by the
-//! fiber itself, and the bytes are back at the same address before its next instruction.
+//! ```text
+//! │ Fiber │ body │   room   │ frames │
+//! ```
+//!
+//! To suspend, the tool's code leaves in the record where the stack ends; to resume, it goes on from
+//! there. No byte of a frame is copied or moved meanwhile, so pointers into the stack hold, whoever has
+//! them: the fiber itself, another one, or a list that runs through it.
 
 use crate::raw;
 use std::alloc::Layout;
 use std::future::Future;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::ptr::{self, addr_of_mut};
 use std::sync::Once;
@@ -22,12 +27,15 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// The record of one fiber. The order of the fields up to `rejected` is the tool's `layout.rs`.
 #[repr(C)]
 pub(crate) struct Fiber {
-    /// `__stack_pointer` at entry: the shadow stack of this fiber lies below.
-    base: usize,
-    /// `__stack_pointer` at the last suspension.
+    /// The stack pointer of the members at the last suspension, with the lowest address that they may
+    /// use and the segment that this is in: null in the first one.
     sp: usize,
-    /// Whether it has ever been suspended: from then on, nothing lies above it on the stack.
-    resumed: u32,
+    limit: usize,
+    segment: usize,
+    /// What Asyncify's functions saved on their way out, the innermost first. In `saved`.
+    frames: *mut u8,
+    /// Where the frames are of the fiber that another one was resumed in the middle of, if any.
+    interrupted: usize,
     /// The externref slot of what the body returned.
     outcome: u32,
     /// Whether `outcome` is a rejection.
@@ -48,7 +56,13 @@ type Entry = unsafe extern "C" fn(*mut Fiber, f32, i64, f32, i64, f32);
 struct Body<F> {
     fiber: Fiber,
     future: F,
+    stack: FirstSegment,
 }
+
+/// Room for the frames of a few functions: many calls wait in one not far from where they began, and
+/// have no other segment then.
+#[repr(C, align(16))]
+struct FirstSegment([MaybeUninit<u8>; 192]);
 
 #[wasm_bindgen(raw_module = "suspendable:host")]
 extern "C" {
@@ -66,21 +80,26 @@ where
     F: Future<Output = Result<JsValue, JsValue>> + 'static,
 {
     install_panic_hook();
-    let body = Box::new(Body {
-        fiber: Fiber {
-            base: 0,
-            sp: 0,
-            resumed: 0,
+    let body = Box::into_raw(Box::<Body<F>>::new_uninit()).cast::<Body<F>>();
+    // SAFETY: allocated for it, and everything but the room of the stack is written.
+    unsafe {
+        let stack = &raw mut (*body).stack;
+        (&raw mut (*body).fiber).write(Fiber {
+            sp: stack.add(1) as usize,
+            limit: stack as usize,
+            segment: 0,
+            frames: ptr::null_mut(),
+            interrupted: 0,
             outcome: 0,
             rejected: 0,
             entry: enter::<F>,
             layout: Layout::new::<Body<F>>(),
             saved: Saved::EMPTY,
             panic: None,
-        },
-        future,
-    });
-    start_fiber(Box::into_raw(body) as usize as u32)
+        });
+        (&raw mut (*body).future).write(future);
+    }
+    start_fiber(body as usize as u32)
 }
 
 /// Runs the body to its end and leaves its outcome in the record.
@@ -108,27 +127,26 @@ where
     }
 }
 
-/// The part of a suspended fiber's stack that lies in linear memory, in one allocation:
+/// What Asyncify's functions saved on their way out, in one allocation:
 ///
 /// ```text
-/// shadow    the bytes of [sp, base)
-/// …
-/// frames    what the functions saved on their way out, the innermost first (through JSPI: nothing)
+/// │ … │ frames, the innermost first │
 /// ```
 ///
 /// Kept between suspensions, so that a loop at one depth allocates once. Frames that have not been
-/// rewound since the last suspension stay where they are, and new ones go in front of them.
+/// rewound since the last suspension stay where they are, and new ones go in front of them. Apart from
+/// the stack, because below its frames the next call has its own.
 struct Saved {
     block: *mut u8,
     capacity: usize,
-    frames: usize,
 }
 
 impl Saved {
-    const EMPTY: Saved = Saved { block: ptr::null_mut(), capacity: 0, frames: 0 };
+    const EMPTY: Saved = Saved { block: ptr::null_mut(), capacity: 0 };
     const ALIGN: usize = 16;
 
-    /// Makes room for a shadow stack and for new frames, in front of those from `kept` on.
+    /// Makes room for `new` bytes in front of the frames from `kept` on, and returns where; null if there
+    /// is no memory.
     ///
     /// A block more than four times too large is given back: a fiber that was deep once does not
     /// hold that memory while it waits at a shallow place.
@@ -136,35 +154,24 @@ impl Saved {
     /// # Safety
     ///
     /// `kept` is in the block, or null.
-    unsafe fn reserve(&mut self, shadow: usize, kept: *const u8, new: usize) {
+    unsafe fn make_room(&mut self, kept: *const u8, new: usize) -> *mut u8 {
         let kept = if kept.is_null() { 0 } else { self.end() as usize - kept as usize };
-        let size = (shadow + kept + new).next_multiple_of(Self::ALIGN);
-        self.frames = kept + new;
-        if size <= self.capacity && self.capacity / 4 <= size.max(Self::ALIGN) {
-            return;
-        }
-        let mut other = Self { block: Self::allocate(size), capacity: size, frames: self.frames };
-        // SAFETY: both blocks have the bytes that are kept at their ends.
-        unsafe {
-            if kept > 0 {
-                other.end().sub(kept).copy_from_nonoverlapping(self.end().sub(kept), kept);
+        let size = (kept + new).next_multiple_of(Self::ALIGN);
+        if size > self.capacity || self.capacity / 4 > size {
+            // SAFETY: a suspension has a frame, that of `run`, so `size` is not zero.
+            let block = unsafe { std::alloc::alloc(Self::layout(size)) };
+            if block.is_null() {
+                return block;
             }
+            let mut other = Self { block, capacity: size };
+            if kept > 0 {
+                // SAFETY: both blocks have the bytes that are kept at their ends.
+                unsafe { other.end().sub(kept).copy_from_nonoverlapping(self.end().sub(kept), kept) };
+            }
+            std::mem::swap(self, &mut other);
+            other.free();
         }
-        std::mem::swap(self, &mut other);
-        other.free();
-    }
-
-    fn allocate(size: usize) -> *mut u8 {
-        if size == 0 {
-            return ptr::null_mut();
-        }
-        let layout = Self::layout(size);
-        // SAFETY: `size` is not zero.
-        let block = unsafe { std::alloc::alloc(layout) };
-        if block.is_null() {
-            std::alloc::handle_alloc_error(layout);
-        }
-        block
+        self.end().wrapping_sub(kept + new)
     }
 
     fn end(&self) -> *mut u8 {
@@ -173,14 +180,14 @@ impl Saved {
 
     fn free(&mut self) {
         if !self.block.is_null() {
-            // SAFETY: allocated in `reserve` with this layout.
+            // SAFETY: allocated in `make_room` with this layout.
             unsafe { std::alloc::dealloc(self.block, Self::layout(self.capacity)) };
         }
         *self = Self::EMPTY;
     }
 
     fn layout(size: usize) -> Layout {
-        Layout::from_size_align(size, Self::ALIGN).expect("a stack is smaller than the memory")
+        Layout::from_size_align(size, Self::ALIGN).expect("frames are smaller than the memory")
     }
 }
 
@@ -190,41 +197,17 @@ unsafe extern "C" fn __suspendable_run(fiber: *mut Fiber) {
     unsafe { ((*fiber).entry)(fiber, 0.0, 0, 0.0, 0, 0.0) }
 }
 
-/// Makes room for `length` bytes of frames and for the shadow stack `[sp, base)` of `fiber`; the frames
-/// from `kept` on stay in its block.
-///
-/// Apart from the copying, because this may grow the memory, which moves frames on their way.
+/// Makes room for `length` bytes of frames of `fiber`, in front of those from `kept` on, which stay in
+/// its block. Returns where, and the tool's code copies them there; null if there is no memory.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn __suspendable_reserve(fiber: *mut Fiber, kept: *const u8, length: usize) {
-    // SAFETY: the tool's code has stored `sp` and `base`, and still has `__stack_pointer` at `sp`,
-    // so that the frames of this function and its callees are below that region. `kept` is what
-    // `__suspendable_restore` returned, moved behind the frames that have been rewound.
-    unsafe {
-        let Fiber { base, sp, ref mut saved, .. } = *fiber;
-        saved.reserve(base - sp, kept, length);
-    }
-}
-
-/// Copies `length` bytes of `frames`, as was reserved, and the shadow stack of `fiber` into its block.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn __suspendable_evacuate(fiber: *mut Fiber, frames: *const u8, length: usize) {
-    // SAFETY: as above; `__suspendable_reserve` was the last to touch the block.
-    unsafe {
-        let Fiber { base, sp, ref saved, .. } = *fiber;
-        saved.end().wrapping_sub(saved.frames).copy_from_nonoverlapping(frames, length);
-        saved.block.copy_from_nonoverlapping(ptr::with_exposed_provenance(sp), base - sp);
-    }
-}
-
-/// Copies the shadow stack of `fiber` back, and returns its innermost frame.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn __suspendable_restore(fiber: *mut Fiber) -> *const u8 {
-    // SAFETY: as above; the tool's code has set `__stack_pointer` to `sp` before.
-    unsafe {
-        let Fiber { base, sp, ref saved, .. } = *fiber;
-        ptr::with_exposed_provenance_mut::<u8>(sp).copy_from_nonoverlapping(saved.block, base - sp);
-        saved.end().wrapping_sub(saved.frames)
-    }
+unsafe extern "C" fn __suspendable_make_room(
+    fiber: *mut Fiber,
+    kept: *const u8,
+    length: usize,
+) -> *mut u8 {
+    // SAFETY: the record is one that is suspending. `kept` is what this returned, moved behind the
+    // frames that have been rewound.
+    unsafe { (&mut (*fiber).saved).make_room(kept, length) }
 }
 
 /// Frees a fiber whose body has returned and whose outcome JavaScript has.
@@ -242,8 +225,8 @@ unsafe extern "C" fn __suspendable_finish(fiber: *mut Fiber) {
 
 /// The message of the panic that ended `fiber`, as an externref slot; `undefined` for other faults.
 ///
-/// The frames of the fiber are gone without their destructors, as after every abort, and what they
-/// owned stays allocated. So does the record: something on the heap may point into its future.
+/// The fiber ended without its destructors, as after every abort, and what it owned stays allocated. So
+/// do the record and the stack: lists of others may run through its frames and its future.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __suspendable_fault(fiber: *mut Fiber) -> u32 {
     // SAFETY: the record of a fiber that faulted is never freed.

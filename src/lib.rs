@@ -59,6 +59,7 @@ mod module;
 mod raw;
 #[cfg(feature = "serde")]
 mod serde;
+mod stack;
 mod suspending;
 
 pub use block::{block_on, block_on_future, can_block};

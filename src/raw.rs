@@ -12,9 +12,9 @@
 //! | `current` | import | the fiber that runs and can suspend now, or null |
 //! | `faulted` | import | the fiber that was running when the panic in progress began, or null |
 //! | `__suspendable_run` | export | the body of a fiber, from its first instruction to its last |
-//! | `__suspendable_reserve` | export | make room for a fiber's stack |
-//! | `__suspendable_evacuate` | export | copy it out of the way |
-//! | `__suspendable_restore` | export | copy it back |
+//! | `__suspendable_take` | export | a further segment for a stack |
+//! | `__suspendable_give_back` | export | a segment that is no longer used |
+//! | `__suspendable_make_room` | export | room for what Asyncify's functions save |
 //! | `__suspendable_finish` | export | free a fiber whose outcome has been read |
 //! | `__suspendable_fault` | export | the message of the panic that ended a fiber |
 //! | `__suspendable_release` | export | drop a value that was handed out |

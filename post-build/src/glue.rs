@@ -9,13 +9,24 @@
 //! export function describe(specifier) { … }        // function describe(specifier) { … }
 //! let wasm;                                        // stays, once an instance
 //! ```
+//!
+//! What the WebAssembly calls counts, in `host.inside`, how many calls of it have not returned, and lets
+//! the runtime know of each that throws: the module itself does not notice (`transform/crossing.rs`).
+//!
+//! ```js
+//! function __wbg_read(arg0) { const inside = host.inside++; try { … }
+//!     catch (thrown) { throw host.thrown(inside, thrown); } finally { host.inside = inside; } }
+//! ```
 
+use crate::transform::{Foreign, NAMESPACE};
 use anyhow::{Context, Result, ensure};
 use oxc_allocator::Allocator;
-use oxc_ast::ast::{Declaration, ImportDeclarationSpecifier, Program, Statement};
+use oxc_ast::ast::{Declaration, Function, ImportDeclarationSpecifier, Program, Statement};
 use oxc_parser::{Parser, ParserReturn};
 use oxc_span::{GetSpan, SourceType, Span};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use walrus::{ImportKind, Module};
 
 /// The module that stands for the runtime in the library's imports.
 const HOST: &str = "suspendable:host";
@@ -33,20 +44,51 @@ pub struct Glue {
     pub exports: Vec<String>,
 }
 
-/// Makes `createGlue` of wasm-bindgen's two files.
+/// The functions that the WebAssembly imports, by their names, with the number of their parameters.
 ///
-/// wasm-bindgen lets the WebAssembly import some functions straight from a module: `direct` lists
-/// those modules. Its own JSPI makes objects which not every engine has, before `init` can say so.
+/// Not those of ours, nor those of wasm-bindgen's own JSPI, which leave the stack.
+#[derive(Default)]
+pub struct Imports {
+    glue: BTreeMap<String, usize>,
+    /// Straight from a module, without the glue.
+    direct: BTreeMap<String, BTreeMap<String, usize>>,
+}
+
+impl Imports {
+    /// Those of a module which wasm-bindgen has made.
+    pub fn of(module: &Module, name: &str, foreign: &Foreign) -> Imports {
+        let glue = format!("./{name}_bg.js");
+        let mut imports = Imports::default();
+        for import in module.imports.iter().filter(|import| import.module != NAMESPACE) {
+            let from = &import.module;
+            let of_module = if *from == glue {
+                &mut imports.glue
+            } else {
+                imports.direct.entry(from.clone()).or_default()
+            };
+            if let ImportKind::Function(function) = import.kind
+                && !foreign.imports.contains(&function)
+            {
+                let ty = module.types.get(module.funcs.get(function).ty());
+                of_module.insert(import.name.clone(), ty.params().len());
+            }
+        }
+        imports
+    }
+}
+
+/// Makes `createGlue` of wasm-bindgen's two files. Its own JSPI makes objects which not every engine has,
+/// before `init` can say so.
 pub fn instantiable(
     entry: &str,
     glue: &str,
     name: &str,
-    direct: &[String],
+    imports: &Imports,
     has_jspi: bool,
 ) -> Result<Glue> {
     let exports = parse(entry, |program| Ok(author_exports(program)))
         .context("cannot read the entry module that wasm-bindgen wrote")?;
-    let source = parse(glue, |program| Ok(wrap(program, glue, name, &exports, direct, has_jspi)))
+    let source = parse(glue, |program| Ok(wrap(program, glue, name, &exports, imports, has_jspi)))
         .context("cannot read the glue that wasm-bindgen wrote")?;
     Ok(Glue { source, exports })
 }
@@ -77,64 +119,89 @@ fn wrap(
     source: &str,
     name: &str,
     exports: &[String],
-    direct: &[String],
+    imported: &Imports,
     has_jspi: bool,
 ) -> String {
     let text = |span: Span| &source[span.start as usize..span.end as usize];
-    let mut imports = String::new();
+    let mut top = String::new();
     let mut host = Vec::new();
-    let mut functions = Vec::new();
-    // The parts of the module that are left out of the function's body.
-    let mut cut = Vec::new();
+    let mut functions: Vec<Exported> = Vec::new();
+    // What takes the place of parts of the module in the function's body.
+    let mut edits: Vec<(Span, &str)> = Vec::new();
     for statement in &program.body {
         match statement {
             Statement::ImportDeclaration(import) => {
                 if import.source.value == HOST {
                     host.extend(import.specifiers.iter().flatten().filter_map(renamed));
                 } else {
-                    imports.push_str(text(import.span));
-                    imports.push('\n');
+                    top.push_str(text(import.span));
+                    top.push('\n');
                 }
-                cut.push(import.span);
+                edits.push((import.span, ""));
             }
             Statement::ExportDeclaration(export) => {
-                cut.push(Span::new(export.span.start, export.declaration.span().start));
-                functions.extend(declared_name(&export.declaration));
+                edits.push((Span::new(export.span.start, export.declaration.span().start), ""));
+                let name = declared_name(&export.declaration);
+                functions.extend(name.map(|name| Exported { local: name.clone(), name }));
             }
             Statement::ExportNamedDeclaration(export) => {
-                let names = export.specifiers.iter().map(|specifier| {
-                    let (local, exported) = (specifier.local.name(), specifier.exported.name());
-                    format!("{exported}: {local}")
-                });
-                functions.extend(names);
-                cut.push(export.span);
+                functions.extend(export.specifiers.iter().map(|specifier| Exported {
+                    name: specifier.exported.name().to_string(),
+                    local: specifier.local.name().to_string(),
+                }));
+                edits.push((export.span, ""));
             }
             _ => {}
         }
     }
-    let mut modules = String::new();
-    for (index, module) in direct.iter().enumerate() {
-        let module = serde_json::Value::from(module.as_str());
-        if module == HOST {
-            let _ = write!(modules, "\n            {module}: host,");
-        } else {
-            let _ = writeln!(imports, "import * as direct{index} from {module};");
-            let _ = write!(modules, "\n            {module}: direct{index},");
+    let (authors, imports): (Vec<_>, Vec<_>) =
+        functions.into_iter().partition(|function| exports.contains(&function.name));
+    let mut counted = BTreeSet::new();
+    for function in program.body.iter().filter_map(function_of) {
+        let Some((id, body)) = function.id.as_ref().zip(function.body.as_ref()) else { continue };
+        let is_it = |one: &&Exported| one.local == id.name.as_str();
+        let import = imports.iter().find(is_it);
+        if let Some(import) = import.filter(|import| imported.glue.contains_key(&import.name)) {
+            let Span { start, end, .. } = body.span();
+            edits.push((Span::new(start, start + 1), BEFORE));
+            edits.push((Span::new(end - 1, end), AFTER));
+            counted.insert(&import.name);
         }
     }
+    edits.sort_by_key(|(span, _)| span.start);
     let mut body = String::new();
     let mut from = 0;
-    for span in cut {
+    for (span, replacement) in edits {
         body.push_str(&source[from..span.start as usize]);
+        body.push_str(replacement);
         from = span.end as usize;
     }
     body.push_str(&source[from..]);
+    let imports = imports.iter().map(|import| match imported.glue.get(&import.name) {
+        Some(parameters) if !counted.contains(&import.name) => {
+            format!("{}: {}", import.name, counting(&import.local, *parameters))
+        }
+        _ => import.property(),
+    });
+    let mut modules = String::new();
+    for (index, (module, names)) in imported.direct.iter().enumerate() {
+        let module = serde_json::Value::from(module.as_str());
+        let mut object = "host".to_owned();
+        if module != HOST {
+            object = format!("direct{index}");
+            let _ = writeln!(top, "import * as {object} from {module};");
+        }
+        let _ = write!(modules, "\n            {module}: {{");
+        for (name, parameters) in names {
+            let name = serde_json::Value::from(name.as_str());
+            let function = counting(&format!("(0, {object}[{name}])"), *parameters);
+            let _ = write!(modules, "\n                {name}: {function},");
+        }
+        modules.push_str("\n            },");
+    }
     let stand_in = if has_jspi { STAND_IN } else { "" };
-    let (before, host) = (imports, host.join(", "));
-    let is_author_export =
-        |entry: &&String| exports.iter().any(|export| entry.split(':').next() == Some(export));
-    let (exported, imported): (Vec<_>, Vec<_>) = functions.iter().partition(is_author_export);
-    let list = |names: &[&String]| {
+    let (before, host) = (top, host.join(", "));
+    let list = |names: Vec<String>| {
         names.iter().fold(String::new(), |mut list, name| {
             let _ = write!(list, "\n            {name},");
             list
@@ -158,16 +225,55 @@ export function createGlue(host) {{
         /** What the WebAssembly imports: functions of this file … */
         imports: {{{}
         }},
-        /** … and whole modules. */
+        /** … and of others. */
         modules: {{{modules}
         }},
     }};
 }}
 ",
         body.trim(),
-        list(&exported),
-        list(&imported),
+        list(authors.iter().map(Exported::property).collect()),
+        list(imports.collect()),
     )
+}
+
+/// In the places of the braces of a function that the WebAssembly calls.
+const BEFORE: &str = "{ const inside = host.inside++; try {";
+const AFTER: &str =
+    "} catch (thrown) { throw host.thrown(inside, thrown); } finally { host.inside = inside; } }";
+
+/// A function that calls another one, and counts.
+fn counting(function: &str, parameters: usize) -> String {
+    let list: Vec<_> = (0..parameters).map(|index| format!("arg{index}")).collect();
+    let list = list.join(", ");
+    format!("({list}) => {BEFORE} return {function}({list}); {AFTER}")
+}
+
+/// Something that the glue exports.
+struct Exported {
+    name: String,
+    /// What it is called in the glue.
+    local: String,
+}
+
+impl Exported {
+    /// As a property of an object.
+    fn property(&self) -> String {
+        let Exported { name, local } = self;
+        if name == local { name.clone() } else { format!("{name}: {local}") }
+    }
+}
+
+/// The function that a statement declares, exported or not.
+fn function_of<'a>(statement: &'a Statement<'a>) -> Option<&'a Function<'a>> {
+    match statement {
+        Statement::FunctionDeclaration(function) => Some(function),
+        Statement::ExportDeclaration(export) => match &export.declaration {
+            Declaration::FunctionDeclaration(function) => Some(function),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// An import as a property of a destructuring pattern.
@@ -196,7 +302,8 @@ fn declared_name(declaration: &Declaration) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::instantiable;
+    use super::{AFTER, BEFORE, Imports, instantiable};
+    use std::collections::BTreeMap;
 
     const ENTRY: &str = "import * as wasm from './x_bg.wasm';
 import { __wbg_set_wasm } from './x_bg.js';
@@ -209,14 +316,24 @@ export class Counter {}
 /** Documented; export stays in the text. */
 export function describe(x) { return `export ${x}`; }
 export function __wbg_call() { return start(readFile); }
+export const __wbg_now = typeof Date.now == 'function' ? Date.now : undefined;
 let wasm;
 export function __wbg_set_wasm(val) { wasm = val; }
 ";
 
     #[test]
     fn the_module_becomes_a_function() {
-        let direct = ["suspendable:host".to_owned(), "node:path".to_owned()];
-        let glue = instantiable(ENTRY, GLUE, "x", &direct, false).unwrap();
+        let functions = |names: &[(&str, usize)]| {
+            names.iter().map(|(name, parameters)| ((*name).to_owned(), *parameters)).collect()
+        };
+        let imports = Imports {
+            glue: functions(&[("__wbg_call", 0), ("__wbg_now", 1)]),
+            direct: BTreeMap::from([
+                ("suspendable:host".to_owned(), functions(&[("startFiber", 1)])),
+                ("node:path".to_owned(), functions(&[("join", 2)])),
+            ]),
+        };
+        let glue = instantiable(ENTRY, GLUE, "x", &imports, false).unwrap();
         assert_eq!(glue.exports, ["Counter", "describe"]);
         let (top, body) = glue.source.split_once("export function createGlue(host) {").unwrap();
         assert!(top.contains("import { readFile } from 'node:fs';"));
@@ -226,15 +343,17 @@ export function __wbg_set_wasm(val) { wasm = val; }
         assert!(body.contains("\nclass Counter {}"));
         assert!(body.contains("\nfunction describe(x) { return `export ${x}`; }"));
         assert!(body.contains("exports: {\n            Counter,\n            describe,\n"));
-        assert!(
-            body.contains("imports: {\n            __wbg_call,\n            __wbg_set_wasm,\n")
-        );
-        assert!(body.contains("\"suspendable:host\": host,"));
+        // What the WebAssembly calls is counted, whichever way it is there.
+        assert!(body.contains(&format!("\nfunction __wbg_call() {BEFORE} return start(readFile); {AFTER}")));
+        assert!(body.contains("imports: {\n            __wbg_call,\n            __wbg_now: (arg0) =>"));
+        assert!(body.contains("return __wbg_now(arg0);") && body.contains("\n            __wbg_set_wasm,"));
+        assert!(body.contains("return (0, host[\"startFiber\"])(arg0);"));
+        assert!(body.contains("return (0, direct0[\"join\"])(arg0, arg1);"));
     }
 
     #[test]
     fn what_is_no_javascript_is_an_error() {
-        let error = instantiable(ENTRY, "export function (", "x", &[], false).err().unwrap();
+        let error = instantiable(ENTRY, "export function (", "x", &Imports::default(), false).err().unwrap();
         assert!(error.to_string().contains("glue that wasm-bindgen wrote"));
     }
 }

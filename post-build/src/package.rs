@@ -21,7 +21,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The runtime that every package carries.
-const RUNTIME: [(&str, &str); 10] = [
+const RUNTIME: [(&str, &str); 11] = [
     ("asyncify.js", include_str!("../runtime/asyncify.js")),
     ("index.js", include_str!("../runtime/index.js")),
     ("inlining.js", include_str!("../runtime/inlining.js")),
@@ -30,6 +30,7 @@ const RUNTIME: [(&str, &str); 10] = [
     ("loader.js", include_str!("../runtime/loader.js")),
     ("modules.js", include_str!("../runtime/modules.js")),
     ("native.js", include_str!("../runtime/native.js")),
+    ("faults.js", include_str!("../runtime/faults.js")),
     ("rejection.js", include_str!("../runtime/rejection.js")),
     ("types.d.ts", include_str!("../runtime/types.d.ts")),
 ];

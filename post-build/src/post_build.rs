@@ -1,6 +1,7 @@
 //! The pipeline from a linked module to a package.
 
 use crate::analysis::{self, SuspensionSet};
+use crate::glue::Imports;
 use crate::package::{self, Package};
 use crate::progress::Progress;
 use crate::report::Report;
@@ -9,7 +10,7 @@ use crate::wasm_opt::WasmOpt;
 use crate::{Output, bindgen, glue, picture, transform};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
-use walrus::{Module, ModuleConfig};
+use walrus::ModuleConfig;
 use wasmparser::{Parser, Payload, ValType, Validator, WasmFeatures};
 
 /// What goes in.
@@ -60,12 +61,18 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
             )
         })
     })?;
-    let direct = direct_modules(&bound.module, input.name);
     let foreign = Foreign::find(&bound.module)?;
     let wasm_opt = WasmOpt::find(!foreign.exports.is_empty())?;
+    let imports = Imports::of(&bound.module, input.name, &foreign);
+    let (members, guarded) = progress.step("stacks", || {
+        let module = &mut bound.module;
+        transform::prepare(module, &foreign)?;
+        let members = set.carried_to(module, &output.include, &output.exclude)?;
+        let called = transform::called(module, &members);
+        transform::split(module, &called)?;
+        Ok((members, transform::guard(module, &called)?))
+    })?;
     let (members, optimised) = progress.step("optimise", || {
-        transform::prepare(&mut bound.module, &foreign)?;
-        let members = set.carried_to(&bound.module, &output.include, &output.exclude)?;
         let members = transform::mark_others(&mut bound.module, &members);
         let optimised = wasm_opt.run(progress, &bound.module.emit_wasm(), transform::MARK)?;
         Ok((members, optimised))
@@ -95,7 +102,7 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         &bound.entry,
         &bound.glue,
         input.name,
-        &direct,
+        &imports,
         !foreign.exports.is_empty(),
     )?;
     let package = Package {
@@ -109,7 +116,7 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         jspi: &jspi,
         asyncify: asyncify.map(|made| &made.wasm[..]),
         foreign: &foreign.exports,
-        guarded: asyncify.map_or(&[], |made| &made.guarded),
+        guarded: &guarded,
     };
     progress.step("write", || package::write(&package, &output.out_dir))?;
     let names = asyncify.map_or(&[][..], |made| &made.names);
@@ -128,15 +135,13 @@ struct Instrumented {
     wasm: Vec<u8>,
     /// The functions of the set, in the optimised module.
     names: Vec<String>,
-    /// The functions that the guard watches, by their numbers.
-    guarded: Vec<String>,
 }
 
 fn instrument(optimised: &[u8], members: Vec<String>, keep_names: bool) -> Result<Instrumented> {
     let mut module = ModuleConfig::new().generate_producers_section(false).parse(optimised)?;
     transform::unmark(&mut module);
     let names = transform::remaining(&module, members);
-    let guarded = transform::asyncify(&mut module, &names)?;
+    transform::asyncify(&mut module, &names)?;
     let parts = transform::Names {
         members: &names,
         suspend: transform::DEFINED_SUSPEND,
@@ -151,7 +156,7 @@ fn instrument(optimised: &[u8], members: Vec<String>, keep_names: bool) -> Resul
         ],
     };
     let wasm = transform::instrument(&module.emit_wasm(), &parts, keep_names)?;
-    Ok(Instrumented { wasm, names, guarded })
+    Ok(Instrumented { wasm, names })
 }
 
 /// How large the set is.
@@ -181,14 +186,4 @@ fn check(wasm: &[u8]) -> Result<()> {
          target/wasm32-unknown-unknown/), not one that wasm-bindgen has processed"
     );
     Ok(())
-}
-
-/// The modules that the WebAssembly imports from, other than the glue and us.
-fn direct_modules(module: &Module, name: &str) -> Vec<String> {
-    let glue = format!("./{name}_bg.js");
-    let mut modules: Vec<_> = module.imports.iter().map(|import| import.module.clone()).collect();
-    modules.retain(|module| *module != glue && module != transform::NAMESPACE);
-    modules.sort();
-    modules.dedup();
-    modules
 }

@@ -12,18 +12,19 @@
 //! **One frame at a time.** `resume` rewinds the innermost frame, by a call of its function. When that
 //! has returned, it rewinds the frame below, behind the call that has returned, and so on. If the fiber
 //! suspends again meanwhile, only the functions that were entered since are unwound, and their frames
-//! are put in front of those that are still in the block. So what a suspension costs does not grow with
-//! the depth of the stack, but for the shadow stack: pointers into all of it have to be valid.
+//! are put in front of those that are still in the block. What they have on the fiber's stack stays where
+//! it is (`stacks.rs`). So what a suspension costs depends neither on the depth of the stack nor on what
+//! is on it.
 
-use super::guard::guard;
-use super::layout::{BASE, OUTCOME, RESUMED, SP};
+use super::crossing::Crossings;
+use super::layout::fiber::{FRAMES, INTERRUPTED, OUTCOME};
 use super::reserve::Reserve;
 use super::seam::{
-    DEFINED_SUSPEND, SUSPEND, Seam, add_variable, declared, define, is_zero, subtract,
+    DEFINED_SUSPEND, SUSPEND, Seam, add_variable, declared, define, import, is_zero, subtract,
 };
 use anyhow::Result;
-use std::collections::{HashMap, HashSet};
-use walrus::ir::{BinaryOp, Block, LoadKind, MemArg, Value};
+use std::collections::HashMap;
+use walrus::ir::{BinaryOp, Block, LoadKind, MemArg, MemoryCopy, Value};
 use walrus::{
     ConstExpr, FunctionBuilder, FunctionId, FunctionKind, GlobalId, InstrSeqBuilder, LocalId,
     Module, RefType, ValType,
@@ -46,12 +47,17 @@ const RESUMING: i32 = 2;
 
 const EXTERNREF: ValType = ValType::Ref(RefType::EXTERNREF);
 
-/// What a fiber is resumed with: itself, a value, and whether that is a rejection's.
-const RESUME: [ValType; 3] = [ValType::I32, EXTERNREF, ValType::I32];
+/// What a fiber is resumed with: itself, a value, whether that is a rejection's, and how many calls of
+/// JavaScript have not returned.
+const RESUME: [ValType; 4] = [ValType::I32, EXTERNREF, ValType::I32, ValType::I32];
 
 /// What the functions below share.
 struct Asyncify {
     seam: Seam,
+    enter: FunctionId,
+    settle: FunctionId,
+    /// Throws: there is no room for the frames.
+    exhausted: FunctionId,
     buffer: Reserve,
     phase: GlobalId,
     /// Where the next frame goes.
@@ -64,47 +70,38 @@ struct Asyncify {
 
 /// Completes a prepared module for Asyncify, but for the functions of `set`: they are instrumented
 /// next.
-///
-/// Returns the names of the functions that the guard can complain of, by number.
-pub fn asyncify(module: &mut Module, set: &[String]) -> Result<Vec<String>> {
+pub fn asyncify(module: &mut Module, set: &[String]) -> Result<()> {
     let seam = Seam::find(module)?;
-    let buffer = Reserve::make(module, seam.memory);
-    let phase = add_variable(module, PHASE);
-    let cursor = add_variable(module, CURSOR);
-    let rewind = add_variable(module, REWIND);
-    let results = add_results(module);
-    let asyncify = Asyncify { seam, buffer, phase, cursor, rewind, results };
-    let mut guarded = Vec::new();
+    let asyncify = Asyncify {
+        enter: Crossings::find_enter(module)?,
+        settle: Crossings::find_settle(module)?,
+        exhausted: import(module, "exhausted", &[ValType::I32], &[]),
+        buffer: Reserve::make(module, seam.memory),
+        phase: add_variable(module, PHASE, RUNNING),
+        cursor: add_variable(module, CURSOR, 0),
+        rewind: add_variable(module, REWIND, 0),
+        results: add_results(module),
+        seam,
+    };
     if let Some(suspend) = declared(module, SUSPEND) {
         asyncify.define_suspend(module, suspend)?;
-        guarded = guard(module, &members(module, set, suspend), asyncify.phase);
     }
     let go_on = asyncify.add_go_on(module, set);
     asyncify.export_start(module);
-    let outcome = asyncify.seam.add_outcome(module);
+    let outcome = asyncify.seam.add_outcome(module, asyncify.enter);
     module.exports.add("suspendable_outcome", outcome);
     asyncify.export_resume(module, go_on, set)?;
     asyncify.export_reset(module);
-    asyncify.seam.export_fault(module);
-    asyncify.seam.export_reset_stack(module);
+    asyncify.seam.export_faults(module)?;
     Seam::conceal(module);
     walrus::passes::gc::run(module);
-    Ok(guarded)
-}
-
-/// The functions of the set, and `suspend`, whose return is where an unwinding begins.
-fn members(module: &Module, set: &[String], suspend: FunctionId) -> HashSet<FunctionId> {
-    let names: HashSet<&str> = set.iter().map(String::as_str).collect();
-    let functions = module.funcs.iter_local().map(|(id, _)| id);
-    let is_member = |id: &FunctionId| {
-        module.funcs.get(*id).name.as_deref().is_some_and(|name| names.contains(name))
-    };
-    functions.filter(is_member).chain([suspend]).collect()
+    Ok(())
 }
 
 impl Asyncify {
     /// ```wat
     /// (func $suspend (param $slot i32) (result i32)
+    ///   …check the stack…
     ///   ((global.get $fiber).outcome = (local.get $slot))
     ///   (global.set $phase (i32.const SUSPENDING))
     ///   (global.set $cursor BUFFER)
@@ -114,8 +111,10 @@ impl Asyncify {
     /// Its result, whether the promise was rejected, is delivered by `resume`.
     fn define_suspend(&self, module: &mut Module, suspend: FunctionId) -> Result<()> {
         let memory = self.seam.memory;
+        let escaped = import(module, "escaped", &[ValType::I32], &[]);
         let fiber = module.locals.add(ValType::I32);
         define(module, suspend, DEFINED_SUSPEND.into(), |body, arguments| {
+            self.seam.check_stack(body, escaped);
             body.global_get(self.seam.fiber).local_set(fiber);
             OUTCOME.store(body, memory, fiber, |body| {
                 body.local_get(arguments[0]);
@@ -184,47 +183,46 @@ impl Asyncify {
         function.finish(vec![number], &mut module.funcs)
     }
 
-    /// Runs a fiber until it ends (null), or suspends (the promise that it waits for).
+    /// Runs a fiber until it ends (null), or suspends (the promise that it waits for). `calls` of JavaScript
+    /// have not returned.
     ///
     /// ```wat
-    /// (func (export "suspendable_start") (param $fiber i32) (result externref) (local $outer i32)
-    ///   (local.set $outer (global.get $__stack_pointer))
-    ///   (fiber.base = (local.get $outer))
-    ///   (global.set $fiber (local.get $fiber))
+    /// (func (export "suspendable_start")
+    ///   (param $fiber i32) (param $calls i32) (result externref) (local $frames i32)
+    ///   (call $settle (local.get $calls))
+    ///   …enter the fiber…
+    ///   (fiber.interrupted = (global.get $rewind))
     ///   (call $run (local.get $fiber))
     ///   …leave, with no frames in its block…)
     /// ```
     fn export_start(&self, module: &mut Module) {
-        let mut function = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[EXTERNREF]);
+        let params = [ValType::I32; 2];
+        let mut function = FunctionBuilder::new(&mut module.types, &params, &[EXTERNREF]);
         function.name("suspendable.start".into());
-        let fiber = module.locals.add(ValType::I32);
-        let outer = module.locals.add(ValType::I32);
+        let [fiber, calls, frames] = [(); 3].map(|()| module.locals.add(ValType::I32));
         let body = &mut function.func_body();
-        body.global_get(self.seam.stack_pointer).local_set(outer);
-        BASE.store(body, self.seam.memory, fiber, |body| {
-            body.local_get(outer);
-        });
-        body.local_get(fiber).global_set(self.seam.fiber);
+        body.local_get(calls).call(self.settle);
+        self.enter(body, fiber);
         body.local_get(fiber).call(self.seam.run);
-        self.leave(body, fiber, outer, |body| {
+        self.leave(body, fiber, frames, |body| {
             body.i32_const(0);
         });
-        let function = function.finish(vec![fiber], &mut module.funcs);
+        let function = function.finish(vec![fiber, calls], &mut module.funcs);
         module.exports.add("suspendable_start", function);
     }
 
     /// Goes on with a fiber whose promise has settled; returns as `start`.
     ///
     /// ```wat
-    /// (func (export "suspendable_resume")
-    ///   (param $fiber i32) (param $value externref) (param $rejected i32) (result externref)
-    ///   (local $number i32)
+    /// (func (export "suspendable_resume") (param $fiber i32) (param $value externref)
+    ///   (param $rejected i32) (param $calls i32) (result externref)
+    ///   (local $number i32) (local $frames i32)
+    ///   (call $settle (local.get $calls))
     ///   (table.set $externrefs (fiber.outcome) (local.get $value))
     ///   (global.set $result.i32 (local.get $rejected))                   ;; what `suspend` returns
-    ///   (fiber.resumed = 1)
-    ///   (global.set $__stack_pointer (fiber.sp))
-    ///   (global.set $rewind (call $restore (local.get $fiber)))          ;; its innermost frame
-    ///   (global.set $fiber (local.get $fiber))
+    ///   …enter the fiber…
+    ///   (fiber.interrupted = (global.get $rewind))
+    ///   (global.set $rewind (fiber.frames))                              ;; its innermost frame
     ///   (loop $next
     ///     (local.set $number (i32.load (global.get $rewind)))
     ///     (global.set $phase (i32.const RESUMING))
@@ -232,31 +230,29 @@ impl Asyncify {
     ///     (br_if $next (i32.eqz (i32.or
     ///       (global.get $phase)
     ///       (i32.eq (local.get $number) (i32.const RUN))))))
-    ///   …leave, with TOP for $outer, and the frames from $rewind on…)
+    ///   …leave, with the frames from $rewind on…)
     /// ```
     ///
-    /// The frame of `run` is a fiber's outermost. The runtime resumes from an empty stack, so no other
-    /// fiber is resumed while this one runs, and `rewind` stays as it is.
+    /// The frame of `run` is a fiber's outermost. JavaScript that the fiber calls can settle other
+    /// promises at once, so another fiber may be resumed in the middle of this one: that one keeps
+    /// `rewind` in its record, and puts it back.
     fn export_resume(&self, module: &mut Module, go_on: FunctionId, set: &[String]) -> Result<()> {
-        let Seam { memory, externrefs, stack_pointer, restore, run, top, .. } = self.seam;
+        let Seam { memory, externrefs, run, .. } = self.seam;
         let name = module.funcs.get(run).name.clone().unwrap_or_default();
         let run = set.iter().position(|member| *member == name);
         let mut function = FunctionBuilder::new(&mut module.types, &RESUME, &[EXTERNREF]);
         function.name("suspendable.resume".into());
         let arguments = RESUME.map(|ty| module.locals.add(ty));
-        let [fiber, value, rejected] = arguments;
-        let [number, outer] = [(); 2].map(|()| module.locals.add(ValType::I32));
+        let [fiber, value, rejected, calls] = arguments;
+        let [number, frames] = [(); 2].map(|()| module.locals.add(ValType::I32));
         let body = &mut function.func_body();
+        body.local_get(calls).call(self.settle);
         self.seam.load(body, OUTCOME, fiber);
         body.local_get(value).table_set(externrefs);
         body.local_get(rejected).global_set(self.results[0].1);
-        RESUMED.store(body, memory, fiber, |body| {
-            body.i32_const(1);
-        });
-        self.seam.load(body, SP, fiber);
-        body.global_set(stack_pointer);
-        body.local_get(fiber).call(restore).global_set(self.rewind);
-        body.local_get(fiber).global_set(self.seam.fiber);
+        self.enter(body, fiber);
+        self.seam.load(body, FRAMES, fiber);
+        body.global_set(self.rewind);
         body.loop_(None, |next| {
             let again = next.id();
             next.global_get(self.rewind);
@@ -272,8 +268,7 @@ impl Asyncify {
             is_zero(next);
             next.br_if(again);
         });
-        body.i32_const(top).local_set(outer);
-        self.leave(body, fiber, outer, |body| {
+        self.leave(body, fiber, frames, |body| {
             body.global_get(self.rewind);
         });
         let function = function.finish(arguments.to_vec(), &mut module.funcs);
@@ -281,46 +276,56 @@ impl Asyncify {
         Ok(())
     }
 
+    fn enter(&self, body: &mut InstrSeqBuilder, fiber: LocalId) {
+        self.seam.enter_fiber(body, self.enter, fiber);
+        INTERRUPTED.store(body, self.seam.memory, fiber, |body| {
+            body.global_get(self.rewind);
+        });
+    }
+
     /// ```wat
-    /// (global.set $fiber (i32.const 0))
     /// (if (result externref) (i32.eqz (global.get $phase))
     ///   (then
-    ///     (global.set $__stack_pointer (local.get $outer))
+    ///     (global.set $rewind (fiber.interrupted))
     ///     (ref.null extern))
     ///   (else                                                             ;; SUSPENDING
     ///     (global.set $phase (i32.const RUNNING))
-    ///     (fiber.sp = (global.get $__stack_pointer))
+    ///     …leave the fiber…
     ///     …used = cursor - BUFFER…
-    ///     (call $reserve (local.get $fiber) KEPT used)                    ;; below fiber.sp
-    ///     (call $evacuate (local.get $fiber) BUFFER used)                 ;; it may have moved
+    ///     (if (i32.eqz (local.tee $frames (call $make_room (local.get $fiber) KEPT used)))
+    ///       (then (call $import.exhausted (i32.const 0))))
+    ///     (fiber.frames = (local.get $frames))
+    ///     (memory.copy (local.get $frames) BUFFER used)                   ;; it may have moved
     ///     …used = 0…
-    ///     (global.set $__stack_pointer (local.get $outer))
+    ///     (global.set $rewind (fiber.interrupted))
     ///     (table.get $externrefs (fiber.outcome))))
     /// ```
     ///
-    /// `kept` pushes where the frames begin that are in the fiber's block and stay there, or 0.
+    /// `kept` pushes where the frames begin that are in the fiber's block and stay there, or 0. The
+    /// pointers to both stacks stay as they are: whoever runs next begins from a crossing.
     fn leave(
         &self,
         body: &mut InstrSeqBuilder,
         fiber: LocalId,
-        outer: LocalId,
+        frames: LocalId,
         kept: impl FnOnce(&mut InstrSeqBuilder),
     ) {
-        let Seam { memory, externrefs, stack_pointer, .. } = self.seam;
-        body.i32_const(0).global_set(self.seam.fiber);
+        let Seam { memory, externrefs, .. } = self.seam;
+        let put_back = |body: &mut InstrSeqBuilder| {
+            self.seam.load(body, INTERRUPTED, fiber);
+            body.global_set(self.rewind);
+        };
         body.global_get(self.phase);
         is_zero(body);
         body.if_else(
             EXTERNREF,
             |ended| {
-                ended.local_get(outer).global_set(stack_pointer);
+                put_back(ended);
                 ended.ref_null(RefType::EXTERNREF);
             },
             |suspended| {
                 suspended.i32_const(RUNNING).global_set(self.phase);
-                SP.store(suspended, memory, fiber, |body| {
-                    body.global_get(stack_pointer);
-                });
+                self.seam.leave_fiber(suspended, fiber);
                 suspended.global_get(self.cursor);
                 self.buffer.push_address(suspended);
                 subtract(suspended);
@@ -328,35 +333,48 @@ impl Asyncify {
                 suspended.local_get(fiber);
                 kept(suspended);
                 self.buffer.push_used(suspended);
-                suspended.call(self.seam.reserve);
-                suspended.local_get(fiber);
+                suspended.call(self.seam.make_room).local_tee(frames);
+                is_zero(suspended);
+                suspended.if_else(
+                    None,
+                    |then| {
+                        then.i32_const(0).call(self.exhausted);
+                    },
+                    |_| {},
+                );
+                FRAMES.store(suspended, memory, fiber, |body| {
+                    body.local_get(frames);
+                });
+                suspended.local_get(frames);
                 self.buffer.push_address(suspended);
                 self.buffer.push_used(suspended);
-                suspended.call(self.seam.evacuate);
+                suspended.instr(MemoryCopy { src: memory, dst: memory });
                 self.buffer.set_unused(suspended);
-                suspended.local_get(outer).global_set(stack_pointer);
+                put_back(suspended);
                 self.seam.load(suspended, OUTCOME, fiber);
                 suspended.table_get(externrefs);
             },
         );
     }
 
-    /// After a fault: whatever was on its way, it is no more.
+    /// After a fault of a fiber: whatever was on its way, it is no more.
     ///
     /// ```wat
-    /// (func (export "suspendable_reset")
-    ///   (global.set $fiber (i32.const 0))
+    /// (func (export "suspendable_reset") (param $fiber i32)
     ///   (global.set $phase (i32.const RUNNING))
+    ///   (global.set $rewind (fiber.interrupted))
     ///   …the whole buffer is dirty…)
     /// ```
     fn export_reset(&self, module: &mut Module) {
-        let mut function = FunctionBuilder::new(&mut module.types, &[], &[]);
+        let mut function = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[]);
         function.name("suspendable.reset".into());
+        let fiber = module.locals.add(ValType::I32);
         let body = &mut function.func_body();
-        body.i32_const(0).global_set(self.seam.fiber);
         body.i32_const(RUNNING).global_set(self.phase);
+        self.seam.load(body, INTERRUPTED, fiber);
+        body.global_set(self.rewind);
         self.buffer.set_all_dirty(body);
-        let function = function.finish(vec![], &mut module.funcs);
+        let function = function.finish(vec![fiber], &mut module.funcs);
         module.exports.add("suspendable_reset", function);
     }
 }

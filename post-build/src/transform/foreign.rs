@@ -1,9 +1,10 @@
 //! wasm-bindgen's own JSPI, in a module that has it beside fibers.
 //!
 //! An export that is `#[wasm_bindgen(jspi)]` runs on a stack of the engine's own. Its calls of imports
-//! that are `suspending` evacuate what it has on the shadow stack, as fibers do, so that both kinds
-//! can be suspended at once and come back in any order. But they know nothing of fibers: on the stack
-//! of one, they would suspend and leave its bytes where they are. That is refused.
+//! that are `suspending` evacuate what it has on the ordinary stack; what its members have on segments
+//! of its own stays (`prepare.rs`). So both kinds can be suspended at once and come back in any order.
+//! But they know nothing of fibers: on the stack of one, they would suspend what is not theirs. That
+//! is refused.
 //!
 //! Such a module holds exception handlers. There is nothing to instrument in it then, and no package
 //! for engines without JSPI.
@@ -11,7 +12,7 @@
 use anyhow::{Result, ensure};
 use std::collections::HashSet;
 use walrus::ir::{Call, Visitor, dfs_in_order};
-use walrus::{ExportItem, FunctionId, FunctionKind, Module};
+use walrus::{ExportItem, Function, FunctionId, FunctionKind, Module};
 
 /// What wasm-bindgen calls the functions that it makes for its JSPI.
 const EXPORT: &str = " jspi wrapper";
@@ -28,13 +29,13 @@ pub struct Foreign {
 impl Foreign {
     /// Finds it in wasm-bindgen's output, by the names of functions.
     pub fn find(module: &Module) -> Result<Foreign> {
-        let is_wrapper = |function: FunctionId, suffix: &str| {
-            module.funcs.get(function).name.as_deref().is_some_and(|name| name.ends_with(suffix))
+        let is_import_wrapper = |function: FunctionId| {
+            module.funcs.get(function).name.as_deref().is_some_and(|name| name.ends_with(IMPORT))
         };
         let mut exports = Vec::new();
         for export in module.exports.iter() {
             if let ExportItem::Function(function) = export.item
-                && is_wrapper(function, EXPORT)
+                && is_jspi_export(module.funcs.get(function))
                 && !export.name.starts_with("__")
             {
                 exports.push(export.name.clone());
@@ -42,7 +43,7 @@ impl Foreign {
         }
         exports.sort();
         let mut imports = Imports { module, found: HashSet::new() };
-        for (_, body) in module.funcs.iter_local().filter(|(id, _)| is_wrapper(*id, IMPORT)) {
+        for (_, body) in module.funcs.iter_local().filter(|(id, _)| is_import_wrapper(*id)) {
             dfs_in_order(&mut imports, body, body.entry_block());
         }
         let imports = imports.found;
@@ -55,6 +56,11 @@ impl Foreign {
         );
         Ok(Foreign { exports, imports })
     }
+}
+
+/// Whether this is the function behind an export of wasm-bindgen's JSPI.
+pub fn is_jspi_export(function: &Function) -> bool {
+    function.name.as_deref().is_some_and(|name| name.ends_with(EXPORT))
 }
 
 /// The imports that a function calls.

@@ -1,62 +1,66 @@
 //! The guard: what happens if the suspension set lacks a function.
 //!
-//! A function outside of the set does not know that a stack is unwinding. It would take the return
-//! of a function that has just saved its frame for an ordinary return, and go on with a result that
-//! is none. So every call outside of the set that could reach a function inside it looks at `phase`
-//! when it comes back:
+//! A function outside of the set must not be on the stack of a fiber that suspends: it has its frame on
+//! the ordinary stack, which the next one to run uses, and through Asyncify it would take the return of
+//! a function that has just saved its frame for an ordinary return. So every call outside of the set
+//! that could reach a function inside it is marked:
 //!
 //! ```wat
+//! (local.set $outside (global.get $outside))
+//! (global.set $outside (i32.const FUNCTION))             ;; one more than its number
 //! (call_indirect (type $t) …)
-//! (if (global.get $phase) (then (call $escaped (i32.const FUNCTION))))
+//! (global.set $outside (local.get $outside))
 //! ```
 //!
-//! `phase` is 0 while Rust code runs normally, and RESUMING while frames of the set are rewound: not
-//! 0 here means that a fiber is suspending right through this function. The import `escaped` throws.
-//! Nothing of this function has run by then, nor will: its fiber ends, and the others go on.
+//! `suspend` looks at `outside` before it does anything else, and calls the import `escaped`, which
+//! throws. Nothing has been unwound by then: the fiber ends, and the others go on.
 //!
 //! A call could reach the set if its callee is in it, or if it is indirect and some function of its
 //! signature in the set has its address taken. Calls that JavaScript makes into the module need no
-//! guard: no fiber is current then (`prepare.rs`), so `suspend` is never reached.
+//! guard: no fiber is current then (`prepare.rs`), so `suspend` is never reached. A fiber begins with
+//! `outside` at 0; what a call left that ended by a trap is put back by who called JavaScript
+//! (`crossing.rs`).
 
-use super::marks::without_copy;
-use super::seam::import;
+use super::seam::{SUSPEND, Seam, declared};
+use anyhow::Result;
 use std::collections::HashSet;
 use walrus::ir::{
-    Call, CallIndirect, GlobalGet, IfElse, Instr, InstrSeq, InstrSeqId, Visitor, dfs_in_order,
+    Call, CallIndirect, Const, GlobalGet, GlobalSet, Instr, InstrLocId, InstrSeq, InstrSeqId, LocalGet,
+    LocalSet, Value, Visitor, dfs_in_order,
 };
 use walrus::{
-    ConstExpr, ElementItems, FunctionId, FunctionKind, GlobalId, LocalFunction, Module, TypeId,
-    ValType,
+    ConstExpr, ElementItems, FunctionId, FunctionKind, GlobalId, LocalFunction, LocalId, Module, TypeId, ValType,
 };
 
 /// Guards every function outside of `members`, and returns the names of those that needed it, by the
 /// number that `escaped` is called with.
-pub fn guard(module: &mut Module, members: &HashSet<FunctionId>, phase: GlobalId) -> Vec<String> {
-    let signatures = signatures_of_members(module, members);
+pub fn guard(module: &mut Module, members: &HashSet<FunctionId>) -> Result<Vec<String>> {
+    let Some(suspend) = declared(module, SUSPEND) else { return Ok(Vec::new()) };
+    let outside = Seam::find(module)?.outside;
+    let mut inside = members.clone();
+    inside.insert(suspend);
+    let signatures = signatures_of_members(module, &inside);
     let sites: Vec<(FunctionId, Vec<Site>)> = module
         .funcs
         .iter_local()
-        .filter(|(function, _)| !members.contains(function))
-        .map(|(function, body)| (function, call_sites(body, members, &signatures)))
+        .filter(|(function, _)| !inside.contains(function))
+        .map(|(function, body)| (function, call_sites(body, &inside, &signatures)))
         .filter(|(_, sites)| !sites.is_empty())
         .collect();
-    if sites.is_empty() {
-        return Vec::new();
-    }
-    let escaped = import(module, "escaped", &[ValType::I32], &[]);
     let mut names = Vec::new();
-    for (number, (function, sites)) in (0..).zip(sites) {
+    for (function, sites) in sites {
+        let before = module.locals.add(ValType::I32);
         let function = module.funcs.get_mut(function);
-        names.push(without_copy(function.name.as_deref().unwrap_or_default()).to_owned());
+        names.push(function.name.clone().unwrap_or_default());
         let FunctionKind::Local(body) = &mut function.kind else {
             unreachable!("a local function")
         };
         // From the end, so that the places in front stay where they are.
-        for Site { sequence, index } in sites.into_iter().rev() {
-            insert_check(body, sequence, index + 1, phase, escaped, number);
+        for site in sites.into_iter().rev() {
+            mark(body, site, outside, before, names.len() as i32);
         }
     }
-    names
+    Ok(names)
 }
 
 /// A call: the instruction at `index` of a sequence.
@@ -65,21 +69,21 @@ struct Site {
     index: usize,
 }
 
-fn insert_check(
-    body: &mut LocalFunction,
-    sequence: InstrSeqId,
-    index: usize,
-    phase: GlobalId,
-    escaped: FunctionId,
-    number: u32,
-) {
-    let builder = body.builder_mut();
-    let alternative = builder.dangling_instr_seq(None).id();
-    let consequent = builder.dangling_instr_seq(None).i32_const(number as i32).call(escaped).id();
-    let check = IfElse { consequent, alternative };
-    let mut sequence = builder.instr_seq(sequence);
-    sequence.instr_at(index, check);
-    sequence.instr_at(index, GlobalGet { global: phase });
+fn mark(body: &mut LocalFunction, site: Site, outside: GlobalId, before: LocalId, number: i32) {
+    let Site { sequence, index } = site;
+    let instructions = &mut body.block_mut(sequence).instrs;
+    let own = |instruction: Instr| (instruction, InstrLocId::default());
+    let call = instructions[index].clone();
+    let marked = [
+        own(GlobalGet { global: outside }.into()),
+        own(LocalSet { local: before }.into()),
+        own(Const { value: Value::I32(number) }.into()),
+        own(GlobalSet { global: outside }.into()),
+        call,
+        own(LocalGet { local: before }.into()),
+        own(GlobalSet { global: outside }.into()),
+    ];
+    instructions.splice(index..=index, marked);
 }
 
 /// The calls of a function that could reach a member.

@@ -1,10 +1,16 @@
 //! `suspend` for engines with JavaScript Promise Integration (JSPI).
 //!
-//! Every fiber runs on a stack of the engine's own, from its first instruction to its last.
+//! Every fiber runs on a stack of the engine's own, from its first instruction to its last. The engine
+//! keeps the frames and locals, but no globals: before the call that suspends, the fiber leaves in its
+//! record where its own stack ends, and behind it goes on from there, inside the module. Those are the last
+//! and the first instructions that it executes, whatever else settles in the same microtask
+//! checkpoint.
+//!
+//! What the call comes back with may be a rejection, in the runtime's wrapper. Nearly always the runtime
+//! knows that it is not, and says so in a global, which is read before anything else can run.
 
-use super::layout::BASE;
-use super::native::Native;
-use super::seam::{DEFINED_SUSPEND, SUSPEND, Seam, declared, define};
+use super::crossing::Crossings;
+use super::seam::{DEFINED_SUSPEND, SUSPEND, Seam, declared, define, import, import_variable};
 use anyhow::Result;
 use walrus::{FunctionBuilder, FunctionId, Module, RefType, ValType};
 
@@ -13,48 +19,88 @@ const EXTERNREF: ValType = ValType::Ref(RefType::EXTERNREF);
 /// Completes a prepared module for JSPI.
 pub fn jspi(module: &mut Module) -> Result<()> {
     let seam = Seam::find(module)?;
+    let enter = Crossings::find_enter(module)?;
     if let Some(suspend) = declared(module, SUSPEND) {
-        let native = Native::import(module);
-        let locals = native.locals(module);
-        define(module, suspend, DEFINED_SUSPEND.into(), |body, arguments| {
-            body.global_get(seam.fiber).local_set(locals[0]);
-            native.suspend(body, &seam, arguments[0], locals);
-        })?;
+        define_suspend(module, &seam, enter, suspend)?;
     }
-    let outcome = seam.add_outcome(module);
-    export_start(module, &seam, outcome);
-    seam.export_fault(module);
-    seam.export_reset_stack(module);
+    let outcome = seam.add_outcome(module, enter);
+    export_start(module, &seam, enter, outcome);
+    seam.export_faults(module)?;
     Seam::conceal(module);
     walrus::passes::gc::run(module);
     Ok(())
 }
 
 /// ```wat
+/// (func $suspend (param $slot i32) (result i32)
+///   (local $fiber i32) (local $outcome externref) (local $rejected i32)
+///   …check the stack…
+///   (local.set $fiber (global.get $fiber))
+///   …leave the fiber…
+///   (local.set $outcome
+///     (call $import.await (table.get $externrefs (local.get $slot))))   ;; suspended here
+///   (local.set $rejected (global.get $import.may_be_rejection))
+///   …enter the fiber…
+///   (if (local.get $rejected) (then
+///     (if (local.tee $rejected (call $import.is_rejection (local.get $outcome))) (then
+///       (local.set $outcome (call $import.reason (local.get $outcome)))))))
+///   (table.set $externrefs (local.get $slot) (local.get $outcome))
+///   (local.get $rejected))
+/// ```
+fn define_suspend(
+    module: &mut Module,
+    seam: &Seam,
+    enter: FunctionId,
+    suspend: FunctionId,
+) -> Result<()> {
+    let escaped = import(module, "escaped", &[ValType::I32], &[]);
+    let wait = import(module, "await", &[EXTERNREF], &[EXTERNREF]);
+    let may_be_rejection = import_variable(module, "may_be_rejection");
+    let is_rejection = import(module, "is_rejection", &[EXTERNREF], &[ValType::I32]);
+    let reason = import(module, "reason", &[EXTERNREF], &[EXTERNREF]);
+    let [fiber, outcome, rejected] =
+        [ValType::I32, EXTERNREF, ValType::I32].map(|ty| module.locals.add(ty));
+    define(module, suspend, DEFINED_SUSPEND.into(), |body, arguments| {
+        let slot = arguments[0];
+        seam.check_stack(body, escaped);
+        body.global_get(seam.fiber).local_set(fiber);
+        seam.leave_fiber(body, fiber);
+        body.local_get(slot).table_get(seam.externrefs).call(wait).local_set(outcome);
+        body.global_get(may_be_rejection).local_set(rejected);
+        seam.enter_fiber(body, enter, fiber);
+        body.local_get(rejected).if_else(
+            None,
+            |then| {
+                then.local_get(outcome).call(is_rejection).local_tee(rejected).if_else(
+                    None,
+                    |then| {
+                        then.local_get(outcome).call(reason).local_set(outcome);
+                    },
+                    |_| {},
+                );
+            },
+            |_| {},
+        );
+        body.local_get(slot).local_get(outcome).table_set(seam.externrefs).local_get(rejected);
+    })
+}
+
+/// ```wat
 /// (func (export "suspendable_start") (param $fiber i32) (result externref)
-///   (fiber.base = (global.get $__stack_pointer))
-///   (global.set $fiber (local.get $fiber))
+///   …enter the fiber…
 ///   (call $run (local.get $fiber))
-///   (global.set $__stack_pointer (if fiber.resumed TOP else fiber.base))
-///   (global.set $fiber (i32.const 0))
 ///   (call $outcome (local.get $fiber)))
 /// ```
 ///
 /// The runtime makes it promising, so what it returns is what the promise settles to: the outcome
 /// travels with its fiber, although others may end between this and the promise's reactions.
-fn export_start(module: &mut Module, seam: &Seam, outcome: FunctionId) {
+fn export_start(module: &mut Module, seam: &Seam, enter: FunctionId, outcome: FunctionId) {
     let mut function = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[EXTERNREF]);
     function.name("suspendable.start".into());
     let fiber = module.locals.add(ValType::I32);
     let body = &mut function.func_body();
-    BASE.store(body, seam.memory, fiber, |body| {
-        body.global_get(seam.stack_pointer);
-    });
-    body.local_get(fiber).global_set(seam.fiber);
+    seam.enter_fiber(body, enter, fiber);
     body.local_get(fiber).call(seam.run);
-    seam.push_outer_stack_pointer(body, fiber);
-    body.global_set(seam.stack_pointer);
-    body.i32_const(0).global_set(seam.fiber);
     body.local_get(fiber).call(outcome);
     let function = function.finish(vec![fiber], &mut module.funcs);
     module.exports.add("suspendable_start", function);

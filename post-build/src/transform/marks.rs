@@ -8,13 +8,24 @@
 //! copies of one function. So copies get names of their own beforehand, which are known here.
 
 use std::collections::{HashMap, HashSet};
-use walrus::Module;
+use walrus::{FunctionId, Module};
 
 /// What the names of the others begin with.
 pub const MARK: &str = "outside of the set: ";
 
 /// What stands between the name of a function and the number of its copy.
 const COPY: &str = ", copy ";
+
+/// The functions with these names.
+pub fn called(module: &Module, names: &[String]) -> HashSet<FunctionId> {
+    let names: HashSet<&str> = names.iter().map(String::as_str).collect();
+    let is_called_so = |name: &String| names.contains(name.as_str());
+    let functions = module.funcs.iter();
+    functions
+        .filter(|function| function.name.as_ref().is_some_and(is_called_so))
+        .map(|function| function.id())
+        .collect()
+}
 
 /// Marks every function that is not of the set, and gives all of them different names. Returns the
 /// names of the members.
@@ -35,11 +46,6 @@ pub fn mark_others(module: &mut Module, members: &[String]) -> Vec<String> {
         });
     }
     names
-}
-
-/// The name of a function, whichever copy of it it is.
-pub fn without_copy(name: &str) -> &str {
-    name.rsplit_once(COPY).map_or(name, |(name, _)| name)
 }
 
 /// Takes the marks away.
@@ -64,7 +70,7 @@ pub fn remaining(module: &Module, mut members: Vec<String>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{mark_others, remaining, unmark, without_copy};
+    use super::{mark_others, remaining, unmark};
     use walrus::Module;
 
     #[test]
@@ -81,6 +87,5 @@ mod tests {
         let names: Vec<_> = module.funcs.iter().map(|one| one.name.clone().unwrap()).collect();
         assert_eq!(names, ["wait", "add", "wait, copy 2", "add, copy 2"]);
         assert_eq!(remaining(&module, members), ["wait", "wait, copy 2"]);
-        assert_eq!(names.last().map(|name| without_copy(name)), Some("add"));
     }
 }

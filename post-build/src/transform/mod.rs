@@ -2,37 +2,45 @@
 //!
 //! ```text
 //! wasm-bindgen's output
-//!   └─ prepare     who runs, and whether it can suspend; `suspend` is still an import
-//!        └─ wasm-opt, once: members become part of members (marks)
-//!             ├─ jspi       `suspend` calls a WebAssembly.Suspending import   → NAME.wasm
-//!             └─ asyncify   `suspend` unwinds; then instrument                → NAME.asyncify.wasm
+//!   └─ prepare     who runs, whether it can suspend, and where who comes in begins (crossings)
+//!        ├─ stacks     the frames of members go to the fibers' own stacks
+//!        └─ guard      whoever is no member, and on the stack of a fiber that suspends, is found out
+//!             └─ wasm-opt, once: members become part of members (marks)
+//!                  ├─ jspi       `suspend` calls a WebAssembly.Suspending import   → NAME.wasm
+//!                  └─ asyncify   `suspend` unwinds; then instrument                → NAME.asyncify.wasm
 //! ```
 //!
-//! Everything here works with three globals. `__stack_pointer` is LLVM's. `fiber` is the record of
+//! Everything here works with a few globals (`seam.rs`). `__stack_pointer` is LLVM's, and is left to the
+//! functions that are no members; these have `sp`, with `limit` and `segment`. `fiber` is the record of
 //! the fiber that can suspend now, or 0, with this invariant: *it is not 0 exactly while Rust code
 //! of that fiber runs with no JavaScript between the fiber's entry and that code, and no panic in
-//! progress*. `faulted` is what `fiber` was when a panic began.
+//! progress*. `faulted` is what `fiber` was when a panic began. `crossing` and `outside` say where who
+//! comes in begins, and who must not be there when a fiber suspends.
 
 mod asyncify;
+mod crossing;
 mod foreign;
+mod frames;
 mod guard;
 mod instrument;
 mod jspi;
 mod layout;
 mod marks;
 mod names;
-mod native;
 mod prepare;
 mod references;
 mod reserve;
 mod seam;
+mod stacks;
 
 pub use asyncify::{CURSOR, PHASE, RESULTS, REWIND, asyncify};
 pub use foreign::Foreign;
+pub use guard::guard;
 pub use instrument::{Names, instrument};
 pub use jspi::jspi;
-pub use marks::{MARK, mark_others, remaining, unmark};
+pub use marks::{MARK, called, mark_others, remaining, unmark};
 pub use names::{is_panic_entry, rust_path};
 pub use prepare::prepare;
 pub use references::holds_references;
 pub use seam::{DEFINED_SUSPEND, NAMESPACE, SUSPEND, declared};
+pub use stacks::split;

@@ -1,26 +1,29 @@
-//! The part that both backends share: keep `fiber` true.
+//! The part that both backends share: keep `fiber` true, and let everybody begin where they may.
 //!
 //! - Every import of JavaScript is wrapped, so that no fiber is current while JavaScript runs, and
 //!   the one that called it is current again afterwards.
-//! - Every export is wrapped, so that no fiber is current when JavaScript comes in, even after a
-//!   trap that left the global behind.
+//! - Every export is wrapped, so that no fiber is current when JavaScript comes in.
+//! - Both go by crossings (`crossing.rs`), whatever became of the calls in between.
 //! - A panic takes the fiber away before it does anything else.
 //!
 //! Whoever asks to block where it cannot be done thus reads 0, and gets an error instead of a
 //! stack that the engine refuses to suspend or Asyncify would unwind into the wrong frames.
 
-use super::foreign::Foreign;
+use super::crossing::Crossings;
+use super::foreign::{Foreign, is_jspi_export};
 use super::names::is_panic_entry;
 use super::seam::{NAMESPACE, Seam, declared, define, import};
 use anyhow::Result;
+use walrus::ir::{InstrSeqType, ThrowRef, TryTable, TryTableCatch};
 use walrus::{
     ExportItem, FunctionBuilder, FunctionId, FunctionKind, ImportKind, InstrSeqBuilder, LocalId,
-    Module,
+    Module, RefType, ValType,
 };
 
 /// Prepares wasm-bindgen's output for either backend.
 pub fn prepare(module: &mut Module, foreign: &Foreign) -> Result<()> {
-    Seam::introduce(module)?;
+    let has_jspi = !foreign.exports.is_empty();
+    Seam::introduce(module, has_jspi)?;
     let seam = Seam::find(module)?;
     for (name, global) in [("current", seam.fiber), ("faulted", seam.faulted)] {
         if let Some(import) = declared(module, name) {
@@ -29,8 +32,9 @@ pub fn prepare(module: &mut Module, foreign: &Foreign) -> Result<()> {
             })?;
         }
     }
-    wrap_imports(module, &seam, foreign)?;
-    wrap_exports(module, &seam);
+    let crossings = Crossings::add(module, &seam, !has_jspi);
+    wrap_imports(module, &seam, &crossings, foreign)?;
+    wrap_exports(module, &seam, &crossings);
     guard_panics(module, &seam);
     Ok(())
 }
@@ -38,25 +42,17 @@ pub fn prepare(module: &mut Module, foreign: &Foreign) -> Result<()> {
 /// Around every import but ours:
 ///
 /// ```wat
-/// (func $wrapper (param …) (result …) (local $fiber i32) (local $sp i32)
-///   (local.set $fiber (global.get $fiber))
-///   (local.set $sp (global.get $__stack_pointer))
-///   (global.set $fiber (i32.const 0))
+/// (func $wrapper (param …) (result …) (local $crossing i32)
+///   (local.set $crossing (call $leave))
 ///   (call $import (local.get …))
-///   ;; JavaScript may have caught a trap of a call that it made into the module
-///   (global.set $__stack_pointer (local.get $sp))
-///   (global.set $fiber (local.get $fiber)))
+///   (call $come_back (local.get $crossing)))
 /// ```
-///
-/// An import that suspends wasm-bindgen's way is refused on a fiber. Elsewhere no fiber is current
-/// before it, nor when it comes back, which is to an empty stack:
-///
-/// ```wat
-/// (func $wrapper (param …) (result …)
-///   (if (global.get $fiber) (then (call $foreign)))                     ;; throws
-///   (call $import (local.get …)))
-/// ```
-fn wrap_imports(module: &mut Module, seam: &Seam, foreign: &Foreign) -> Result<()> {
+fn wrap_imports(
+    module: &mut Module,
+    seam: &Seam,
+    crossings: &Crossings,
+    foreign: &Foreign,
+) -> Result<()> {
     let imports: Vec<(FunctionId, String, String)> = module
         .imports
         .iter()
@@ -73,43 +69,94 @@ fn wrap_imports(module: &mut Module, seam: &Seam, foreign: &Foreign) -> Result<(
         let ty = module.funcs.get(function).ty();
         let (import, _) = module.add_import_func(&from, &name, ty);
         module.funcs.get_mut(import).name = Some(format!("import {name}"));
-        let refuse = refuse.filter(|_| foreign.imports.contains(&function));
-        let fiber = module.locals.add(walrus::ValType::I32);
-        let stack_pointer = module.locals.add(walrus::ValType::I32);
-        define(module, function, format!("call {name}"), |body, arguments| {
-            let call = |body: &mut InstrSeqBuilder| {
-                for argument in arguments {
-                    body.local_get(*argument);
-                }
-                body.call(import);
-            };
-            if let Some(refuse) = refuse {
-                let throw = |then: &mut InstrSeqBuilder| {
-                    then.call(refuse);
-                };
-                body.global_get(seam.fiber).if_else(None, throw, |_| {});
-                call(body);
-                return;
-            }
-            body.global_get(seam.fiber).local_set(fiber);
-            body.global_get(seam.stack_pointer).local_set(stack_pointer);
-            body.i32_const(0).global_set(seam.fiber);
-            call(body);
-            body.local_get(stack_pointer).global_set(seam.stack_pointer);
-            body.local_get(fiber).global_set(seam.fiber);
+        let own = format!("call {name}");
+        if let Some(refuse) = refuse.filter(|_| foreign.imports.contains(&function)) {
+            wrap_foreign_import(module, seam, function, import, refuse, own)?;
+            continue;
+        }
+        let crossing = module.locals.add(ValType::I32);
+        define(module, function, own, |body, arguments| {
+            body.call(crossings.leave).local_set(crossing);
+            arguments.iter().for_each(|argument| {
+                body.local_get(*argument);
+            });
+            body.call(import).local_get(crossing).call(crossings.come_back);
         })?;
     }
     Ok(())
+}
+
+/// An import that suspends wasm-bindgen's way is refused on a fiber. Elsewhere, a call of wasm-bindgen's
+/// own JSPI runs, whose members have segments of its own (`wrap_exports`): they are put back, also
+/// if the promise is rejected, for wasm-bindgen catches that. It looks after the ordinary stack itself.
+///
+/// ```wat
+/// (func $wrapper (param …) (result …) (local $sp i32) (local $limit i32) (local $segment i32)
+///   (if (global.get $fiber) (then (call $import.foreign)))              ;; throws
+///   (local.set $sp (global.get $sp)) …
+///   (block $thrown (result exnref)
+///     (try_table (result …) (catch_all_ref $thrown)
+///       (call $import (local.get …)))
+///     (global.set $sp (local.get $sp)) … (global.set $fiber (i32.const 0))
+///     (return))
+///   (global.set $sp (local.get $sp)) … (global.set $fiber (i32.const 0))
+///   (throw_ref))
+/// ```
+fn wrap_foreign_import(
+    module: &mut Module,
+    seam: &Seam,
+    function: FunctionId,
+    import: FunctionId,
+    refuse: FunctionId,
+    name: String,
+) -> Result<()> {
+    let ty = module.types.get(module.funcs.get(function).ty());
+    let results = ty.results().to_vec();
+    let returned = InstrSeqType::new(&mut module.types, &[], &results);
+    let kept =
+        [seam.sp, seam.limit, seam.segment].map(|global| (global, module.locals.add(ValType::I32)));
+    let put_back = |body: &mut InstrSeqBuilder| {
+        for (global, local) in kept {
+            body.local_get(local).global_set(global);
+        }
+        body.i32_const(0).global_set(seam.fiber);
+    };
+    define(module, function, name, |body, arguments| {
+        let throw = |then: &mut InstrSeqBuilder| {
+            then.call(refuse);
+        };
+        body.global_get(seam.fiber).if_else(None, throw, |_| {});
+        for (global, local) in kept {
+            body.global_get(global).local_set(local);
+        }
+        body.block(ValType::Ref(RefType::EXNREF), |thrown| {
+            let caught = TryTableCatch::CatchAllRef { label: thrown.id() };
+            let mut call = thrown.dangling_instr_seq(returned);
+            arguments.iter().for_each(|argument| {
+                call.local_get(*argument);
+            });
+            let call = call.call(import).id();
+            thrown.instr(TryTable { seq: call, catches: vec![caught] });
+            put_back(thrown);
+            thrown.return_();
+        });
+        put_back(body);
+        body.instr(ThrowRef {});
+    })
 }
 
 /// Around every export but ours:
 ///
 /// ```wat
 /// (func $wrapper (param …) (result …)
-///   (global.set $fiber (i32.const 0))
+///   (call $enter)
 ///   (call $function (local.get …)))
 /// ```
-fn wrap_exports(module: &mut Module, seam: &Seam) {
+///
+/// A call of wasm-bindgen's own JSPI may be suspended when whoever it was called from goes on. So its
+/// members do not run on the segment of the crossing, they begin without one, as outside of fibers:
+/// `(global.set $sp (i32.const 0))`, and the limit and the segment alike.
+fn wrap_exports(module: &mut Module, seam: &Seam, crossings: &Crossings) {
     let exports: Vec<_> = module
         .exports
         .iter()
@@ -126,7 +173,12 @@ fn wrap_exports(module: &mut Module, seam: &Seam) {
         wrapper.name(format!("export {name}"));
         let arguments: Vec<LocalId> = params.iter().map(|ty| module.locals.add(*ty)).collect();
         let mut body = wrapper.func_body();
-        body.i32_const(0).global_set(seam.fiber);
+        body.call(crossings.enter);
+        if is_jspi_export(module.funcs.get(function)) {
+            for global in [seam.sp, seam.limit, seam.segment] {
+                body.i32_const(0).global_set(global);
+            }
+        }
         for argument in &arguments {
             body.local_get(*argument);
         }

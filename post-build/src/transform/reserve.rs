@@ -34,8 +34,8 @@ pub struct Reserve {
 impl Reserve {
     /// Adds the reserve to the memory, and hides it from all the code that the module has.
     pub fn make(module: &mut Module, memory: MemoryId) -> Self {
-        let used = add_variable(module, "suspendable.used");
-        let dirty = add_variable(module, "suspendable.dirty");
+        let used = add_variable(module, "suspendable.used", 0);
+        let dirty = add_variable(module, "suspendable.dirty", 0);
         let reserve = Reserve { memory, used, dirty };
         let pages = (RESERVE / PAGE) as u64;
         let limits = module.memories.get_mut(memory);

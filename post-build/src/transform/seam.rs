@@ -1,13 +1,14 @@
 //! What the library and the transforms know each other by, found in a module.
 
-use anyhow::{Context, Result, bail, ensure};
-use walrus::ir::{BinaryOp, UnaryOp, Value};
+use anyhow::{Context, Result, ensure};
+use walrus::ir::{BinaryOp, GlobalSet, UnaryOp, Value, Visitor, dfs_in_order};
 use walrus::{
-    ConstExpr, ExportItem, FunctionBuilder, FunctionId, GlobalId, GlobalKind, ImportKind,
+    ConstExpr, DataKind, ExportItem, FunctionBuilder, FunctionId, GlobalId, GlobalKind, ImportKind,
     InstrSeqBuilder, LocalId, MemoryId, Module, RefType, TableId, ValType,
 };
 
-use super::layout::{BASE, Field, OUTCOME, REJECTED, RESUMED};
+use super::crossing::Crossings;
+use super::layout::{Field, crossing, fiber};
 
 /// The module name of our imports.
 pub const NAMESPACE: &str = "suspendable";
@@ -19,6 +20,12 @@ pub const DEFINED_SUSPEND: &str = "suspendable.suspend";
 const STACK_POINTER: &str = "__stack_pointer";
 const FIBER: &str = "__suspendable_fiber";
 const FAULTED: &str = "__suspendable_faulted";
+const SP: &str = "__suspendable_sp";
+const LIMIT: &str = "__suspendable_limit";
+const SEGMENT: &str = "__suspendable_segment";
+const CROSSING: &str = "__suspendable_crossing";
+const OUTSIDE: &str = "__suspendable_outside";
+const BORROWED: &str = "__suspendable_borrowed";
 
 /// Everything that generated code refers to, and the library's functions that it calls.
 ///
@@ -27,23 +34,36 @@ const FAULTED: &str = "__suspendable_faulted";
 pub struct Seam {
     pub memory: MemoryId,
     pub externrefs: TableId,
+    /// LLVM's, of the functions that are no members.
     pub stack_pointer: GlobalId,
-    /// The stack pointer of an empty stack.
-    pub top: i32,
+    /// The same for members, with the lowest address that they may use and the segment that this is in.
+    pub sp: GlobalId,
+    pub limit: GlobalId,
+    pub segment: GlobalId,
+    /// The innermost crossing, and the address of the outermost.
+    pub crossing: GlobalId,
+    pub root: i32,
+    /// Which function is on the stack of the fiber that cannot be there when it suspends (`guard.rs`).
+    pub outside: GlobalId,
+    /// wasm-bindgen's pointer to its stack of borrowed JavaScript values.
+    pub borrowed: Option<GlobalId>,
     pub fiber: GlobalId,
     pub faulted: GlobalId,
     pub run: FunctionId,
-    pub reserve: FunctionId,
-    pub evacuate: FunctionId,
-    pub restore: FunctionId,
+    pub take: FunctionId,
+    pub give_back: FunctionId,
+    pub make_room: FunctionId,
     pub finish: FunctionId,
     pub fault: FunctionId,
     pub release: FunctionId,
 }
 
 impl Seam {
-    /// Adds the two globals, and exports all three.
-    pub fn introduce(module: &mut Module) -> Result<()> {
+    /// Adds the globals and the root crossing, and exports all globals.
+    ///
+    /// `has_jspi` says that wasm-bindgen's own JSPI is in the module. A call of it that is suspended can
+    /// have borrowed values, and nothing says where: the pointer to them is then left alone.
+    pub fn introduce(module: &mut Module, has_jspi: bool) -> Result<()> {
         ensure!(
             module.exports.get_func("__suspendable_run").is_ok(),
             "the module has no #[suspendable] export: there is nothing to suspend. Use the crate \
@@ -58,17 +78,39 @@ impl Seam {
             let mut globals = module.globals.iter();
             globals.find(|global| global.name.as_deref() == Some(STACK_POINTER)).map(|g| g.id())
         };
-        if exported_global(module, STACK_POINTER).is_none() {
-            let stack_pointer = named(module).context(
-                "cannot find the global `__stack_pointer`: the names have been stripped. Leave \
-                 `strip` out of the Cargo profile, or link with \
-                 `-C link-arg=--export=__stack_pointer`",
-            )?;
-            module.exports.add(STACK_POINTER, stack_pointer);
-        }
-        for name in [FIBER, FAULTED] {
-            let global = add_variable(module, name);
+        let stack_pointer = match exported_global(module, STACK_POINTER) {
+            Some(exported) => exported,
+            None => {
+                let stack_pointer = named(module).context(
+                    "cannot find the global `__stack_pointer`: the names have been stripped. Leave \
+                     `strip` out of the Cargo profile, or link with \
+                     `-C link-arg=--export=__stack_pointer`",
+                )?;
+                module.exports.add(STACK_POINTER, stack_pointer);
+                stack_pointer
+            }
+        };
+        let root = constant(module, stack_pointer)
+            .context("`__stack_pointer` does not begin with a constant: link without `-shared`")?
+            - crossing::SIZE;
+        module.globals.get_mut(stack_pointer).kind =
+            GlobalKind::Local(ConstExpr::Value(Value::I32(root)));
+        for name in [FIBER, FAULTED, SP, LIMIT, SEGMENT, OUTSIDE] {
+            let global = add_variable(module, name, 0);
             module.exports.add(name, global);
+        }
+        let global = add_variable(module, CROSSING, root);
+        module.exports.add(CROSSING, global);
+        // All other fields of the root crossing are zero, as memory is.
+        if !has_jspi && let Some(borrowed) = find_borrowed(module) {
+            let none = constant(module, borrowed).context("no stack of borrowed values")?;
+            module.exports.add(BORROWED, borrowed);
+            let memory = module.memories.iter().next().context("the module has no memory")?.id();
+            let offset = ConstExpr::Value(Value::I32(root + crossing::BORROWED.offset()));
+            let data = module
+                .data
+                .add(DataKind::Active { memory, offset }, none.to_le_bytes().to_vec());
+            module.memories.get_mut(memory).data_segments.insert(data);
         }
         Ok(())
     }
@@ -88,11 +130,6 @@ impl Seam {
             exported_global(module, name).with_context(|| format!("no global `{name}`"))
         };
         let stack_pointer = global(STACK_POINTER)?;
-        let GlobalKind::Local(ConstExpr::Value(Value::I32(top))) =
-            module.globals.get(stack_pointer).kind
-        else {
-            bail!("`__stack_pointer` does not begin with a constant: link without `-shared`");
-        };
         let externrefs = module
             .exports
             .iter()
@@ -112,13 +149,19 @@ impl Seam {
             memory: module.memories.iter().next().context("the module has no memory")?.id(),
             externrefs,
             stack_pointer,
-            top,
+            sp: global(SP)?,
+            limit: global(LIMIT)?,
+            segment: global(SEGMENT)?,
+            crossing: global(CROSSING)?,
+            root: constant(module, stack_pointer).context("the root crossing has an address")?,
+            outside: global(OUTSIDE)?,
+            borrowed: exported_global(module, BORROWED),
             fiber: global(FIBER)?,
             faulted: global(FAULTED)?,
             run: function("__suspendable_run")?,
-            reserve: function("__suspendable_reserve")?,
-            evacuate: function("__suspendable_evacuate")?,
-            restore: function("__suspendable_restore")?,
+            take: function("__suspendable_take")?,
+            give_back: function("__suspendable_give_back")?,
+            make_room: function("__suspendable_make_room")?,
             finish: function("__suspendable_finish")?,
             fault: function("__suspendable_fault")?,
             release: function("__suspendable_release")?,
@@ -145,27 +188,69 @@ impl Seam {
         field.load(body, self.memory, fiber);
     }
 
-    /// `(if (result i32) (fiber.resumed) (then TOP) (else (fiber.base)))`: the stack pointer of
-    /// whoever runs when this fiber has left the stack.
+    /// Goes to the stack of a fiber, where it is to run.
     ///
-    /// On its first run a fiber lies above the frames of its caller. After a suspension it is the
-    /// lowest on the stack, for engines resume from an empty one.
-    pub fn push_outer_stack_pointer(&self, body: &mut InstrSeqBuilder, fiber: LocalId) {
-        self.load(body, RESUMED, fiber);
-        body.if_else(
-            ValType::I32,
+    /// ```wat
+    /// (call $enter)
+    /// (global.set $sp (fiber.sp)) (global.set $limit (fiber.limit))
+    /// (global.set $segment (fiber.segment))
+    /// (global.set $outside (i32.const 0))
+    /// (global.set $fiber (local.get $fiber))
+    /// ```
+    pub fn enter_fiber(&self, body: &mut InstrSeqBuilder, enter: FunctionId, fiber: LocalId) {
+        body.call(enter);
+        for (field, global) in self.stack_fields() {
+            self.load(body, field, fiber);
+            body.global_set(global);
+        }
+        body.i32_const(0).global_set(self.outside);
+        body.local_get(fiber).global_set(self.fiber);
+    }
+
+    /// Leaves in its record where the stack of a fiber ends that suspends: that is all there is to it.
+    /// Whoever runs next comes in from JavaScript, and begins from a crossing.
+    pub fn leave_fiber(&self, body: &mut InstrSeqBuilder, fiber: LocalId) {
+        for (field, global) in self.stack_fields() {
+            field.store(body, self.memory, fiber, |body| {
+                body.global_get(global);
+            });
+        }
+        body.i32_const(0).global_set(self.fiber);
+    }
+
+    fn stack_fields(&self) -> [(Field, GlobalId); 3] {
+        [(fiber::SP, self.sp), (fiber::LIMIT, self.limit), (fiber::SEGMENT, self.segment)]
+    }
+
+    /// Throws if a function is on the stack that cannot be there when a fiber suspends.
+    ///
+    /// ```wat
+    /// (if (i32.or (global.get $outside) (i32.ne (global.get $__stack_pointer) (global.get $crossing)))
+    ///   (then (call $import.escaped (i32.sub (global.get $outside) (i32.const 1)))))
+    /// ```
+    ///
+    /// `outside` tells of all of them. That the ordinary stack is where it was when the fiber came in
+    /// is checked besides, for it is what frames rely on.
+    pub fn check_stack(&self, body: &mut InstrSeqBuilder, escaped: FunctionId) {
+        body.global_get(self.stack_pointer).global_get(self.crossing).binop(BinaryOp::I32Ne);
+        body.global_get(self.outside).binop(BinaryOp::I32Or).if_else(
+            None,
             |then| {
-                then.i32_const(self.top);
+                then.global_get(self.outside).i32_const(1);
+                subtract(then);
+                then.call(escaped);
             },
-            |otherwise| self.load(otherwise, BASE, fiber),
+            |_| {},
         );
     }
 
-    /// The value that a fiber ends with, a rejection in its wrapper; frees the fiber.
+    /// The value that a fiber ends with, a rejection in its wrapper; frees the fiber, and its stack,
+    /// which it leaves before.
     ///
     /// ```wat
     /// (func $outcome (param $fiber i32) (result externref)
     ///   (local $value externref) (local $rejected i32)
+    ///   (call $enter)
     ///   (local.set $value (table.get $externrefs (fiber.outcome)))
     ///   (local.set $rejected (fiber.rejected))
     ///   (call $finish (local.get $fiber))
@@ -173,7 +258,7 @@ impl Seam {
     ///     (then (call $import.rejection (local.get $value)))
     ///     (else (local.get $value))))
     /// ```
-    pub fn add_outcome(&self, module: &mut Module) -> FunctionId {
+    pub fn add_outcome(&self, module: &mut Module, enter: FunctionId) -> FunctionId {
         let externref = ValType::Ref(RefType::EXTERNREF);
         let rejection = import(module, "rejection", &[externref], &[externref]);
         let mut function = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[externref]);
@@ -182,9 +267,10 @@ impl Seam {
         let value = module.locals.add(externref);
         let rejected = module.locals.add(ValType::I32);
         let body = &mut function.func_body();
-        self.load(body, OUTCOME, fiber);
+        body.call(enter);
+        self.load(body, fiber::OUTCOME, fiber);
         body.table_get(self.externrefs).local_set(value);
-        self.load(body, REJECTED, fiber);
+        self.load(body, fiber::REJECTED, fiber);
         body.local_set(rejected);
         body.local_get(fiber).call(self.finish);
         body.local_get(rejected).if_else(
@@ -199,22 +285,26 @@ impl Seam {
         function.finish(vec![fiber], &mut module.funcs)
     }
 
-    /// The message of the panic that ended a fiber, or `undefined`.
+    /// What JavaScript calls when things went wrong: `suspendable_settle` takes away crossings that were
+    /// left behind, `suspendable_fault` gives the message of the panic that ended a fiber, or `undefined`.
     ///
     /// ```wat
     /// (func (export "suspendable_fault") (param $fiber i32) (result externref)
     ///   (local $slot i32)
+    ///   (call $enter)
     ///   (table.get $externrefs (local.tee $slot (call $fault (local.get $fiber))))
     ///   (call $release (local.get $slot)))
     /// ```
-    pub fn export_fault(&self, module: &mut Module) {
+    pub fn export_faults(&self, module: &mut Module) -> Result<()> {
         let externref = ValType::Ref(RefType::EXTERNREF);
+        let enter = Crossings::find_enter(module)?;
         let mut function = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[externref]);
         function.name("suspendable.fault".into());
         let fiber = module.locals.add(ValType::I32);
         let slot = module.locals.add(ValType::I32);
         function
             .func_body()
+            .call(enter)
             .local_get(fiber)
             .call(self.fault)
             .local_tee(slot)
@@ -223,26 +313,16 @@ impl Seam {
             .call(self.release);
         let function = function.finish(vec![fiber], &mut module.funcs);
         module.exports.add("suspendable_fault", function);
-    }
-
-    /// The stack pointer of an empty stack, for after a fault.
-    ///
-    /// ```wat
-    /// (func (export "suspendable_reset_stack") (global.set $__stack_pointer (i32.const TOP)))
-    /// ```
-    pub fn export_reset_stack(&self, module: &mut Module) {
-        let mut function = FunctionBuilder::new(&mut module.types, &[], &[]);
-        function.name("suspendable.reset_stack".into());
-        function.func_body().i32_const(self.top).global_set(self.stack_pointer);
-        let function = function.finish(vec![], &mut module.funcs);
-        module.exports.add("suspendable_reset_stack", function);
+        let settle = Crossings::find_settle(module)?;
+        module.exports.add("suspendable_settle", settle);
+        Ok(())
     }
 }
 
-/// A new global variable of type `i32`, which begins as 0.
-pub fn add_variable(module: &mut Module, name: &str) -> GlobalId {
-    let zero = ConstExpr::Value(Value::I32(0));
-    let global = module.globals.add_local(ValType::I32, true, false, zero);
+/// A new global variable of type `i32`.
+pub fn add_variable(module: &mut Module, name: &str, initial: i32) -> GlobalId {
+    let initial = ConstExpr::Value(Value::I32(initial));
+    let global = module.globals.add_local(ValType::I32, true, false, initial);
     module.globals.get_mut(global).name = Some(name.to_owned());
     global
 }
@@ -295,6 +375,33 @@ pub fn subtract(body: &mut InstrSeqBuilder) {
 /// `a == 0`.
 pub fn is_zero(body: &mut InstrSeqBuilder) {
     body.unop(UnaryOp::I32Eqz);
+}
+
+/// What a global begins with.
+fn constant(module: &Module, global: GlobalId) -> Option<i32> {
+    match module.globals.get(global).kind {
+        GlobalKind::Local(ConstExpr::Value(Value::I32(value))) => Some(value),
+        _ => None,
+    }
+}
+
+/// The pointer that wasm-bindgen's shims of exports move which borrow JavaScript values: they set no other
+/// global.
+fn find_borrowed(module: &Module) -> Option<GlobalId> {
+    struct Sets(Option<GlobalId>);
+    impl Visitor<'_> for Sets {
+        fn visit_global_set(&mut self, set: &GlobalSet) {
+            self.0 = Some(set.global);
+        }
+    }
+    let mut sets = Sets(None);
+    for (id, body) in module.funcs.iter_local() {
+        let name = module.funcs.get(id).name.as_deref().unwrap_or_default();
+        if name.ends_with("externref shim") {
+            dfs_in_order(&mut sets, body, body.entry_block());
+        }
+    }
+    sets.0
 }
 
 fn exported_global(module: &Module, name: &str) -> Option<GlobalId> {

@@ -1,0 +1,52 @@
+// What ends a fiber, but its own return: a panic, a trap, an exception, or what the module finds wrong.
+
+/** @typedef {import('./types.js').InstanceParts} InstanceParts */
+
+/** What every module imports, to throw what it finds wrong with a fiber's stack. */
+export const faults = {
+    /** @param {number} number of the function, in NAME.functions.json */
+    escaped(number) {
+        throw new Escaped(number);
+    },
+    /** @param {number} isFull whether it has the size that stacks may have; or else there is no memory */
+    exhausted(isFull) {
+        throw new RangeError(
+            isFull
+                ? 'the stack of a call has exhausted its 8 MiB: it recurses too deeply, or without an end'
+                : 'there is no memory left for the stack of a call',
+        );
+    },
+};
+
+/** Thrown by the guard: a function is on the stack that cannot be there when a fiber suspends. */
+class Escaped {
+    /** @param {number} number */
+    constructor(number) {
+        this.number = number;
+    }
+}
+
+/**
+ * What a call is rejected with after a fault: the panic that caused it, or what was thrown.
+ *
+ * @param {string | undefined} panic the message and place of the panic
+ * @param {unknown} thrown what came out of the WebAssembly
+ * @param {InstanceParts} instance
+ */
+export async function faultReason(panic, thrown, instance) {
+    if (thrown instanceof Escaped) return describeEscape(thrown, instance);
+    return panic === undefined ? thrown : new Error(panic, { cause: thrown });
+}
+
+/**
+ * @param {Escaped} escaped
+ * @param {InstanceParts} instance
+ */
+async function describeEscape({ number }, { functionNames }) {
+    const names = await functionNames().catch(() => []);
+    const name = names[number] ?? `function ${number} of the list in the file *.functions.json`;
+    return new Error(
+        `\`${name}\` was on the stack of a call that suspended, and is not in the suspension set. ` +
+            `Build with \`--include '${name}'\`, and please report it: the set should be complete`,
+    );
+}
