@@ -166,7 +166,9 @@ impl Saved {
             let mut other = Self { block, capacity: size };
             if kept > 0 {
                 // SAFETY: both blocks have the bytes that are kept at their ends.
-                unsafe { other.end().sub(kept).copy_from_nonoverlapping(self.end().sub(kept), kept) };
+                unsafe {
+                    other.end().sub(kept).copy_from_nonoverlapping(self.end().sub(kept), kept)
+                };
             }
             std::mem::swap(self, &mut other);
             other.free();
@@ -207,7 +209,7 @@ unsafe extern "C" fn __suspendable_make_room(
 ) -> *mut u8 {
     // SAFETY: the record is one that is suspending. `kept` is what this returned, moved behind the
     // frames that have been rewound.
-    unsafe { (&mut (*fiber).saved).make_room(kept, length) }
+    unsafe { (*fiber).saved.make_room(kept, length) }
 }
 
 /// Frees a fiber whose body has returned and whose outcome JavaScript has.

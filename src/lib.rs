@@ -59,6 +59,7 @@ mod module;
 mod raw;
 #[cfg(feature = "serde")]
 mod serde;
+#[cfg(target_arch = "wasm32")]
 mod stack;
 mod suspending;
 

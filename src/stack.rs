@@ -20,40 +20,43 @@
 //! The segments of a fiber that faulted are never given back: lists of others may run through its
 //! frames, whose destructors did not run. So a stack has a [`CAP`].
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use core::arch::wasm32::memory_grow;
 use std::ptr;
 
 /// How much the segments of one stack may take, in bytes, the first one aside: what Linux gives to the
 /// main thread of a program.
 const CAP: usize = 8 << 20;
 
-/// The least that is taken at once, and the most that is taken for frames that need less.
+/// The smallest and the largest segment for a frame that needs no more: each is twice as large as the one
+/// before it.
 const SMALL: usize = 1 << 10;
 const LARGE: usize = 64 << 10;
 
-const ALIGN: usize = 16;
+const PAGE: usize = 64 << 10;
 
-/// The record of a segment, behind the frames. The first four fields are the tool's `layout.rs`.
+/// The record of a segment, at its end. The first four fields are the tool's `layout.rs`.
 #[repr(C, align(16))]
-pub(crate) struct Segment {
+struct Segment {
     /// The first address of the segment.
     limit: usize,
     /// The stack pointer, the limit and the segment of who took this one.
     outer: [usize; 3],
-    /// The bytes of this allocation.
+    /// Its bytes: a power of two.
     size: usize,
     /// The bytes of this segment and of all those that it follows.
     total: usize,
 }
 
-/// One segment that was given back, for whoever takes the next: a frame at the end of a segment takes
-/// and gives in every round of a loop.
-static mut SPARE: *mut Segment = ptr::null_mut();
+/// A block that nobody uses: of memory for segments, which comes from the engine in whole pages, and is
+/// kept for further ones. The program's allocator has no part in it, for it may be a member itself, and
+/// need room.
+struct Free(*mut Free);
+
+/// The blocks that nobody uses, by their size: `SMALL << index`, from `SMALL` to `CAP`.
+static mut FREE: [*mut Free; 14] = [ptr::null_mut(); 14];
 
 /// Takes a segment for a frame of `room` bytes. Null if there is no memory; 1 if the stack has reached
 /// its cap.
-///
-/// Asks the system's allocator, not the program's: that one may be a member, and would need room.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __suspendable_take(
     room: usize,
@@ -63,74 +66,76 @@ unsafe extern "C" fn __suspendable_take(
 ) -> *mut Segment {
     let outer: *const Segment = ptr::with_exposed_provenance(segment);
     // SAFETY: `segment` is the one that members run on, or null.
-    let (total, last) = if outer.is_null() { (0, 0) } else { unsafe { ((*outer).total, (*outer).size) } };
-    let needed = room.saturating_add(size_of::<Segment>() + ALIGN) & !(ALIGN - 1);
+    let (total, last) = unsafe { outer.as_ref() }.map_or((0, 0), |outer| (outer.total, outer.size));
+    let needed = room.saturating_add(size_of::<Segment>());
     if needed > CAP - total.min(CAP) {
         return ptr::without_provenance_mut(1);
     }
-    // SAFETY: there is one thread, and nothing below comes back here.
-    let spare = unsafe { std::mem::replace(&mut *(&raw mut SPARE), ptr::null_mut()) };
-    // SAFETY: a spare segment is an allocation of ours that nobody uses.
-    let taken = unsafe {
-        if !spare.is_null() && (*spare).size >= needed {
-            spare
-        } else {
-            keep_spare(spare);
-            allocate(needed.max((2 * last).clamp(SMALL, LARGE)))
-        }
-    };
-    if !taken.is_null() {
-        // SAFETY: allocated above, or before, with these two fields set.
-        unsafe {
-            (*taken).outer = [sp, limit, segment];
-            (*taken).total = total + (*taken).size;
-        }
+    let size = needed.max((2 * last).clamp(SMALL, LARGE)).next_power_of_two();
+    let start = allocate(size);
+    if start.is_null() {
+        return ptr::null_mut();
+    }
+    let taken = start.wrapping_byte_add(size - size_of::<Segment>()).cast::<Segment>();
+    // SAFETY: the record is inside of the block, and aligned, for the block is to its size.
+    unsafe {
+        taken.write(Segment {
+            limit: start as usize,
+            outer: [sp, limit, segment],
+            size,
+            total: total + size,
+        });
     }
     taken
 }
 
 /// Gives a segment back: the frame that took it has returned, and so have all below.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn __suspendable_give_back(segment: *mut Segment) {
-    // SAFETY: the tool's code has left the segment.
-    unsafe { keep_spare(segment) }
+unsafe extern "C" fn __suspendable_give_back(segment: *const Segment) {
+    // SAFETY: the tool's code has left the segment, which is one that was taken.
+    unsafe {
+        let Segment { limit, size, .. } = *segment;
+        free(ptr::with_exposed_provenance_mut(limit), size);
+    }
 }
 
-/// Keeps the larger of two spare segments, if it is not too large to keep, and frees the other.
-///
-/// # Safety
-///
-/// `segment` is one that nobody uses, or null.
-unsafe fn keep_spare(mut segment: *mut Segment) {
-    // SAFETY: there is one thread; both are segments that nobody uses, or null.
+/// A block of `size` bytes, a power of two, or null.
+fn allocate(size: usize) -> *mut Free {
+    let free_list = free_list(size);
+    // SAFETY: there is one thread, and what is in the list are blocks that nobody uses.
     unsafe {
-        let spare = &mut *(&raw mut SPARE);
-        let size = |segment: *mut Segment| if segment.is_null() { 0 } else { (*segment).size };
-        if size(segment) > size(*spare) && size(segment) <= LARGE {
-            std::mem::swap(&mut segment, spare);
-        }
-        if !segment.is_null() {
-            System.dealloc((*segment).limit as *mut u8, layout((*segment).size));
+        let block = *free_list;
+        if !block.is_null() {
+            *free_list = (*block).0;
+            return block;
         }
     }
+    if size >= PAGE {
+        let page = memory_grow::<0>(size / PAGE);
+        return if page == usize::MAX {
+            ptr::null_mut()
+        } else {
+            ptr::with_exposed_provenance_mut(page * PAGE)
+        };
+    }
+    let block = allocate(2 * size);
+    if !block.is_null() {
+        free(block.wrapping_byte_add(size), size);
+    }
+    block
 }
 
-/// A segment of `size` bytes, or null. Its record lies at its end.
-fn allocate(size: usize) -> *mut Segment {
-    // SAFETY: the size is not zero.
-    let start = unsafe { System.alloc(layout(size)) };
-    if start.is_null() {
-        return ptr::null_mut();
-    }
-    let segment = start.wrapping_add(size - size_of::<Segment>()).cast::<Segment>();
-    // SAFETY: the record is inside of the allocation, and aligned, for the size is a multiple of it.
+/// Keeps a block of `size` bytes that nobody uses.
+fn free(block: *mut Free, size: usize) {
+    let free_list = free_list(size);
+    // SAFETY: there is one thread, and the block is large enough.
     unsafe {
-        (*segment).limit = start as usize;
-        (*segment).size = size;
+        block.write(Free(*free_list));
+        *free_list = block;
     }
-    segment
 }
 
-fn layout(size: usize) -> Layout {
-    Layout::from_size_align(size, ALIGN).expect("a segment is smaller than the cap")
+fn free_list(size: usize) -> *mut *mut Free {
+    let index = (size / SMALL).ilog2() as usize;
+    (&raw mut FREE).cast::<*mut Free>().wrapping_add(index)
 }

@@ -344,16 +344,25 @@ export function __wbg_set_wasm(val) { wasm = val; }
         assert!(body.contains("\nfunction describe(x) { return `export ${x}`; }"));
         assert!(body.contains("exports: {\n            Counter,\n            describe,\n"));
         // What the WebAssembly calls is counted, whichever way it is there.
-        assert!(body.contains(&format!("\nfunction __wbg_call() {BEFORE} return start(readFile); {AFTER}")));
-        assert!(body.contains("imports: {\n            __wbg_call,\n            __wbg_now: (arg0) =>"));
-        assert!(body.contains("return __wbg_now(arg0);") && body.contains("\n            __wbg_set_wasm,"));
+        assert!(body.contains(&format!(
+            "\nfunction __wbg_call() {BEFORE} return start(readFile); {AFTER}"
+        )));
+        assert!(
+            body.contains("imports: {\n            __wbg_call,\n            __wbg_now: (arg0) =>")
+        );
+        assert!(
+            body.contains("return __wbg_now(arg0);")
+                && body.contains("\n            __wbg_set_wasm,")
+        );
         assert!(body.contains("return (0, host[\"startFiber\"])(arg0);"));
         assert!(body.contains("return (0, direct0[\"join\"])(arg0, arg1);"));
     }
 
     #[test]
     fn what_is_no_javascript_is_an_error() {
-        let error = instantiable(ENTRY, "export function (", "x", &Imports::default(), false).err().unwrap();
+        let error = instantiable(ENTRY, "export function (", "x", &Imports::default(), false)
+            .err()
+            .unwrap();
         assert!(error.to_string().contains("glue that wasm-bindgen wrote"));
     }
 }

@@ -13,7 +13,7 @@
 //! ```
 //!
 //! The root crossing stands for the event loop: the ordinary stack is empty but for it, and members have
-//! no segment.
+//! no room.
 //!
 //! Who returns from JavaScript takes its crossing away and, if somebody came in meanwhile, puts the
 //! globals back. If JavaScript throws instead, nobody is there to do so. The glue notices, and knows how

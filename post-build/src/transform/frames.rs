@@ -9,8 +9,8 @@
 use anyhow::{Result, bail, ensure};
 use std::collections::{HashMap, HashSet};
 use walrus::ir::{
-    Binop, BinaryOp, Block, Br, BrIf, BrTable, Const, GlobalGet, GlobalSet, IfElse, Instr, InstrSeqId,
-    LocalGet, LocalSet, LocalTee, Loop, Value, Visitor, dfs_in_order,
+    BinaryOp, Binop, Block, Br, BrIf, BrTable, Const, GlobalGet, GlobalSet, IfElse, Instr,
+    InstrSeqId, LocalGet, LocalSet, LocalTee, Loop, Value, Visitor, dfs_in_order,
 };
 use walrus::{GlobalId, LocalFunction, LocalId};
 
@@ -57,6 +57,25 @@ impl Frame {
         let [read] = reads[..] else { bail!(UNREADABLE) };
         Ok(Some(Frame { room, read, taken, given_back }))
     }
+
+    /// The local that holds the address of the frame, where the prologue is the usual one:
+    ///
+    /// ```wat
+    /// (global.set $pointer (local.tee $frame (i32.sub (global.get $pointer) (i32.const ROOM))))
+    /// ```
+    pub fn prologue(&self, body: &LocalFunction) -> Option<LocalId> {
+        let (sequence, index) = self.read;
+        let instructions = body.block(sequence).instrs.get(index + 1..index + 5)?;
+        match [0, 1, 2, 3].map(|place: usize| &instructions[place].0) {
+            [
+                Instr::Const(Const { value: Value::I32(room) }),
+                Instr::Binop(Binop { op: BinaryOp::I32Sub }),
+                Instr::LocalTee(LocalTee { local }),
+                Instr::GlobalSet(_),
+            ] if *room as u32 == self.room && self.taken == [(sequence, index + 4)] => Some(*local),
+            _ => None,
+        }
+    }
 }
 
 /// What is known of a value.
@@ -64,7 +83,10 @@ impl Frame {
 enum Tracked {
     Number(i32),
     /// An address at most that many bytes below the pointer that the function found, or just so many.
-    Below { bytes: u32, is_exact: bool },
+    Below {
+        bytes: u32,
+        is_exact: bool,
+    },
 }
 
 use Tracked::{Below, Number};
@@ -100,14 +122,17 @@ impl Reader<'_> {
                     self.reads.push((id, index));
                     operands.push(Some(Below { bytes: 0, is_exact: true }));
                 }
-                Instr::GlobalSet(GlobalSet { global }) if *global == self.pointer => {
-                    match operands.pop().flatten() {
-                        Some(Below { bytes: 0, is_exact: true }) => self.given_back.push((id, index)),
-                        Some(Below { .. }) => self.taken.push((id, index)),
-                        _ => bail!(UNREADABLE),
-                    }
+                Instr::GlobalSet(GlobalSet { global }) if *global == self.pointer => match operands
+                    .pop()
+                    .flatten()
+                {
+                    Some(Below { bytes: 0, is_exact: true }) => self.given_back.push((id, index)),
+                    Some(Below { .. }) => self.taken.push((id, index)),
+                    _ => bail!(UNREADABLE),
+                },
+                Instr::Const(Const { value: Value::I32(number) }) => {
+                    operands.push(Some(Number(*number)))
                 }
-                Instr::Const(Const { value: Value::I32(number) }) => operands.push(Some(Number(*number))),
                 Instr::LocalGet(LocalGet { local }) => operands.push(known.get(local).copied()),
                 Instr::LocalSet(LocalSet { local }) => {
                     let value = operands.pop().flatten();
@@ -216,7 +241,9 @@ fn both(one: Option<Known>, other: Option<Known>) -> Option<Known> {
 fn combine(op: BinaryOp, left: Option<Tracked>, right: Option<Tracked>) -> Option<Tracked> {
     let (left, right) = (left?, right?);
     match (op, left, right) {
-        (BinaryOp::I32Sub, Below { bytes, is_exact }, Number(number)) => moved(bytes, number, is_exact),
+        (BinaryOp::I32Sub, Below { bytes, is_exact }, Number(number)) => {
+            moved(bytes, number, is_exact)
+        }
         (BinaryOp::I32Add, Below { bytes, is_exact }, Number(number))
         | (BinaryOp::I32Add, Number(number), Below { bytes, is_exact }) => {
             moved(bytes, number.checked_neg()?, is_exact)

@@ -25,11 +25,12 @@ use super::seam::{SUSPEND, Seam, declared};
 use anyhow::Result;
 use std::collections::HashSet;
 use walrus::ir::{
-    Call, CallIndirect, Const, GlobalGet, GlobalSet, Instr, InstrLocId, InstrSeq, InstrSeqId, LocalGet,
-    LocalSet, Value, Visitor, dfs_in_order,
+    Call, CallIndirect, Const, GlobalGet, GlobalSet, Instr, InstrLocId, InstrSeq, InstrSeqId,
+    LocalGet, LocalSet, Value, Visitor, dfs_in_order,
 };
 use walrus::{
-    ConstExpr, ElementItems, FunctionId, FunctionKind, GlobalId, LocalFunction, LocalId, Module, TypeId, ValType,
+    ConstExpr, ElementItems, FunctionId, FunctionKind, GlobalId, LocalFunction, LocalId, Module,
+    TypeId, ValType,
 };
 
 /// Guards every function outside of `members`, and returns the names of those that needed it, by the

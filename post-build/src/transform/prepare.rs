@@ -155,7 +155,11 @@ fn wrap_foreign_import(
 ///
 /// A call of wasm-bindgen's own JSPI may be suspended when whoever it was called from goes on. So its
 /// members do not run on the segment of the crossing, they begin without one, as outside of fibers:
-/// `(global.set $sp (i32.const 0))`, and the limit and the segment alike.
+///
+/// ```wat
+/// (global.set $sp (i32.const ROOT)) (global.set $limit (i32.const ROOT))
+/// (global.set $segment (i32.const 0))
+/// ```
 fn wrap_exports(module: &mut Module, seam: &Seam, crossings: &Crossings) {
     let exports: Vec<_> = module
         .exports
@@ -175,8 +179,10 @@ fn wrap_exports(module: &mut Module, seam: &Seam, crossings: &Crossings) {
         let mut body = wrapper.func_body();
         body.call(crossings.enter);
         if is_jspi_export(module.funcs.get(function)) {
-            for global in [seam.sp, seam.limit, seam.segment] {
-                body.i32_const(0).global_set(global);
+            for (global, value) in
+                [(seam.sp, seam.root), (seam.limit, seam.root), (seam.segment, 0)]
+            {
+                body.i32_const(value).global_set(global);
             }
         }
         for argument in &arguments {

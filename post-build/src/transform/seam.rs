@@ -27,6 +27,9 @@ const CROSSING: &str = "__suspendable_crossing";
 const OUTSIDE: &str = "__suspendable_outside";
 const BORROWED: &str = "__suspendable_borrowed";
 
+/// The linker leaves the first bytes of the memory to nobody: no stack of fibers lies there.
+pub const LEAST_ADDRESS: i32 = 1024;
+
 /// Everything that generated code refers to, and the library's functions that it calls.
 ///
 /// Between `prepare` and a backend, wasm-opt runs: the globals are exported meanwhile, so that they
@@ -37,6 +40,8 @@ pub struct Seam {
     /// LLVM's, of the functions that are no members.
     pub stack_pointer: GlobalId,
     /// The same for members, with the lowest address that they may use and the segment that this is in.
+    /// Outside of fibers they begin with no room at all: `sp` and `limit` are then `root`, and `segment`
+    /// is 0.
     pub sp: GlobalId,
     pub limit: GlobalId,
     pub segment: GlobalId,
@@ -95,23 +100,33 @@ impl Seam {
             - crossing::SIZE;
         module.globals.get_mut(stack_pointer).kind =
             GlobalKind::Local(ConstExpr::Value(Value::I32(root)));
-        for name in [FIBER, FAULTED, SP, LIMIT, SEGMENT, OUTSIDE] {
-            let global = add_variable(module, name, 0);
+        ensure!(root >= LEAST_ADDRESS, "the stack has less than {LEAST_ADDRESS} bytes");
+        for (name, initial) in [
+            (FIBER, 0),
+            (FAULTED, 0),
+            (SP, root),
+            (LIMIT, root),
+            (SEGMENT, 0),
+            (CROSSING, root),
+            (OUTSIDE, 0),
+        ] {
+            let global = add_variable(module, name, initial);
             module.exports.add(name, global);
         }
-        let global = add_variable(module, CROSSING, root);
-        module.exports.add(CROSSING, global);
-        // All other fields of the root crossing are zero, as memory is.
+        let mut record = [0; crossing::SIZE as usize];
+        let mut set = |field: Field, value: i32| {
+            record[field.offset() as usize..][..4].copy_from_slice(&value.to_le_bytes());
+        };
+        set(crossing::SP, root);
+        set(crossing::LIMIT, root);
         if !has_jspi && let Some(borrowed) = find_borrowed(module) {
-            let none = constant(module, borrowed).context("no stack of borrowed values")?;
+            set(crossing::BORROWED, constant(module, borrowed).context("a stack of references")?);
             module.exports.add(BORROWED, borrowed);
-            let memory = module.memories.iter().next().context("the module has no memory")?.id();
-            let offset = ConstExpr::Value(Value::I32(root + crossing::BORROWED.offset()));
-            let data = module
-                .data
-                .add(DataKind::Active { memory, offset }, none.to_le_bytes().to_vec());
-            module.memories.get_mut(memory).data_segments.insert(data);
         }
+        let memory = module.memories.iter().next().context("the module has no memory")?.id();
+        let offset = ConstExpr::Value(Value::I32(root));
+        let data = module.data.add(DataKind::Active { memory, offset }, record.to_vec());
+        module.memories.get_mut(memory).data_segments.insert(data);
         Ok(())
     }
 

@@ -15,16 +15,18 @@
 //! and becomes
 //!
 //! ```wat
-//! (if (i32.lt_u (i32.sub (global.get $sp) (global.get $limit)) (i32.const ROOM))
-//!   (then (call $grow (i32.const ROOM))))                          ;; $sp is in another segment now
-//! (global.set $sp (local.tee $frame (i32.sub (global.get $sp) (i32.const ROOM))))
+//! (if (i32.lt_u (local.tee $frame (i32.sub (global.get $sp) (i32.const ROOM))) (global.get $limit))
+//!   (then (local.set $frame (call $grow (i32.const ROOM)))))       ;; in another segment
+//! (global.set $sp (local.get $frame))
 //! …
-//! (global.set $sp (i32.add (local.get $frame) (i32.const ROOM)))
-//! (if (i32.eq (global.get $sp) (global.get $segment))
+//! (global.set $sp (local.tee $before (i32.add (local.get $frame) (i32.const ROOM))))
+//! (if (i32.eq (local.get $before) (global.get $segment))
 //!   (then (call $shrink)))                                         ;; back to the segment before
 //! ```
 //!
-//! - The check comes before anything is subtracted: `sp` is never below `limit`, and no difference wraps.
+//! - `sp` is never below `limit`, and no stack lies in the first kilobyte of the memory. So the difference
+//!   cannot wrap for that much room; for more, and where the prologue is another one, the distance of
+//!   `sp` and `limit` is compared with ROOM instead.
 //! - The frame that took a segment begins at its end, where its record is, and no other one does: those
 //!   below it are lower, and a frame is never empty. So an epilogue that arrives there gives it back.
 //!   The first segment of a fiber has no record; `segment` is 0 in it, and so is nobody's `sp`.
@@ -39,13 +41,14 @@
 use super::frames::{Frame, Place};
 use super::layout::segment::{LIMIT, OWN_LIMIT, SEGMENT, SP};
 use super::names::rust_path;
-use super::seam::{Seam, import, subtract};
+use super::seam::{LEAST_ADDRESS, Seam, import, subtract};
 use crate::calls::direct_calls;
 use anyhow::{Context, Result, ensure};
 use std::collections::HashSet;
-use walrus::ir::{BinaryOp, GlobalGet, GlobalSet, IfElse};
+use walrus::ir::{BinaryOp, GlobalGet, GlobalSet};
 use walrus::{
-    FunctionBuilder, FunctionId, FunctionKind, InstrSeqBuilder, LocalFunction, Module, ValType,
+    FunctionBuilder, FunctionId, FunctionKind, InstrSeqBuilder, LocalFunction, LocalId, Module,
+    ValType,
 };
 
 /// Moves the frames of `members` to the stacks of fibers.
@@ -61,7 +64,8 @@ pub fn split(module: &mut Module, members: &HashSet<FunctionId>) -> Result<()> {
             format!("function `{name}` can be on the stack of a suspended fiber")
         })?;
         if let Some(frame) = frame {
-            rewrite(body, &frame, &seam, grow, shrink);
+            let before = module.locals.add(ValType::I32);
+            rewrite(body, &frame, before, &seam, grow, shrink);
         }
     }
     Ok(())
@@ -85,17 +89,18 @@ fn check_allocator(module: &Module, seam: &Seam, members: &HashSet<FunctionId>) 
 }
 
 /// ```wat
-/// (func $grow (param $room i32) (local $segment i32)
+/// (func $grow (param $room i32) (result i32) (local $segment i32)
 ///   (local.set $segment (call $take (local.get $room)
 ///     (global.get $sp) (global.get $limit) (global.get $segment)))
 ///   (if (i32.le_u (local.get $segment) (i32.const 1))               ;; why there is none
 ///     (then (call $import.exhausted (local.get $segment)) (unreachable)))
 ///   (global.set $sp (local.get $segment)) (global.set $segment (local.get $segment))
-///   (global.set $limit (segment.own_limit)))
+///   (global.set $limit (segment.own_limit))
+///   (i32.sub (local.get $segment) (local.get $room)))               ;; where the frame begins
 /// ```
 fn add_grow(module: &mut Module, seam: &Seam) -> FunctionId {
     let exhausted = import(module, "exhausted", &[ValType::I32], &[]);
-    let mut function = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[]);
+    let mut function = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[ValType::I32]);
     function.name("suspendable.grow".into());
     let [room, segment] = [(); 2].map(|()| module.locals.add(ValType::I32));
     let body = &mut function.func_body();
@@ -111,6 +116,8 @@ fn add_grow(module: &mut Module, seam: &Seam) -> FunctionId {
     body.local_get(segment).global_set(seam.sp).local_get(segment).global_set(seam.segment);
     OWN_LIMIT.load(body, seam.memory, segment);
     body.global_set(seam.limit);
+    body.local_get(segment).local_get(room);
+    subtract(body);
     function.finish(vec![room], &mut module.funcs)
 }
 
@@ -135,61 +142,70 @@ fn add_shrink(module: &mut Module, seam: &Seam) -> FunctionId {
     function.finish(vec![], &mut module.funcs)
 }
 
-
-/// Lets a function work with the stack pointer of members.
+/// Lets a function work with the stack pointer of members. `before` is a local for it.
 fn rewrite(
     body: &mut LocalFunction,
     frame: &Frame,
+    before: LocalId,
     seam: &Seam,
     grow: FunctionId,
     shrink: FunctionId,
 ) {
+    let room = frame.room as i32;
     let (sequence, index) = frame.read;
     body.block_mut(sequence).instrs[index].0 = GlobalGet { global: seam.sp }.into();
     for (sequence, index) in frame.taken.iter().chain(&frame.given_back) {
         body.block_mut(*sequence).instrs[*index].0 = GlobalSet { global: seam.sp }.into();
     }
-    let room = frame.room as i32;
-    let mut checks: Vec<(Place, bool)> = vec![(frame.read, true)];
-    checks.extend(frame.given_back.iter().map(|(sequence, index)| ((*sequence, index + 1), false)));
     // From the ends of the sequences, so that the places in front stay where they are.
-    checks.sort_by_key(|((_, index), _)| std::cmp::Reverse(*index));
-    for (place, is_prologue) in checks {
-        if is_prologue {
-            let condition = |check: &mut InstrSeqBuilder| {
-                check.global_get(seam.sp).global_get(seam.limit);
-                subtract(check);
-                check.i32_const(room).binop(BinaryOp::I32LtU);
-            };
-            insert_if(body, place, condition, |then| {
-                then.i32_const(room).call(grow);
-            });
-        } else {
-            let condition = |check: &mut InstrSeqBuilder| {
-                check.global_get(seam.sp).global_get(seam.segment).binop(BinaryOp::I32Eq);
-            };
-            insert_if(body, place, condition, |then| {
-                then.call(shrink);
-            });
-        }
+    let mut ends = frame.given_back.clone();
+    ends.sort_by_key(|(_, index)| std::cmp::Reverse(*index));
+    for (sequence, index) in ends {
+        insert(body, (sequence, index + 1), |check| {
+            check.local_get(before).global_get(seam.segment).binop(BinaryOp::I32Eq).if_else(
+                None,
+                |then| {
+                    then.call(shrink);
+                },
+                |_| {},
+            );
+        });
+        insert(body, (sequence, index), |tee| {
+            tee.local_tee(before);
+        });
+    }
+    match frame.prologue(body).filter(|_| room <= LEAST_ADDRESS) {
+        Some(local) => insert(body, (sequence, index + 4), |check| {
+            check.global_get(seam.limit).binop(BinaryOp::I32LtU).if_else(
+                None,
+                |then| {
+                    then.i32_const(room).call(grow).local_set(local);
+                },
+                |_| {},
+            );
+            check.local_get(local);
+        }),
+        None => insert(body, (sequence, index), |check| {
+            check.global_get(seam.sp).global_get(seam.limit);
+            subtract(check);
+            check.i32_const(room).binop(BinaryOp::I32LtU).if_else(
+                None,
+                |then| {
+                    then.i32_const(room).call(grow).drop();
+                },
+                |_| {},
+            );
+        }),
     }
 }
 
-/// Inserts `(if CONDITION (then …))`.
-fn insert_if(
+fn insert(
     body: &mut LocalFunction,
     (sequence, index): Place,
-    condition: impl FnOnce(&mut InstrSeqBuilder),
-    then: impl FnOnce(&mut InstrSeqBuilder),
+    instructions: impl FnOnce(&mut InstrSeqBuilder),
 ) {
-    let builder = body.builder_mut();
-    let alternative = builder.dangling_instr_seq(None).id();
-    let mut consequent = builder.dangling_instr_seq(None);
-    then(&mut consequent);
-    let consequent = consequent.id();
-    let mut check = builder.dangling_instr_seq(None);
-    condition(&mut check);
-    check.instr(IfElse { consequent, alternative });
-    let inserted = std::mem::take(check.instrs_mut());
+    let mut inserted = body.builder_mut().dangling_instr_seq(None);
+    instructions(&mut inserted);
+    let inserted = std::mem::take(inserted.instrs_mut());
     body.block_mut(sequence).instrs.splice(index..index, inserted);
 }
