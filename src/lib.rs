@@ -55,6 +55,7 @@ mod error;
 mod fiber;
 mod imported;
 pub mod io;
+mod lent;
 mod module;
 mod raw;
 #[cfg(feature = "serde")]
@@ -74,7 +75,8 @@ pub use suspendable_macros::{suspendable, suspending};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::fiber::future_to_promise;
-    pub use crate::suspending::{settle_or_throw, settle_result};
+    pub use crate::lent::{Given, Lent, Unlent, not_lent};
+    pub use crate::suspending::{or_throw, result, settle, settle_or_throw, settle_result};
     pub use wasm_bindgen;
 
     /// `#[wasm_bindgen]` takes the executor of `async` exports from `wasm_bindgen_futures`, or from

@@ -75,9 +75,11 @@ impl Bindgen {
 const SYNTAX: &str = "expected #[wasm_bindgen] or #[wasm_bindgen(…)]";
 
 /// `key`, `key = value` and `key(…)`, separated by commas, the value being any tokens.
+///
+/// A comma inside a value, as in `static_method_of = Pair<'a, 'b>`, begins a key that is none.
 fn arguments(input: syn::parse::ParseStream) -> syn::Result<Vec<(String, TokenStream)>> {
     let parse_one = |input: syn::parse::ParseStream| {
-        let key = <syn::Ident as syn::ext::IdentExt>::parse_any(input)?.to_string();
+        let key = input.parse::<proc_macro2::TokenTree>()?.to_string();
         let mut value = TokenStream::new();
         while !input.is_empty() && !input.peek(Token![,]) {
             let token: proc_macro2::TokenTree = input.parse()?;

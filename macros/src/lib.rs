@@ -2,8 +2,9 @@
 //!
 //! Both rest on `#[wasm_bindgen]`: they leave the author's functions as they are, and write beside
 //! them the declarations from which wasm-bindgen makes the JavaScript side. Arguments, results and
-//! attributes are therefore exactly wasm-bindgen's.
+//! attributes are therefore wasm-bindgen's; only a slice is never a view of memory.
 
+mod arguments;
 mod attributes;
 mod exports;
 mod imports;
@@ -81,6 +82,59 @@ pub fn suspendable(attributes: TokenStream, item: TokenStream) -> TokenStream {
 ///     Ok(fetch(url)?.bytes())
 /// }
 /// ```
+///
+/// # Arguments
+///
+/// What a function was given stays what it was until its promise has settled, whatever other calls
+/// do with the memory meanwhile:
+///
+/// | argument | JavaScript has |
+/// | --- | --- |
+/// | `&[T]` of numbers, `Clamped<&[u8]>` | a typed array of its own, of the usual kind |
+/// | `&mut [T]` of numbers, `Clamped<&mut [u8]>` | the same; what is in it when the promise has settled comes back into the slice |
+/// | `&str`, `&[&str]`, `&[JsValue]`, `Vec<T>`, … | a value of its own, as always |
+///
+/// An `Option` is what is in it, or `undefined`. A mutable slice comes back also if the promise is
+/// rejected, or the function throws. If JavaScript has transferred the array to somebody else, the
+/// slice stays as it was.
+///
+/// ```
+/// use suspendable::suspending;
+/// use wasm_bindgen::prelude::*;
+///
+/// #[suspending(module = "node:fs/promises")]
+/// extern "C" {
+///     type FileHandle;
+///     fn open(path: &str, flags: &str) -> Result<FileHandle, JsValue>;
+///     #[wasm_bindgen(method)]
+///     fn read(this: &FileHandle, into: &mut [u8]) -> Result<JsValue, JsValue>;
+///     #[wasm_bindgen(method)]
+///     fn write(this: &FileHandle, bytes: &[u8]) -> Result<JsValue, JsValue>;
+/// }
+///
+/// fn copy_start(from: &str, to: &str) -> Result<(), JsValue> {
+///     let mut start = [0; 512];
+///     open(from, "r")?.read(&mut start)?;
+///     open(to, "w")?.write(&start)?;
+///     Ok(())
+/// }
+/// ```
+///
+/// The macro has to see that a slice is mutable. One that has another name does not compile:
+///
+/// ```compile_fail,E0277
+/// # use suspendable::suspending;
+/// type Bytes<'a> = &'a mut [u8]; // with `&'a [u8]` it does compile
+///
+/// #[suspending]
+/// extern "C" {
+///     fn read(into: Bytes);
+/// }
+/// ```
+///
+/// Borrowed closures, `&dyn Fn(…)` and `&mut dyn FnMut(…)`, are refused: wasm-bindgen makes them
+/// throw when the function has returned, which is before its promise has settled. A
+/// `&Closure<dyn FnMut(…)>` can be called until it is dropped.
 #[proc_macro_attribute]
 pub fn suspending(attributes: TokenStream, item: TokenStream) -> TokenStream {
     let block = parse_macro_input!(item as ItemForeignMod);
