@@ -4,15 +4,13 @@
 import { folderOf, kinds } from './guarded.mjs';
 import { assert, backend, fixture, rejection, test } from './support.mjs';
 
-const options = { skip: backend !== 'asyncify' && 'only Asyncify has a suspension set' };
-
 async function instantiate(kind) {
     const { instantiate } = await import(`../target/guard/${folderOf(kind)}/fixture.js`);
     return instantiate({ backend });
 }
 
 for (const [kind, name] of Object.entries(kinds)) {
-    test(`a missing function that ${kind} is an error, and the others go on`, options, async () => {
+    test(`a missing function that ${kind} is an error, and the others go on`, async () => {
         const instance = await instantiate(kind);
         // These do not come through the missing function, unless everything does.
         const survives = !/suspend itself|entry/.test(kind);
@@ -32,7 +30,7 @@ for (const [kind, name] of Object.entries(kinds)) {
     });
 }
 
-test('--include of a member changes nothing', options, async () => {
+test('--include of a member changes nothing', async () => {
     const instance = await instantiate('included');
     assert.equal(await instance.throughTraits(3), await fixture.throughTraits(3));
 });
