@@ -292,3 +292,118 @@ impl Visitor<'_> for Assigned {
         self.0.insert(tee.local);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Frame;
+    use walrus::{FunctionKind, Module};
+
+    /// What is read of a function with this body: the room, and how often the pointer is moved down and
+    /// back.
+    fn read(body: &str) -> Result<Option<(u32, usize, usize)>, String> {
+        let wat = format!(
+            r#"(module
+                (memory 1)
+                (global $pointer (mut i32) (i32.const 65536))
+                (func $use (param i32))
+                (func $f (param $x i32) (result i32)
+                  (local $frame i32) (local $a i32) (local $b i32) (local $c i32)
+                  {body}))"#
+        );
+        let module = Module::from_buffer(&wat::parse_str(wat).unwrap()).unwrap();
+        let pointer = module.globals.iter().next().unwrap().id();
+        let function = module.funcs.iter().find(|it| it.name.as_deref() == Some("f")).unwrap();
+        let FunctionKind::Local(body) = &function.kind else { unreachable!("a function") };
+        let frame = Frame::read(body, pointer).map_err(|error| format!("{error:#}"))?;
+        Ok(frame.map(|frame| (frame.room, frame.taken.len(), frame.given_back.len())))
+    }
+
+    const TAKE: &str = "(global.set $pointer
+        (local.tee $frame (i32.sub (global.get $pointer) (i32.const 48))))";
+    const GIVE_BACK: &str = "(global.set $pointer (i32.add (local.get $frame) (i32.const 48)))";
+
+    #[test]
+    fn a_function_without_a_frame_has_none() {
+        assert_eq!(read("(call $use (local.get $x)) (i32.const 0)"), Ok(None));
+    }
+
+    #[test]
+    fn a_frame_of_optimised_code() {
+        let body = format!("{TAKE} (call $use (local.get $frame)) {GIVE_BACK} (i32.const 0)");
+        assert_eq!(read(&body), Ok(Some((48, 1, 1))));
+    }
+
+    #[test]
+    fn several_ends_and_none() {
+        let body = format!(
+            "{TAKE}
+             (block $out
+               (br_if $out (local.get $x))
+               (loop $again
+                 (call $use (i32.add (local.get $frame) (i32.const 8)))
+                 (br_if $again (local.get $x)))
+               {GIVE_BACK} (return (i32.const 1)))
+             (if (local.get $x) (then (unreachable)))
+             {GIVE_BACK} (i32.const 0)"
+        );
+        assert_eq!(read(&body), Ok(Some((48, 1, 2))));
+        assert_eq!(read(&format!("{TAKE} (unreachable)")), Ok(Some((48, 1, 0))));
+    }
+
+    #[test]
+    fn a_leaf_that_leaves_the_pointer_where_it_is() {
+        let body = "(i32.load offset=8 (i32.sub (global.get $pointer) (i32.const 16)))";
+        assert_eq!(read(body), Ok(Some((16, 0, 0))));
+    }
+
+    #[test]
+    fn something_over_aligned() {
+        let body = "(local.set $a (global.get $pointer))
+            (global.set $pointer (local.tee $frame
+              (i32.and (i32.sub (local.get $a) (i32.const 192)) (i32.const -64))))
+            (call $use (local.get $frame))
+            (global.set $pointer (local.get $a)) (i32.const 0)";
+        assert_eq!(read(body), Ok(Some((192 + 63, 1, 1))));
+    }
+
+    #[test]
+    fn code_that_was_not_optimised() {
+        let body = "(local.set $a (global.get $pointer)) (local.set $b (i32.const 32))
+            (local.set $c (i32.sub (local.get $a) (local.get $b)))
+            (global.set $pointer (local.get $c))
+            (if (local.get $x) (then (call $use (local.get $c))) (else (local.set $b (local.get $x))))
+            (local.set $a (i32.const 32))
+            (local.set $b (i32.add (local.get $c) (local.get $a)))
+            (global.set $pointer (local.get $b)) (i32.const 0)";
+        assert_eq!(read(body), Ok(Some((32, 1, 1))));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        let alloca = format!(
+            "{TAKE}
+             (global.set $pointer (local.tee $a (i32.sub (local.get $frame) (local.get $x))))
+             {GIVE_BACK} (i32.const 0)"
+        );
+        let reused = format!("{TAKE} (local.set $frame (local.get $x)) {GIVE_BACK} (i32.const 0)");
+        let one_way = format!(
+            "{TAKE} (if (local.get $x) (then (local.set $frame (local.get $x)))) {GIVE_BACK} (i32.const 0)"
+        );
+        let in_a_loop = format!("(loop $again {TAKE} (br_if $again (local.get $x))) (i32.const 0)");
+        let round_a_loop = format!(
+            "{TAKE} (loop $again {GIVE_BACK} (local.set $frame (local.get $x)) (br_if $again (local.get $x)))
+             (i32.const 0)"
+        );
+        for body in [alloca, reused, one_way, in_a_loop, round_a_loop] {
+            let error = read(&body).expect_err(&body);
+            assert!(error.contains("alloca"), "{error}");
+        }
+    }
+
+    #[test]
+    fn exceptions_are_refused() {
+        let body =
+            format!("{TAKE} (try_table (call $use (local.get $frame))) {GIVE_BACK} (i32.const 0)");
+        assert!(read(&body).unwrap_err().contains("panic = \"abort\""));
+    }
+}
