@@ -17,6 +17,9 @@ export { fixture };
 /** What the fixture's JavaScript does when Rust calls `hook(name)`. */
 export const hooks = fixture.hooks();
 
+/** Seconds: far more than any test takes. */
+const PATIENCE = 30;
+
 /** A few turns of the event loop. */
 export const turn = () => new Promise((resolve) => setTimeout(resolve, 2));
 
@@ -28,4 +31,19 @@ export async function rejection(promise) {
         return reason;
     }
     throw new Error('expected a rejection');
+}
+
+/**
+ * What comes of `promise`. A test that would wait for ever fails, and the next one begins.
+ *
+ * @template T
+ * @param {Promise<T>} promise
+ * @returns {Promise<T>}
+ */
+export async function inTime(promise) {
+    let timer;
+    const tooLate = new Promise((_resolve, reject) => {
+        timer = setTimeout(() => reject(new Error(`still waiting after ${PATIENCE} s`)), PATIENCE * 1000);
+    });
+    return Promise.race([promise, tooLate]).finally(() => clearTimeout(timer));
 }
