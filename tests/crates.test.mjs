@@ -2,14 +2,13 @@
 // through the futures on the stacks of suspended calls, and addresses of locals are published.
 
 import * as crates from './crates/pkg/crates.js';
-import { assert, backend, inProcess, inTime, readBytes, rejection, test, turn } from './support.mjs';
+import { assert, backend, compile, inProcess, inTime, rejection, test, turn } from './support.mjs';
 
 // The calls wait for one another. In a page, JSPI has 256 stacks (js/native.js): a call that waits for one
 // which has not begun would wait for ever.
 const most = inProcess || backend === 'asyncify' ? 5000 : 200;
 
-const file = backend === 'asyncify' ? 'crates.asyncify.wasm' : 'crates.wasm';
-const module = await WebAssembly.compile(await readBytes(new URL(`./crates/pkg/${file}`, import.meta.url)));
+const module = await compile('crates');
 
 /** 0, 1, … */
 const upTo = (count) => Array.from({ length: count }, (_, i) => i);

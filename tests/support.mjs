@@ -1,6 +1,6 @@
 // What every test starts with: the fixture, on the backend of the row.
 
-import { wanted } from './portable.mjs';
+import { readBytes, wanted } from './portable.mjs';
 import * as fixture from './fixture/pkg/fixture.js';
 
 export * from './portable.mjs';
@@ -22,6 +22,16 @@ const PATIENCE = 30;
 
 /** A few turns of the event loop. */
 export const turn = () => new Promise((resolve) => setTimeout(resolve, 2));
+
+/**
+ * The module of a package, for several instances: compiling takes some engines long.
+ *
+ * @param {string} name
+ */
+export async function compile(name) {
+    const file = backend === 'asyncify' ? `${name}.asyncify.wasm` : `${name}.wasm`;
+    return WebAssembly.compile(await readBytes(new URL(`./${name}/pkg/${file}`, import.meta.url)));
+}
 
 /** What `promise` is rejected with. */
 export async function rejection(promise) {
