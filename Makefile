@@ -21,9 +21,9 @@ TOOL := $(CURDIR)/target/release/cargo-suspendable
 TOOL_SOURCES := Cargo.lock post-build/Cargo.toml $(shell find post-build/src js -type f)
 comma := ,
 EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates browser)
-PACKAGES := $(EXAMPLES) tests/fixture tests/mixed
+PACKAGES := $(EXAMPLES) tests/crates tests/fixture tests/mixed
 # Crates that have nothing to test outside of WebAssembly.
-ONLY_WASM := fixture mixed bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
+ONLY_WASM := crates fixture mixed bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
 MEASURED := bench/styles/suspendable bench/programs examples/proving-ground
 
 .PHONY: setup setup-matrix demo test matrix guarded bench benchmarks serve report lint clean $(PACKAGES) $(MEASURED)

@@ -1,6 +1,6 @@
 // Fibers, JavaScript and synchronous exports under one another.
 
-import { assert, backend, fixture, hooks, rejection, test, turn } from './support.mjs';
+import { assert, backend, fixture, hooks, inTime, rejection, test, turn } from './support.mjs';
 
 test('a fiber calls JavaScript that calls a suspendable export', async () => {
     let inner;
@@ -63,6 +63,37 @@ test('a nested fiber that faults leaves its caller as it was', async () => {
     };
     assert.deepEqual(await fixture.callHook('faults'), ['still here', true]);
     for (const error of await Promise.all(inner)) assert.ok(error instanceof Error);
+});
+
+/** Runs the microtasks that wait, in the middle of whatever calls it. */
+const drain = globalThis.process?._tickCallback;
+const cannotDrain = !drain && 'only Node.js lets a call run the microtasks that wait';
+
+test("microtasks that run inside a fiber's first run", { skip: cannotDrain }, async () => {
+    const instance = await fixture.instantiate({ backend });
+    const bytes = 20_000;
+    const calls = [];
+    const call = (name, seed) => calls.push([seed, instance[name](seed, bytes, 'drain')]);
+    let levels = 0;
+    hooks.drain = () => {
+        for (let seed = 0; seed < 30; seed++) call('inhabit', seed);
+        if (levels++ < 4) call('around', levels);
+        let hasRun = false;
+        Promise.resolve().then(() => (hasRun = true));
+        drain.call(process);
+        assert.ok(hasRun, 'it runs them');
+    };
+    // Not in a microtask, in which no others run.
+    await new Promise((resolve) => {
+        setTimeout(() => {
+            for (let seed = 0; seed < 20; seed++) call('inhabit', seed);
+            for (let seed = 0; seed < 20; seed++) call('around', seed);
+            resolve();
+        });
+    });
+    const arrivals = await inTime(Promise.all(calls.map(([, arrival]) => arrival)));
+    assert.deepEqual(arrivals, calls.map(([seed]) => instance.inhabitNow(seed, bytes)));
+    assert.equal(calls.length, 40 + 24 * 30 + 4);
 });
 
 test('instances are independent', async () => {

@@ -1,6 +1,6 @@
 // What every test starts with: the fixture, on the backend of the row.
 
-import { wanted } from './portable.mjs';
+import { readBytes, wanted } from './portable.mjs';
 import * as fixture from './fixture/pkg/fixture.js';
 
 export * from './portable.mjs';
@@ -17,8 +17,21 @@ export { fixture };
 /** What the fixture's JavaScript does when Rust calls `hook(name)`. */
 export const hooks = fixture.hooks();
 
+/** Seconds: far more than any test takes. */
+const PATIENCE = 30;
+
 /** A few turns of the event loop. */
 export const turn = () => new Promise((resolve) => setTimeout(resolve, 2));
+
+/**
+ * The module of a package, for several instances: compiling takes some engines long.
+ *
+ * @param {string} name
+ */
+export async function compile(name) {
+    const file = backend === 'asyncify' ? `${name}.asyncify.wasm` : `${name}.wasm`;
+    return WebAssembly.compile(await readBytes(new URL(`./${name}/pkg/${file}`, import.meta.url)));
+}
 
 /** What `promise` is rejected with. */
 export async function rejection(promise) {
@@ -28,4 +41,19 @@ export async function rejection(promise) {
         return reason;
     }
     throw new Error('expected a rejection');
+}
+
+/**
+ * What comes of `promise`. A test that would wait for ever fails, and the next one begins.
+ *
+ * @template T
+ * @param {Promise<T>} promise
+ * @returns {Promise<T>}
+ */
+export async function inTime(promise) {
+    let timer;
+    const tooLate = new Promise((_resolve, reject) => {
+        timer = setTimeout(() => reject(new Error(`still waiting after ${PATIENCE} s`)), PATIENCE * 1000);
+    });
+    return Promise.race([promise, tooLate]).finally(() => clearTimeout(timer));
 }
