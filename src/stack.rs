@@ -21,6 +21,7 @@
 //! frames, whose destructors did not run. So a stack has a [`CAP`].
 
 use core::arch::wasm32::memory_grow;
+use std::alloc::Layout;
 use std::ptr;
 
 /// How much the segments of one stack may take, in bytes, the first one aside: what Linux gives to the
@@ -47,9 +48,10 @@ struct Segment {
     total: usize,
 }
 
-/// A block that nobody uses: of memory for segments, which comes from the engine in whole pages, and is
-/// kept for further ones. The program's allocator has no part in it, for it may be a member itself, and
-/// need room.
+/// A block that nobody uses. They come from the engine, in whole pages, and are kept for further segments.
+///
+/// The program's allocator may be a member itself, and need room. It is asked when the engine gives no
+/// more, and not while it is being asked.
 struct Free(*mut Free);
 
 /// The blocks that nobody uses, by their size: `SMALL << index`, from `SMALL` to `CAP`.
@@ -110,19 +112,36 @@ fn allocate(size: usize) -> *mut Free {
             return block;
         }
     }
-    if size >= PAGE {
-        let page = memory_grow::<0>(size / PAGE);
-        return if page == usize::MAX {
-            ptr::null_mut()
-        } else {
-            ptr::with_exposed_provenance_mut(page * PAGE)
-        };
+    let block = if size < PAGE {
+        let block = allocate(2 * size);
+        if !block.is_null() {
+            free(block.wrapping_byte_add(size), size);
+        }
+        block
+    } else {
+        match memory_grow::<0>(size / PAGE) {
+            usize::MAX => ptr::null_mut(),
+            page => ptr::with_exposed_provenance_mut(page * PAGE),
+        }
+    };
+    if block.is_null() { ask_program(size) } else { block }
+}
+
+/// A block of `size` bytes from the program's allocator, or null.
+#[cold]
+fn ask_program(size: usize) -> *mut Free {
+    static mut IS_ASKING: bool = false;
+    let layout = Layout::from_size_align(size, align_of::<Segment>()).expect("less than the cap");
+    // SAFETY: there is one thread, and the size is not zero.
+    unsafe {
+        if IS_ASKING {
+            return ptr::null_mut();
+        }
+        IS_ASKING = true;
+        let block = std::alloc::alloc(layout);
+        IS_ASKING = false;
+        block.cast()
     }
-    let block = allocate(2 * size);
-    if !block.is_null() {
-        free(block.wrapping_byte_add(size), size);
-    }
-    block
 }
 
 /// Keeps a block of `size` bytes that nobody uses.

@@ -74,13 +74,14 @@ test('no memory for a stack', async () => {
         const others = suspended(instance);
         const bytes = instance.hoard(65_536);
         assert.ok(bytes > 2 ** 20, `only ${bytes} bytes`);
-        // Half a megabyte of frames, in a module that has less than 64 KB in one piece.
-        const error = await rejection(instance.recurse(1000, 500, Promise.resolve(1)));
+        // Half a megabyte of frames more than any call had, in a module that has less than 64 KB in one piece.
+        const depth = 500 * (round + 1);
+        const error = await rejection(instance.recurse(1000, depth, Promise.resolve(1)));
         assert.ok(error instanceof Error, String(error));
         assert.match(error.message, /memory|stack/i);
         assert.doesNotMatch(error.message, /out of bounds|unreachable/, 'it says what is wrong');
         instance.giveBack();
-        assert.equal(await instance.recurse(1000, 500, Promise.resolve(1)), 1 + sum(500), 'the next call');
+        assert.equal(await instance.recurse(1000, depth, Promise.resolve(1)), 1 + sum(depth), 'the next call');
         await others.end();
     }
 });

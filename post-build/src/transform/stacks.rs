@@ -42,8 +42,7 @@ use super::frames::{Frame, Place};
 use super::layout::segment::{LIMIT, OWN_LIMIT, SEGMENT, SP};
 use super::names::rust_path;
 use super::seam::{LEAST_ADDRESS, Seam, import, subtract};
-use crate::calls::direct_calls;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use std::collections::HashSet;
 use walrus::ir::{BinaryOp, GlobalGet, GlobalSet};
 use walrus::{
@@ -54,7 +53,6 @@ use walrus::{
 /// Moves the frames of `members` to the stacks of fibers.
 pub fn split(module: &mut Module, members: &HashSet<FunctionId>) -> Result<()> {
     let seam = Seam::find(module)?;
-    check_allocator(module, &seam, members)?;
     let grow = add_grow(module, &seam);
     let shrink = add_shrink(module, &seam);
     for function in module.funcs.iter_mut().filter(|function| members.contains(&function.id())) {
@@ -67,23 +65,6 @@ pub fn split(module: &mut Module, members: &HashSet<FunctionId>) -> Result<()> {
             let before = module.locals.add(ValType::I32);
             rewrite(body, &frame, before, &seam, grow, shrink);
         }
-    }
-    Ok(())
-}
-
-/// Whoever makes room must not need any: nothing that the library's functions for it call is a member.
-fn check_allocator(module: &Module, seam: &Seam, members: &HashSet<FunctionId>) -> Result<()> {
-    let calls = direct_calls(module);
-    let mut reached = HashSet::from([seam.take, seam.give_back]);
-    let mut queue: Vec<_> = reached.iter().copied().collect();
-    while let Some(function) = queue.pop() {
-        ensure!(
-            !members.contains(&function),
-            "function `{}` makes room on the stack, and is taken for one that can suspend",
-            rust_path(module.funcs.get(function).name.as_deref().unwrap_or_default())
-        );
-        let callees = calls.get(&function).into_iter().flatten();
-        queue.extend(callees.filter(|callee| reached.insert(**callee)));
     }
     Ok(())
 }
