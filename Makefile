@@ -81,6 +81,7 @@ report: $(EXAMPLES)
 	@node bench/report.mjs $(^F)
 
 bench: $(MEASURED) target/.setup/bench target/.setup/styles
+	bench/plain/build.sh node_modules/binaryen/bin/wasm-opt
 	$(NODE26) bench/run.mjs $(ENGINE)
 
 benchmarks: target/.setup/bench

@@ -14,7 +14,7 @@ async function run() {
     if (part === 'styles') return here.map(({ name }) => name);
     if (part === 'memory') {
         const { weigh } = await import('./parts/memory.mjs');
-        return weigh(here.find(({ name }) => name === query.get('style')));
+        return weigh(here.find(({ name }) => name === query.get('style')), Number(query.get('calls')) || undefined);
     }
     const work = await import(`./parts/${part}.mjs`);
     return work.run(here);

@@ -14,7 +14,8 @@ import { interval, pool } from './measure.mjs';
 import { renderPage } from './report/page.mjs';
 import { renderGoals, renderTable } from './report/text.mjs';
 import { all } from './styles/index.mjs';
-import { buildTable, sizeTable } from './parts/sizes.mjs';
+import { A_MILLION } from './parts/memory.mjs';
+import { buildTable, programTable, sizeTable } from './parts/sizes.mjs';
 
 const PARTS = ['suspension', 'calls', 'imports', 'in-flight', 'programs', 'computation', 'instantiate'];
 /** Processes for each part, and for the memory of each style. */
@@ -38,7 +39,7 @@ try {
         add(...pool(runs));
     }
     add(await memoryTable());
-    add(await sizeTable(all), await buildTable());
+    add(await sizeTable(all), await programTable(), await buildTable());
 } finally {
     await engine.close();
 }
@@ -47,19 +48,30 @@ try {
 async function memoryTable() {
     const rows = [];
     for (const style of await engine.run({ part: 'styles' })) {
-        if (all.find(({ name }) => name === style).inFlight === 1) continue;
-        const weighed = [];
-        for (let i = 0; i < PROCESSES; i++) weighed.push(await engine.run({ part: 'memory', style }));
-        const median = (kind) =>
-            weighed[0][kind] === undefined ? undefined : interval(weighed.map((one) => one[kind])).median;
-        rows.push({ style, linear: median('linear'), resident: median('resident'), samples: weighed });
+        const { inFlight } = all.find(({ name }) => name === style);
+        if (inFlight === 1) continue;
+        rows.push(await memoryRow(style, PROCESSES));
     }
+    if (name === DEFAULT) rows.push(await memoryRow('ours, auto', 1, A_MILLION));
     return {
         id: 'memory',
         title: 'Memory of a call that waits',
         unit: 'bytes',
         columns: ['linear', 'resident'],
         rows,
+    };
+}
+
+async function memoryRow(style, processes, calls) {
+    const samples = [];
+    for (let i = 0; i < processes; i++) samples.push(await engine.run({ part: 'memory', style, calls }));
+    const median = (kind) =>
+        samples[0][kind] === undefined ? undefined : interval(samples.map((one) => one[kind])).median;
+    return {
+        style: calls === undefined ? style : `${style}, ${calls.toLocaleString('en')} calls`,
+        linear: median('linear'),
+        resident: median('resident'),
+        samples,
     };
 }
 

@@ -9,10 +9,11 @@ const AWAIT = 'plain JavaScript';
 const THEIRS = "wasm-bindgen's JSPI";
 
 /**
- * `figure / to` at `size` of `table`. `atLeast`: the larger the better.
+ * `figure / to` at `size` of `table`. `atLeast`: the larger the better. `toTable` and `toSize` say where `to` is,
+ * if it is elsewhere. In a table of bytes, a `column`, and `to` may be left out: then it is the bytes.
  *
- * @type {{ name: string, engines?: string[], table: string, size?: number, figure: string, to: string, goal: number,
- *   atLeast?: boolean }[]}
+ * @type {{ name: string, engines?: string[], table: string, size?: number, figure: string, to?: string, goal: number,
+ *   atLeast?: boolean, toTable?: string, toSize?: number, column?: string }[]}
  */
 const GOALS = [
     {
@@ -104,6 +105,57 @@ const GOALS = [
         to: THEIRS,
         goal: 0.12,
     },
+    {
+        name: 'suspension, 3 frames: auto / await',
+        table: 'suspension',
+        size: 3,
+        figure: 'ours, auto',
+        to: AWAIT,
+        goal: 2.5,
+    },
+    ...['auto', 'jspi'].flatMap((backend) => {
+        const figure = `ours, ${backend}`;
+        const same = { table: 'suspension', size: 1000, figure, to: figure, toTable: 'suspension', toSize: 3 };
+        return [
+            { ...same, name: `suspension, ${backend}: 1 000 frames / 3`, goal: 1.2 },
+            {
+                ...same,
+                name: `suspension, ${backend}: 1 000 frames of 512 bytes / 3 small ones`,
+                table: 'suspension-large',
+                goal: 1.3,
+            },
+        ];
+    }),
+    {
+        name: 'memory of a call that waits, of a million',
+        table: 'memory',
+        figure: 'ours, auto, 1,000,000 calls',
+        column: 'linear',
+        goal: 400,
+    },
+    {
+        name: 'rhai, pure computation: asyncify / without the tool',
+        table: 'compute-script',
+        figure: 'instrumented',
+        to: 'without the tool',
+        goal: 1.19,
+    },
+    {
+        name: 'rhai + zip + csv, gzip: asyncify / jspi',
+        table: 'program-sizes',
+        figure: 'ours, asyncify',
+        to: 'ours, jspi',
+        column: 'wasm, gzip',
+        goal: 1.04,
+    },
+    {
+        name: 'rhai + zip + csv, gzip: asyncify / without the tool',
+        table: 'program-sizes',
+        figure: 'ours, asyncify',
+        to: 'without the tool',
+        column: 'wasm, gzip',
+        goal: 1.04,
+    },
 ];
 
 /**
@@ -127,13 +179,23 @@ export function summarize(tables, engine) {
 
 /** The goals that are set for an engine, with what was measured. */
 export function goals(tables, engine) {
+    const rowsOf = (table, size) =>
+        tables.find(({ id }) => id === table)?.rows.filter((row) => row.size === size) ?? [];
     return GOALS.filter(({ engines = [DEFAULT] }) => engines.includes(engine)).map((goal) => {
-        const rows =
-            tables.find(({ id }) => id === goal.table)?.rows.filter(({ size }) => size === goal.size) ?? [];
+        const { table, size, column } = goal;
+        const rows = rowsOf(table, size);
+        const others = goal.toTable === undefined ? rows : rowsOf(goal.toTable, goal.toSize);
         const figure = rows.find(({ style }) => style === goal.figure);
-        const to = goal.to === 'better' ? better(rows) : rows.find(({ style }) => style === goal.to);
-        return { ...goal, ratio: ratioOf(figure, to) };
+        const to = goal.to === 'better' ? better(others) : others.find(({ style }) => style === goal.to);
+        const ratio = column === undefined ? ratioOf(figure, to) : bytesOf(figure, to, goal);
+        return { ...goal, ratio };
     });
+}
+
+/** Bytes, or how many times those of the other. */
+function bytesOf(figure, to, { to: other, column }) {
+    const bytes = figure?.[column];
+    return other === undefined || bytes === undefined ? bytes : bytes / to?.[column];
 }
 
 const better = (rows) =>
@@ -143,10 +205,14 @@ const better = (rows) =>
         )
         .sort((a, b) => a.median - b.median)[0];
 
-/** By round, for both were measured side by side; nothing where either is too uncertain. */
+/**
+ * By round, where both were measured side by side, or else of the ratios to the floor; nothing where either is
+ * too uncertain.
+ */
 function ratioOf(figure, to) {
     if (figure?.samples === undefined || to?.samples === undefined) return undefined;
     if (figure.ratio === null || to.ratio === null) return undefined;
+    if (figure.size !== to.size || figure.samples.length !== to.samples.length) return figure.ratio / to.ratio;
     return interval(figure.samples.map((value, index) => value / to.samples[index])).median;
 }
 

@@ -77,6 +77,11 @@ fn cannot_block() -> JsValue {
 /// future's waker is called, which may happen from anywhere: another fiber, a callback, a task of
 /// `wasm_bindgen_futures`. The future may borrow from the caller.
 ///
+/// It is pinned in this function's frame, and that stays at its address, readable and writable, while
+/// the fiber is suspended: members of the suspension set have a stack of the fiber's own, which never
+/// moves. So a future may put itself into a list of others, as those of `tokio::sync::Mutex` do, who
+/// then write into it.
+///
 /// # Errors
 ///
 /// [`Error::CannotBlock`] if the future has to wait where [`can_block`] is false; it is dropped.

@@ -42,6 +42,13 @@
 //! Between two statements of a fiber, other fibers may run whenever a call in between blocks. A
 //! `RefCell` that stays borrowed across a blocking call is found borrowed by them.
 //!
+//! # What holds on its stack
+//!
+//! Every byte of a frame that is on the stack of a suspended fiber keeps its address, and stays readable
+//! and writable there, until that frame returns. So crates that are sound on a thread are sound on a
+//! fiber: pointers to locals may be in lists of others, in globals, in another fiber. All fibers share
+//! one thread, and its thread-locals.
+//!
 //! # Faults
 //!
 //! A panic ends its own fiber: the promise is rejected with an `Error` that has the panic's message

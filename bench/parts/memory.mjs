@@ -4,18 +4,19 @@ import { residentBytes } from '../host.mjs';
 import { VALUE } from './value.mjs';
 
 export const CALLS = 8000;
+export const A_MILLION = 1_000_000;
 
 /** Calls that begin and end before, so that what is needed once is there. */
 const BEFORE = 500;
 
 /** @returns {Promise<{ linear?: number, resident?: number }>} bytes a call */
-export async function weigh({ load }) {
+export async function weigh({ load }, calls = CALLS) {
     const own = await load(0);
     await hold(own, BEFORE, () => {});
     const before = { linear: own.memoryBytes?.(), resident: residentBytes() };
     let during;
-    await hold(own, CALLS, () => (during = { linear: own.memoryBytes?.(), resident: residentBytes() }));
-    const each = (kind) => (before[kind] === undefined ? undefined : (during[kind] - before[kind]) / CALLS);
+    await hold(own, calls, () => (during = { linear: own.memoryBytes?.(), resident: residentBytes() }));
+    const each = (kind) => (before[kind] === undefined ? undefined : (during[kind] - before[kind]) / calls);
     return { linear: each('linear'), resident: each('resident') };
 }
 

@@ -22,6 +22,22 @@ export async function sizeTable(styles) {
     return { id: 'sizes', title: 'What is transferred', unit: 'bytes', columns, rows };
 }
 
+/** The WebAssembly of examples/proving-ground: rhai, zip and csv. */
+export async function programTable() {
+    const program = '../../examples/proving-ground/pkg/proving-ground';
+    const rows = [];
+    for (const [style, file] of [
+        ['without the tool', '../plain/pkg/proving_ground_bg.wasm'],
+        ['ours, jspi', `${program}.wasm`],
+        ['ours, asyncify', `${program}.asyncify.wasm`],
+    ]) {
+        const { raw, gzip } = await weigh([new URL(file, import.meta.url)]);
+        rows.push({ style, wasm: raw, 'wasm, gzip': gzip });
+    }
+    const columns = ['wasm', 'wasm, gzip'];
+    return { id: 'program-sizes', title: 'A large program: rhai, zip and csv', unit: 'bytes', columns, rows };
+}
+
 /** Files, and folders with all the scripts in them. */
 async function weigh(places) {
     const files = [];

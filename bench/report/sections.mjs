@@ -8,14 +8,13 @@ export const SECTIONS = [
         draw: lines,
         text: `The code stands some frames below the call from JavaScript and waits, again and again, for a promise
             that is resolved already. Lower is quicker. <b>Ours</b> unwinds and rewinds only what was entered since the
-            last suspension, and an engine's own stacks stay where they are: what grows is the part of the stack in
-            linear memory, which everyone has to copy. <b>auto</b> is Asyncify.`,
+            last suspension, and frames in linear memory stay where they are: the depth does not matter. wasm-bindgen's
+            JSPI copies that part of the stack. <b>auto</b> is Asyncify.`,
     },
     {
         id: 'suspension-large',
         draw: lines,
-        text: `The same where every frame has half a kilobyte in linear memory, which has to be copied by everyone who
-            keeps a stack there.`,
+        text: `The same where every frame has half a kilobyte in linear memory: <b>ours</b> leaves it there.`,
     },
     {
         id: 'in-flight',

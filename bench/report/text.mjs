@@ -38,9 +38,10 @@ function columnLines({ columns, rows, unit }) {
 }
 
 export function renderGoals({ tables, engine }) {
-    const lines = goals(tables, engine.name).map(({ name, ratio: reached, goal, atLeast }) => {
+    const lines = goals(tables, engine.name).map(({ name, ratio: reached, goal, atLeast, to }) => {
         const met = reached !== undefined && (atLeast ? reached >= goal : reached <= goal * 1.005);
-        return `  ${name.padEnd(60)} ${ratio(reached).padStart(9)}  goal ${goal} ×${met ? '' : '  not reached'}`;
+        const [figure, aim] = to === undefined ? [bytes(reached ?? NaN), bytes(goal)] : [ratio(reached), `${goal} ×`];
+        return `  ${name.padEnd(64)} ${figure.padStart(9)}  goal ${aim}${met ? '' : '  not reached'}`;
     });
     return lines.length === 0 ? '' : `\nGoals\n${lines.join('\n')}`;
 }

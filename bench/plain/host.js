@@ -1,0 +1,12 @@
+// What the crate `suspendable` imports, where no fiber ever runs.
+
+export const current = () => 0;
+export const faulted = () => 0;
+
+/** Nothing suspends: `current` says that it cannot. */
+export function suspend() {
+    throw new Error('there is no fiber');
+}
+export const startFiber = suspend;
+export const importModule = suspend;
+export const isThenable = suspend;
