@@ -58,8 +58,10 @@ export function createStacks() {
 
             return async (fiber) => {
                 // A fiber of another's caller has to wait until the stack is empty: if it trapped, these
-                // engines would take it for the one that runs ever after.
-                while (current.value !== 0) await undefined;
+                // engines would take it for the one that runs ever after. That is after this turn at the
+                // latest; microtasks can also be run in the middle of a fiber.
+                if (current.value !== 0) await undefined;
+                while (current.value !== 0) await new Promise((resolve) => setTimeout(resolve));
                 if (free.length === 0) {
                     const { length } = suspenders;
                     suspenders.grow(length);

@@ -16,7 +16,7 @@
 //! it is (`stacks.rs`). So what a suspension costs depends neither on the depth of the stack nor on what
 //! is on it.
 
-use super::crossing::Crossings;
+use super::fibers::Fibers;
 use super::layout::fiber::{FRAMES, INTERRUPTED, OUTCOME};
 use super::reserve::Reserve;
 use super::seam::{
@@ -53,9 +53,7 @@ const RESUME: [ValType; 4] = [ValType::I32, EXTERNREF, ValType::I32, ValType::I3
 
 /// What the functions below share.
 struct Asyncify {
-    seam: Seam,
-    enter: FunctionId,
-    settle: FunctionId,
+    fibers: Fibers,
     /// Throws: there is no room for the frames.
     exhausted: FunctionId,
     buffer: Reserve,
@@ -71,28 +69,26 @@ struct Asyncify {
 /// Completes a prepared module for Asyncify, but for the functions of `set`: they are instrumented
 /// next.
 pub fn asyncify(module: &mut Module, set: &[String]) -> Result<()> {
-    let seam = Seam::find(module)?;
+    let fibers = Fibers::find(module)?;
     let asyncify = Asyncify {
-        enter: Crossings::find_enter(module)?,
-        settle: Crossings::find_settle(module)?,
         exhausted: import(module, "exhausted", &[ValType::I32], &[]),
-        buffer: Reserve::make(module, seam.memory),
+        buffer: Reserve::make(module, fibers.seam.memory),
         phase: add_variable(module, PHASE, RUNNING),
         cursor: add_variable(module, CURSOR, 0),
         rewind: add_variable(module, REWIND, 0),
         results: add_results(module),
-        seam,
+        fibers,
     };
     if let Some(suspend) = declared(module, SUSPEND) {
         asyncify.define_suspend(module, suspend)?;
     }
     let go_on = asyncify.add_go_on(module, set);
     asyncify.export_start(module);
-    let outcome = asyncify.seam.add_outcome(module, asyncify.enter);
+    let outcome = asyncify.fibers.add_outcome(module);
     module.exports.add("suspendable_outcome", outcome);
     asyncify.export_resume(module, go_on, set)?;
     asyncify.export_reset(module);
-    asyncify.seam.export_faults(module)?;
+    asyncify.fibers.export_faults(module);
     Seam::conceal(module);
     walrus::passes::gc::run(module);
     Ok(())
@@ -110,12 +106,12 @@ impl Asyncify {
     ///
     /// Its result, whether the promise was rejected, is delivered by `resume`.
     fn define_suspend(&self, module: &mut Module, suspend: FunctionId) -> Result<()> {
-        let memory = self.seam.memory;
+        let memory = self.fibers.seam.memory;
         let escaped = import(module, "escaped", &[ValType::I32], &[]);
         let fiber = module.locals.add(ValType::I32);
         define(module, suspend, DEFINED_SUSPEND.into(), |body, arguments| {
-            self.seam.check_stack(body, escaped);
-            body.global_get(self.seam.fiber).local_set(fiber);
+            self.fibers.check_stack(body, escaped);
+            body.global_get(self.fibers.seam.fiber).local_set(fiber);
             OUTCOME.store(body, memory, fiber, |body| {
                 body.local_get(arguments[0]);
             });
@@ -201,9 +197,9 @@ impl Asyncify {
         function.name("suspendable.start".into());
         let [fiber, calls, frames] = [(); 3].map(|()| module.locals.add(ValType::I32));
         let body = &mut function.func_body();
-        body.local_get(calls).call(self.settle);
+        body.local_get(calls).call(self.fibers.settle);
         self.enter(body, fiber);
-        body.local_get(fiber).call(self.seam.run);
+        body.local_get(fiber).call(self.fibers.seam.run);
         self.leave(body, fiber, frames, |body| {
             body.i32_const(0);
         });
@@ -237,7 +233,7 @@ impl Asyncify {
     /// promises at once, so another fiber may be resumed in the middle of this one: that one keeps
     /// `rewind` in its record, and puts it back.
     fn export_resume(&self, module: &mut Module, go_on: FunctionId, set: &[String]) -> Result<()> {
-        let Seam { memory, externrefs, run, .. } = self.seam;
+        let Seam { memory, externrefs, run, .. } = self.fibers.seam;
         let name = module.funcs.get(run).name.clone().unwrap_or_default();
         let run = set.iter().position(|member| *member == name);
         let mut function = FunctionBuilder::new(&mut module.types, &RESUME, &[EXTERNREF]);
@@ -246,12 +242,12 @@ impl Asyncify {
         let [fiber, value, rejected, calls] = arguments;
         let [number, frames] = [(); 2].map(|()| module.locals.add(ValType::I32));
         let body = &mut function.func_body();
-        body.local_get(calls).call(self.settle);
-        self.seam.load(body, OUTCOME, fiber);
+        body.local_get(calls).call(self.fibers.settle);
+        OUTCOME.load(body, self.fibers.seam.memory, fiber);
         body.local_get(value).table_set(externrefs);
         body.local_get(rejected).global_set(self.results[0].1);
         self.enter(body, fiber);
-        self.seam.load(body, FRAMES, fiber);
+        FRAMES.load(body, self.fibers.seam.memory, fiber);
         body.global_set(self.rewind);
         body.loop_(None, |next| {
             let again = next.id();
@@ -277,8 +273,8 @@ impl Asyncify {
     }
 
     fn enter(&self, body: &mut InstrSeqBuilder, fiber: LocalId) {
-        self.seam.enter_fiber(body, self.enter, fiber);
-        INTERRUPTED.store(body, self.seam.memory, fiber, |body| {
+        self.fibers.enter(body, fiber);
+        INTERRUPTED.store(body, self.fibers.seam.memory, fiber, |body| {
             body.global_get(self.rewind);
         });
     }
@@ -310,9 +306,9 @@ impl Asyncify {
         frames: LocalId,
         kept: impl FnOnce(&mut InstrSeqBuilder),
     ) {
-        let Seam { memory, externrefs, .. } = self.seam;
+        let Seam { memory, externrefs, .. } = self.fibers.seam;
         let put_back = |body: &mut InstrSeqBuilder| {
-            self.seam.load(body, INTERRUPTED, fiber);
+            INTERRUPTED.load(body, self.fibers.seam.memory, fiber);
             body.global_set(self.rewind);
         };
         body.global_get(self.phase);
@@ -325,7 +321,7 @@ impl Asyncify {
             },
             |suspended| {
                 suspended.i32_const(RUNNING).global_set(self.phase);
-                self.seam.leave_fiber(suspended, fiber);
+                self.fibers.leave(suspended, fiber);
                 suspended.global_get(self.cursor);
                 self.buffer.push_address(suspended);
                 subtract(suspended);
@@ -333,7 +329,7 @@ impl Asyncify {
                 suspended.local_get(fiber);
                 kept(suspended);
                 self.buffer.push_used(suspended);
-                suspended.call(self.seam.make_room).local_tee(frames);
+                suspended.call(self.fibers.seam.make_room).local_tee(frames);
                 is_zero(suspended);
                 suspended.if_else(
                     None,
@@ -351,7 +347,7 @@ impl Asyncify {
                 suspended.instr(MemoryCopy { src: memory, dst: memory });
                 self.buffer.set_unused(suspended);
                 put_back(suspended);
-                self.seam.load(suspended, OUTCOME, fiber);
+                OUTCOME.load(suspended, self.fibers.seam.memory, fiber);
                 suspended.table_get(externrefs);
             },
         );
@@ -371,7 +367,7 @@ impl Asyncify {
         let fiber = module.locals.add(ValType::I32);
         let body = &mut function.func_body();
         body.i32_const(RUNNING).global_set(self.phase);
-        self.seam.load(body, INTERRUPTED, fiber);
+        INTERRUPTED.load(body, self.fibers.seam.memory, fiber);
         body.global_set(self.rewind);
         self.buffer.set_all_dirty(body);
         let function = function.finish(vec![fiber], &mut module.funcs);

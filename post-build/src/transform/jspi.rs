@@ -9,7 +9,7 @@
 //! What the call comes back with may be a rejection, in the runtime's wrapper. Nearly always the runtime
 //! knows that it is not, and says so in a global, which is read before anything else can run.
 
-use super::crossing::Crossings;
+use super::fibers::Fibers;
 use super::seam::{DEFINED_SUSPEND, SUSPEND, Seam, declared, define, import, import_variable};
 use anyhow::Result;
 use walrus::{FunctionBuilder, FunctionId, Module, RefType, ValType};
@@ -18,14 +18,13 @@ const EXTERNREF: ValType = ValType::Ref(RefType::EXTERNREF);
 
 /// Completes a prepared module for JSPI.
 pub fn jspi(module: &mut Module) -> Result<()> {
-    let seam = Seam::find(module)?;
-    let enter = Crossings::find_enter(module)?;
+    let fibers = Fibers::find(module)?;
     if let Some(suspend) = declared(module, SUSPEND) {
-        define_suspend(module, &seam, enter, suspend)?;
+        define_suspend(module, &fibers, suspend)?;
     }
-    let outcome = seam.add_outcome(module, enter);
-    export_start(module, &seam, enter, outcome);
-    seam.export_faults(module)?;
+    let outcome = fibers.add_outcome(module);
+    export_start(module, &fibers, outcome);
+    fibers.export_faults(module);
     Seam::conceal(module);
     walrus::passes::gc::run(module);
     Ok(())
@@ -47,12 +46,8 @@ pub fn jspi(module: &mut Module) -> Result<()> {
 ///   (table.set $externrefs (local.get $slot) (local.get $outcome))
 ///   (local.get $rejected))
 /// ```
-fn define_suspend(
-    module: &mut Module,
-    seam: &Seam,
-    enter: FunctionId,
-    suspend: FunctionId,
-) -> Result<()> {
+fn define_suspend(module: &mut Module, fibers: &Fibers, suspend: FunctionId) -> Result<()> {
+    let Seam { fiber: current, externrefs, .. } = fibers.seam;
     let escaped = import(module, "escaped", &[ValType::I32], &[]);
     let wait = import(module, "await", &[EXTERNREF], &[EXTERNREF]);
     let may_be_rejection = import_variable(module, "may_be_rejection");
@@ -62,12 +57,12 @@ fn define_suspend(
         [ValType::I32, EXTERNREF, ValType::I32].map(|ty| module.locals.add(ty));
     define(module, suspend, DEFINED_SUSPEND.into(), |body, arguments| {
         let slot = arguments[0];
-        seam.check_stack(body, escaped);
-        body.global_get(seam.fiber).local_set(fiber);
-        seam.leave_fiber(body, fiber);
-        body.local_get(slot).table_get(seam.externrefs).call(wait).local_set(outcome);
+        fibers.check_stack(body, escaped);
+        body.global_get(current).local_set(fiber);
+        fibers.leave(body, fiber);
+        body.local_get(slot).table_get(externrefs).call(wait).local_set(outcome);
         body.global_get(may_be_rejection).local_set(rejected);
-        seam.enter_fiber(body, enter, fiber);
+        fibers.enter(body, fiber);
         body.local_get(rejected).if_else(
             None,
             |then| {
@@ -81,7 +76,7 @@ fn define_suspend(
             },
             |_| {},
         );
-        body.local_get(slot).local_get(outcome).table_set(seam.externrefs).local_get(rejected);
+        body.local_get(slot).local_get(outcome).table_set(externrefs).local_get(rejected);
     })
 }
 
@@ -94,13 +89,13 @@ fn define_suspend(
 ///
 /// The runtime makes it promising, so what it returns is what the promise settles to: the outcome
 /// travels with its fiber, although others may end between this and the promise's reactions.
-fn export_start(module: &mut Module, seam: &Seam, enter: FunctionId, outcome: FunctionId) {
+fn export_start(module: &mut Module, fibers: &Fibers, outcome: FunctionId) {
     let mut function = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[EXTERNREF]);
     function.name("suspendable.start".into());
     let fiber = module.locals.add(ValType::I32);
     let body = &mut function.func_body();
-    seam.enter_fiber(body, enter, fiber);
-    body.local_get(fiber).call(seam.run);
+    fibers.enter(body, fiber);
+    body.local_get(fiber).call(fibers.seam.run);
     body.local_get(fiber).call(outcome);
     let function = function.finish(vec![fiber], &mut module.funcs);
     module.exports.add("suspendable_start", function);

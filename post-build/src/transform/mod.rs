@@ -19,6 +19,7 @@
 
 mod asyncify;
 mod crossing;
+mod fibers;
 mod foreign;
 mod frames;
 mod guard;

@@ -3,12 +3,11 @@
 use anyhow::{Context, Result, ensure};
 use walrus::ir::{BinaryOp, GlobalSet, UnaryOp, Value, Visitor, dfs_in_order};
 use walrus::{
-    ConstExpr, DataKind, ExportItem, FunctionBuilder, FunctionId, GlobalId, GlobalKind, ImportKind,
-    InstrSeqBuilder, LocalId, MemoryId, Module, RefType, TableId, ValType,
+    ConstExpr, DataKind, ExportItem, FunctionId, GlobalId, GlobalKind, ImportKind, InstrSeqBuilder,
+    LocalId, MemoryId, Module, RefType, TableId, ValType,
 };
 
-use super::crossing::Crossings;
-use super::layout::{Field, crossing, fiber};
+use super::layout::{Field, crossing};
 
 /// The module name of our imports.
 pub const NAMESPACE: &str = "suspendable";
@@ -196,141 +195,6 @@ impl Seam {
         for export in ours {
             module.exports.delete(export);
         }
-    }
-
-    /// Reads a field of the fiber's record onto the stack.
-    pub fn load(&self, body: &mut InstrSeqBuilder, field: Field, fiber: LocalId) {
-        field.load(body, self.memory, fiber);
-    }
-
-    /// Goes to the stack of a fiber, where it is to run.
-    ///
-    /// ```wat
-    /// (call $enter)
-    /// (global.set $sp (fiber.sp)) (global.set $limit (fiber.limit))
-    /// (global.set $segment (fiber.segment))
-    /// (global.set $outside (i32.const 0))
-    /// (global.set $fiber (local.get $fiber))
-    /// ```
-    pub fn enter_fiber(&self, body: &mut InstrSeqBuilder, enter: FunctionId, fiber: LocalId) {
-        body.call(enter);
-        for (field, global) in self.stack_fields() {
-            self.load(body, field, fiber);
-            body.global_set(global);
-        }
-        body.i32_const(0).global_set(self.outside);
-        body.local_get(fiber).global_set(self.fiber);
-    }
-
-    /// Leaves in its record where the stack of a fiber ends that suspends: that is all there is to it.
-    /// Whoever runs next comes in from JavaScript, and begins from a crossing.
-    pub fn leave_fiber(&self, body: &mut InstrSeqBuilder, fiber: LocalId) {
-        for (field, global) in self.stack_fields() {
-            field.store(body, self.memory, fiber, |body| {
-                body.global_get(global);
-            });
-        }
-        body.i32_const(0).global_set(self.fiber);
-    }
-
-    fn stack_fields(&self) -> [(Field, GlobalId); 3] {
-        [(fiber::SP, self.sp), (fiber::LIMIT, self.limit), (fiber::SEGMENT, self.segment)]
-    }
-
-    /// Throws if a function is on the stack that cannot be there when a fiber suspends.
-    ///
-    /// ```wat
-    /// (if (i32.or (global.get $outside) (i32.ne (global.get $__stack_pointer) (global.get $crossing)))
-    ///   (then (call $import.escaped (i32.sub (global.get $outside) (i32.const 1)))))
-    /// ```
-    ///
-    /// `outside` tells of all of them. That the ordinary stack is where it was when the fiber came in
-    /// is checked besides, for it is what frames rely on.
-    pub fn check_stack(&self, body: &mut InstrSeqBuilder, escaped: FunctionId) {
-        body.global_get(self.stack_pointer).global_get(self.crossing).binop(BinaryOp::I32Ne);
-        body.global_get(self.outside).binop(BinaryOp::I32Or).if_else(
-            None,
-            |then| {
-                then.global_get(self.outside).i32_const(1);
-                subtract(then);
-                then.call(escaped);
-            },
-            |_| {},
-        );
-    }
-
-    /// The value that a fiber ends with, a rejection in its wrapper; frees the fiber, and its stack,
-    /// which it leaves before.
-    ///
-    /// ```wat
-    /// (func $outcome (param $fiber i32) (result externref)
-    ///   (local $value externref) (local $rejected i32)
-    ///   (call $enter)
-    ///   (local.set $value (table.get $externrefs (fiber.outcome)))
-    ///   (local.set $rejected (fiber.rejected))
-    ///   (call $finish (local.get $fiber))
-    ///   (if (result externref) (local.get $rejected)
-    ///     (then (call $import.rejection (local.get $value)))
-    ///     (else (local.get $value))))
-    /// ```
-    pub fn add_outcome(&self, module: &mut Module, enter: FunctionId) -> FunctionId {
-        let externref = ValType::Ref(RefType::EXTERNREF);
-        let rejection = import(module, "rejection", &[externref], &[externref]);
-        let mut function = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[externref]);
-        function.name("suspendable.outcome".into());
-        let fiber = module.locals.add(ValType::I32);
-        let value = module.locals.add(externref);
-        let rejected = module.locals.add(ValType::I32);
-        let body = &mut function.func_body();
-        body.call(enter);
-        self.load(body, fiber::OUTCOME, fiber);
-        body.table_get(self.externrefs).local_set(value);
-        self.load(body, fiber::REJECTED, fiber);
-        body.local_set(rejected);
-        body.local_get(fiber).call(self.finish);
-        body.local_get(rejected).if_else(
-            externref,
-            |then| {
-                then.local_get(value).call(rejection);
-            },
-            |otherwise| {
-                otherwise.local_get(value);
-            },
-        );
-        function.finish(vec![fiber], &mut module.funcs)
-    }
-
-    /// What JavaScript calls when things went wrong: `suspendable_settle` takes away crossings that were
-    /// left behind, `suspendable_fault` gives the message of the panic that ended a fiber, or `undefined`.
-    ///
-    /// ```wat
-    /// (func (export "suspendable_fault") (param $fiber i32) (result externref)
-    ///   (local $slot i32)
-    ///   (call $enter)
-    ///   (table.get $externrefs (local.tee $slot (call $fault (local.get $fiber))))
-    ///   (call $release (local.get $slot)))
-    /// ```
-    pub fn export_faults(&self, module: &mut Module) -> Result<()> {
-        let externref = ValType::Ref(RefType::EXTERNREF);
-        let enter = Crossings::find_enter(module)?;
-        let mut function = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[externref]);
-        function.name("suspendable.fault".into());
-        let fiber = module.locals.add(ValType::I32);
-        let slot = module.locals.add(ValType::I32);
-        function
-            .func_body()
-            .call(enter)
-            .local_get(fiber)
-            .call(self.fault)
-            .local_tee(slot)
-            .table_get(self.externrefs)
-            .local_get(slot)
-            .call(self.release);
-        let function = function.finish(vec![fiber], &mut module.funcs);
-        module.exports.add("suspendable_fault", function);
-        let settle = Crossings::find_settle(module)?;
-        module.exports.add("suspendable_settle", settle);
-        Ok(())
     }
 }
 
