@@ -7,12 +7,14 @@
 //   jspi-legacy    … through the one that some have behind a flag
 //   asyncify     fibers that unwind their stacks themselves, on every engine
 //   modules      dynamic import
+//   waits        promises that Rust resolves
 //   inlining     a fault of older engines
 //   rejection    outcomes that are not values
 
 import { keepAllOut } from './inlining.js';
 import { load, loadNames } from './loader.js';
 import { createImporter, isThenable } from './modules.js';
+import { createWaits } from './waits.js';
 
 /**
  * @typedef {import('./types.js').Fibers} Fibers
@@ -46,8 +48,13 @@ function createInstance(packageParts) {
     let importModule;
     const { exports, imports, modules } = createGlue({
         startFiber: (fiber) => fibers.start(fiber),
+        startFiberLater(fiber) {
+            // It returns nothing, for a promise of a promise costs more.
+            started.then(() => void fibers.start(fiber).catch(ignore));
+        },
         importModule: (specifier, options) => importModule(specifier, options),
         isThenable,
+        ...createWaits(),
     });
     imports.__wbg_set_wasm(notReady);
     /** @type {Promise<Instance> | undefined} */
@@ -84,6 +91,12 @@ function createInstance(packageParts) {
         },
     };
 }
+
+/** A promise that has settled. */
+const started = Promise.resolve();
+
+/** What a fiber that nobody waits for in JavaScript is rejected with is known to Rust. */
+const ignore = () => {};
 
 /** What the exported functions find before there is an instance. */
 const notReady = /** @type {WebAssembly.Exports} */ (
