@@ -11,8 +11,10 @@
 use crate::raw;
 use std::alloc::Layout;
 use std::future::Future;
+use std::panic::PanicHookInfo;
 use std::pin::Pin;
 use std::ptr::{self, addr_of_mut};
+use std::rc::Rc;
 use std::sync::Once;
 use std::task::{Context, Poll, Waker};
 use wasm_bindgen::JsValue;
@@ -36,6 +38,19 @@ pub(crate) struct Fiber {
     layout: Layout,
     saved: Saved,
     panic: Option<String>,
+    /// What std would call the thread; made when it is first asked for.
+    thread: Option<Rc<dyn Life>>,
+}
+
+/// What a thread wants to hear of its fiber. A trait, so that a program without threads has no code
+/// of theirs.
+pub(crate) trait Life {
+    /// The body has returned.
+    fn returned(&self);
+    /// A fault has ended the fiber.
+    fn faulted(&self);
+    /// The fiber panics, and will fault.
+    fn panics(&self, info: &PanicHookInfo);
 }
 
 /// How a body is entered.
@@ -55,6 +70,12 @@ extern "C" {
     /// Runs `fiber` to its first suspension, and returns the promise of its outcome.
     #[wasm_bindgen(js_name = startFiber)]
     fn start_fiber(fiber: u32) -> js_sys::Promise;
+
+    /// The same, as soon as nothing else is on the stack, and in the order of these calls. What
+    /// becomes of the fiber is told to nobody.
+    #[cfg(target_arch = "wasm32")]
+    #[wasm_bindgen(js_name = startFiberLater)]
+    fn start_fiber_later(fiber: u32);
 }
 
 /// Runs `future` on a new fiber.
@@ -65,9 +86,69 @@ pub fn future_to_promise<F>(future: F) -> js_sys::Promise
 where
     F: Future<Output = Result<JsValue, JsValue>> + 'static,
 {
-    install_panic_hook();
-    let body = Box::new(Body {
-        fiber: Fiber {
+    let body = Body { fiber: Fiber::new::<F>(), future };
+    start_fiber(Box::into_raw(Box::new(body)) as usize as u32)
+}
+
+/// Runs `body` on a new fiber, as `thread`, when nothing else is on the stack.
+///
+/// # Safety
+///
+/// What `body` borrows stays valid until `body` has returned, and for ever if it faults.
+#[cfg(target_arch = "wasm32")]
+pub(crate) unsafe fn spawn(thread: Rc<dyn Life>, body: impl FnOnce()) {
+    fn make<F>(thread: Rc<dyn Life>, future: F) -> *mut u8
+    where
+        F: Future<Output = Result<JsValue, JsValue>>,
+    {
+        let mut body = Body { fiber: Fiber::new::<F>(), future };
+        body.fiber.thread = Some(thread);
+        Box::into_raw(Box::new(body)).cast()
+    }
+    let future = async move {
+        body();
+        Ok(JsValue::UNDEFINED)
+    };
+    start_fiber_later(make(thread, future) as usize as u32);
+}
+
+/// Where the thread of the fiber is kept that runs and can suspend now; null where there is none.
+#[cfg(target_arch = "wasm32")]
+#[inline]
+pub(crate) fn current_thread() -> *mut Option<Rc<dyn Life>> {
+    thread_of(raw::current())
+}
+
+/// The same, of the fiber that was the last to panic.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn faulted_thread() -> *mut Option<Rc<dyn Life>> {
+    thread_of(raw::faulted())
+}
+
+/// Whether a fiber has panicked, and the runtime has not heard of it yet.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn panics() -> bool {
+    let fiber: *mut Fiber = raw::faulted().cast();
+    // SAFETY: the record of a fiber that panicked is never freed.
+    unsafe { fiber.as_ref() }.is_some_and(|fiber| fiber.panic.is_some())
+}
+
+#[cfg(target_arch = "wasm32")]
+#[inline]
+fn thread_of(fiber: *mut u8) -> *mut Option<Rc<dyn Life>> {
+    let fiber: *mut Fiber = fiber.cast();
+    if fiber.is_null() {
+        return ptr::null_mut();
+    }
+    // SAFETY: the record of a fiber that runs, or that panicked: it is there.
+    unsafe { &raw mut (*fiber).thread }
+}
+
+impl Fiber {
+    /// The record of a fiber whose body is a `Body<F>`.
+    fn new<F: Future<Output = Result<JsValue, JsValue>>>() -> Fiber {
+        install_panic_hook();
+        Fiber {
             base: 0,
             sp: 0,
             resumed: 0,
@@ -77,10 +158,9 @@ where
             layout: Layout::new::<Body<F>>(),
             saved: Saved::EMPTY,
             panic: None,
-        },
-        future,
-    });
-    start_fiber(Box::into_raw(body) as usize as u32)
+            thread: None,
+        }
+    }
 }
 
 /// Runs the body to its end and leaves its outcome in the record.
@@ -236,6 +316,9 @@ unsafe extern "C" fn __suspendable_finish(fiber: *mut Fiber) {
         drop(JsValue::from_abi((*fiber).outcome));
         (*fiber).saved.free();
         drop((*fiber).panic.take());
+        if let Some(thread) = (*fiber).thread.take() {
+            thread.returned();
+        }
         std::alloc::dealloc(fiber.cast(), (*fiber).layout);
     }
 }
@@ -249,6 +332,9 @@ unsafe extern "C" fn __suspendable_fault(fiber: *mut Fiber) -> u32 {
     // SAFETY: the record of a fiber that faulted is never freed.
     let message = unsafe {
         (*fiber).saved.free();
+        if let Some(thread) = (*fiber).thread.clone() {
+            thread.faulted();
+        }
         (*fiber).panic.take()
     };
     message.map_or(JsValue::UNDEFINED, |message| JsValue::from_str(&message)).into_abi()
@@ -273,7 +359,12 @@ fn install_panic_hook() {
             }
             if !fiber.is_null() {
                 // SAFETY: not null, so it is the record of the fiber that is panicking.
-                unsafe { (*fiber).panic = Some(info.to_string()) };
+                unsafe {
+                    (*fiber).panic = Some(info.to_string());
+                    if let Some(thread) = (*fiber).thread.clone() {
+                        thread.panics(info);
+                    }
+                }
             }
             previous(info);
         }));
