@@ -40,7 +40,7 @@ impl<T: ?Sized> RefUnwindSafe for Mutex<T> {}
 struct RawMutex {
     /// Who holds it. A `Hold` of that thread has not been dropped.
     holder: Cell<RawThread>,
-    /// Whether somebody may wait.
+    /// Whether somebody may wait: then it is held, and its holder is *wanted*.
     contended: Cell<bool>,
     /// Whether the guard may outlive its thread's stack (see `hold.rs`).
     escaped: Cell<bool>,
@@ -168,9 +168,10 @@ impl RawMutex {
             if self.take(&thread) {
                 return Hold::new(thread);
             }
-            self.contended.set(true);
-            // SAFETY: a `Hold` of the holder has not been dropped.
-            unsafe { self.holder.get().is_waited_for() };
+            if !self.contended.replace(true) {
+                // SAFETY: a `Hold` of the holder has not been dropped.
+                unsafe { self.holder.get().is_wanted() };
+            }
             let whom = For::Lock(self);
             wait::wait(wait::at(self), Wait { whom, again, ..Wait::default() });
             if self.holder.get() == thread.as_raw() {
@@ -183,23 +184,24 @@ impl RawMutex {
     #[inline]
     fn unlock(&self) {
         self.escaped.set(false);
-        self.holder.set(RawThread::NONE);
-        if self.contended.get() {
-            self.hand_over();
+        let holder = self.holder.replace(RawThread::NONE);
+        if self.contended.replace(false) {
+            self.hand_over(holder);
         }
     }
 
-    /// Gives it to the first that waits; it was held until now.
+    /// Gives it to the first that waits; `holder` held it until now.
     #[cold]
     #[inline(never)]
-    fn hand_over(&self) {
-        match wait::notify_one(wait::at(self)) {
-            None => self.contended.set(false),
-            Some(next) => {
-                self.holder.set(next.as_raw());
-                // SAFETY: the thread is waiting, and keeps itself.
-                unsafe { next.as_raw().is_waited_for() };
-            }
+    fn hand_over(&self, holder: RawThread) {
+        // SAFETY: a `Hold` of it is being dropped, or never will be.
+        unsafe { holder.is_not_wanted() };
+        let Some(next) = wait::notify_one(wait::at(self)) else { return };
+        self.holder.set(next.as_raw());
+        if wait::first(wait::at(self)).is_some() {
+            self.contended.set(true);
+            // SAFETY: the thread is waiting, and keeps itself.
+            unsafe { next.as_raw().is_wanted() };
         }
     }
 

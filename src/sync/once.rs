@@ -133,11 +133,13 @@ impl Once {
                     let hold = Hold::new(thread::current());
                     self.doer.set(hold.thread());
                     // SAFETY: this is its `Hold`.
-                    unsafe { hold.thread().is_waited_for() };
+                    unsafe { hold.thread().is_wanted() };
                     self.state.set(State::Doing);
                     f(&OnceState { poisoned: before == State::Poisoned });
                     self.state.set(State::Done);
                     self.doer.set(RawThread::NONE);
+                    // SAFETY: as above.
+                    unsafe { hold.thread().is_not_wanted() };
                     wait::notify_all(wait::at(self));
                     return;
                 }

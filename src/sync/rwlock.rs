@@ -44,7 +44,7 @@ struct RawRwLock {
     writer: Cell<RawThread>,
     /// Who reads, once for each guard. The same is true of them.
     readers: RefCell<Vec<RawThread>>,
-    /// Whether somebody may wait.
+    /// Whether somebody may wait: then it is held, and its holders are *wanted*.
     contended: Cell<bool>,
     /// Whether a guard may outlive its thread's stack (see `hold.rs`).
     escaped: Cell<bool>,
@@ -188,8 +188,9 @@ impl RawRwLock {
             if self.is_held_by(thread.as_raw()) {
                 hold::is_held_already();
             }
-            self.contended.set(true);
-            self.holders_are_waited_for();
+            if !self.contended.replace(true) {
+                self.want_holders();
+            }
             wait::wait(
                 wait::at(self),
                 Wait { kind, whom: For::Lock(self), again, ..Wait::default() },
@@ -215,6 +216,10 @@ impl RawRwLock {
             return None;
         }
         self.give(kind, raw);
+        if self.contended.get() {
+            // SAFETY: its `Hold` comes next.
+            unsafe { raw.is_wanted() };
+        }
         Some(Hold::new(thread))
     }
 
@@ -239,6 +244,7 @@ impl RawRwLock {
         if let Some(index) = readers.iter().rposition(|reader| *reader == thread) {
             readers.swap_remove(index);
             drop(readers);
+            self.has_left(thread);
             self.hand_over();
         }
     }
@@ -246,7 +252,16 @@ impl RawRwLock {
     fn writer_ends(&self, thread: RawThread) {
         if self.writer.get() == thread {
             self.writer.set(RawThread::NONE);
+            self.has_left(thread);
             self.hand_over();
+        }
+    }
+
+    /// A thread has ceased to hold it, by one guard.
+    fn has_left(&self, thread: RawThread) {
+        if self.contended.get() {
+            // SAFETY: its `Hold` is being dropped, or never will be.
+            unsafe { thread.is_not_wanted() };
         }
     }
 
@@ -265,17 +280,29 @@ impl RawRwLock {
             let next = wait::notify_one(wait::at(self)).expect("the first");
             self.give(kind, next.as_raw());
             // SAFETY: the thread is waiting, and keeps itself.
-            unsafe { next.as_raw().is_waited_for() };
+            unsafe { next.as_raw().is_wanted() };
         }
+        self.holders().for_each(|holder| self.has_left(holder));
         self.contended.set(false);
     }
 
-    fn holders_are_waited_for(&self) {
+    fn want_holders(&self) {
+        // SAFETY: a `Hold` of each has not been dropped.
+        self.holders().for_each(|holder| unsafe { holder.is_wanted() });
+    }
+
+    /// All that hold it, once for each guard.
+    fn holders(&self) -> impl Iterator<Item = RawThread> {
         let writer = Some(self.writer.get()).filter(|writer| *writer != RawThread::NONE);
-        for holder in writer.iter().chain(self.readers.borrow().iter()) {
-            // SAFETY: a `Hold` of it has not been dropped.
-            unsafe { holder.is_waited_for() };
-        }
+        writer.into_iter().chain(self.readers.borrow().clone())
+    }
+
+    /// Whether it is held by one that has ended.
+    fn is_held_in_vain(&self) -> bool {
+        let ended = |holder| self.state_of(holder) != Holder::Runs;
+        let writer = self.writer.get();
+        writer != RawThread::NONE && ended(writer)
+            || self.readers.borrow().iter().any(|one| ended(*one))
     }
 
     fn state_of(&self, holder: RawThread) -> Holder {
@@ -285,9 +312,7 @@ impl RawRwLock {
 
     /// Why it stays locked, if it does.
     fn never_unlocks(&self) -> Option<&'static str> {
-        let writer = Some(self.writer.get()).filter(|writer| *writer != RawThread::NONE);
-        let readers = self.readers.borrow();
-        writer.iter().chain(readers.iter()).find_map(|holder| match self.state_of(*holder) {
+        self.holders().find_map(|holder| match self.state_of(holder) {
             Holder::NeverUnlocks(why) => Some(why),
             _ => None,
         })
@@ -311,23 +336,14 @@ impl Lock for RawRwLock {
     }
 
     fn look_after(&self) {
-        if self.is_free_for(WRITE) {
+        if !self.is_held_in_vain() {
             return;
         }
-        let writer = self.writer.get();
-        let mut changed = false;
-        if writer != RawThread::NONE && self.state_of(writer) == Holder::HasFaulted {
-            self.poisoned.set(true);
-            self.writer.set(RawThread::NONE);
-            changed = true;
-        }
-        self.readers.borrow_mut().retain(|reader| {
-            let stays = self.state_of(*reader) != Holder::HasFaulted;
-            changed |= !stays;
-            stays
-        });
-        if changed {
-            self.hand_over();
+        let faulted = |holder: &RawThread| self.state_of(*holder) == Holder::HasFaulted;
+        for holder in self.holders().filter(faulted) {
+            self.poisoned.set(self.poisoned.get() || holder == self.writer.get());
+            self.writer_ends(holder);
+            self.reader_ends(holder);
         }
         if self.contended.get() && self.never_unlocks().is_some() {
             // They find that out themselves.

@@ -30,8 +30,8 @@ struct Inner {
     /// What `unpark` leaves for `park`.
     token: Cell<bool>,
     state: Cell<State>,
-    /// Whether others may wait for a lock that it holds.
-    is_waited_for: Cell<bool>,
+    /// How many locks it holds that others wait for, once for each guard.
+    wanted: Cell<usize>,
     /// How many threads that may borrow from its frames have not ended.
     borrowers: Cell<usize>,
     /// Whom it may borrow from itself.
@@ -100,7 +100,7 @@ impl Thread {
             name,
             token: Cell::new(false),
             state: Cell::new(State::Running),
-            is_waited_for: Cell::new(false),
+            wanted: Cell::new(0),
             borrowers: Cell::new(0),
             lender,
             payload: Cell::new(None),
@@ -254,7 +254,7 @@ impl Life for Inner {
 
 impl Inner {
     fn ended(&self) {
-        if self.is_waited_for.get() {
+        if self.wanted.get() > 0 {
             wait::look_after_locks();
         }
         wait::notify_all(wait::at(&self.state));
@@ -299,14 +299,26 @@ impl RawThread {
         unsafe { &(*self.0).waiter }
     }
 
-    /// Others may wait for a lock that it holds: they want to know when it ends.
+    /// It holds one more lock that others wait for, who want to know when it ends.
     ///
     /// # Safety
     ///
     /// A [`Thread`] of it is kept.
-    pub(crate) unsafe fn is_waited_for(self) {
+    pub(crate) unsafe fn is_wanted(self) {
         // SAFETY: as the caller says.
-        unsafe { (*self.0).is_waited_for.set(true) };
+        let wanted = unsafe { &(*self.0).wanted };
+        wanted.set(wanted.get() + 1);
+    }
+
+    /// One less.
+    ///
+    /// # Safety
+    ///
+    /// As above.
+    pub(crate) unsafe fn is_not_wanted(self) {
+        // SAFETY: as the caller says.
+        let wanted = unsafe { &(*self.0).wanted };
+        wanted.set(wanted.get() - 1);
     }
 }
 
