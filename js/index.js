@@ -8,6 +8,7 @@
 //   asyncify     fibers that unwind their stacks themselves, on every engine
 //   modules      dynamic import
 //   faults       what ends a fiber
+//   waits        promises that Rust resolves
 //   rejection    outcomes that are not values
 //   inlining     a fault of older engines
 
@@ -15,6 +16,7 @@ import { faults } from './faults.js';
 import { keepAllOut } from './inlining.js';
 import { load, loadNames } from './loader.js';
 import { createImporter, isThenable } from './modules.js';
+import { createWaits } from './waits.js';
 
 /**
  * @typedef {import('./types.js').Fibers} Fibers
@@ -52,8 +54,13 @@ function createInstance(packageParts) {
     /** @type {Host} */
     const host = {
         startFiber: (fiber) => fibers.start(fiber),
+        startFiberLater(fiber) {
+            // It returns nothing, for a promise of a promise costs more.
+            started.then(() => void fibers.start(fiber).catch(ignore));
+        },
         importModule: (specifier, options) => importModule(specifier, options),
         isThenable,
+        ...createWaits(),
         inside: 0,
         thrown(inside, thrown) {
             settle(inside);
@@ -101,6 +108,12 @@ function createInstance(packageParts) {
         },
     };
 }
+
+/** A promise that has settled. */
+const started = Promise.resolve();
+
+/** What a fiber that nobody waits for in JavaScript is rejected with is known to Rust. */
+const ignore = () => {};
 
 /** What the exported functions find before there is an instance. */
 const notReady = /** @type {WebAssembly.Exports} */ (

@@ -16,8 +16,10 @@ use crate::raw;
 use std::alloc::Layout;
 use std::future::Future;
 use std::mem::MaybeUninit;
+use std::panic::PanicHookInfo;
 use std::pin::Pin;
 use std::ptr::{self, addr_of_mut};
+use std::rc::Rc;
 use std::sync::Once;
 use std::task::{Context, Poll, Waker};
 use wasm_bindgen::JsValue;
@@ -43,7 +45,20 @@ pub(crate) struct Fiber {
     entry: Entry,
     layout: Layout,
     saved: Saved,
-    panic: Option<String>,
+    panic: Option<Box<str>>,
+    /// What std would call the thread; made when it is first asked for.
+    thread: Option<Rc<dyn Life>>,
+}
+
+/// What a thread wants to hear of its fiber. A trait, so that a program without threads has no code
+/// of theirs.
+pub(crate) trait Life {
+    /// The body has returned.
+    fn returned(&self);
+    /// A fault has ended the fiber.
+    fn faulted(&self);
+    /// The fiber panics, and will fault.
+    fn panics(&self, info: &PanicHookInfo);
 }
 
 /// How a body is entered.
@@ -69,6 +84,12 @@ extern "C" {
     /// Runs `fiber` to its first suspension, and returns the promise of its outcome.
     #[wasm_bindgen(js_name = startFiber)]
     fn start_fiber(fiber: u32) -> js_sys::Promise;
+
+    /// The same, as soon as nothing else is on the stack, and in the order of these calls. What
+    /// becomes of the fiber is told to nobody.
+    #[cfg(target_arch = "wasm32")]
+    #[wasm_bindgen(js_name = startFiberLater)]
+    fn start_fiber_later(fiber: u32);
 }
 
 /// Runs `future` on a new fiber.
@@ -78,6 +99,14 @@ extern "C" {
 pub fn future_to_promise<F>(future: F) -> js_sys::Promise
 where
     F: Future<Output = Result<JsValue, JsValue>> + 'static,
+{
+    start_fiber(make(None, future) as u32)
+}
+
+/// A fiber that has not begun.
+fn make<F>(thread: Option<Rc<dyn Life>>, future: F) -> usize
+where
+    F: Future<Output = Result<JsValue, JsValue>>,
 {
     install_panic_hook();
     let body = Box::into_raw(Box::<Body<F>>::new_uninit()).cast::<Body<F>>();
@@ -96,10 +125,84 @@ where
             layout: Layout::new::<Body<F>>(),
             saved: Saved::EMPTY,
             panic: None,
+            thread,
         });
         (&raw mut (*body).future).write(future);
     }
-    start_fiber(body as usize as u32)
+    body as usize
+}
+
+/// Runs `body` on a new fiber, as `thread`, when nothing else is on the stack.
+///
+/// # Safety
+///
+/// What `body` borrows stays valid until `body` has returned, and for ever if it faults.
+#[cfg(target_arch = "wasm32")]
+pub(crate) unsafe fn spawn(thread: Rc<dyn Life>, body: impl FnOnce()) {
+    let future = async move {
+        body();
+        Ok(JsValue::UNDEFINED)
+    };
+    start_fiber_later(make(Some(thread), future) as u32);
+}
+
+/// Where the thread of the fiber is kept that runs and can suspend now; null where there is none.
+#[cfg(target_arch = "wasm32")]
+#[inline]
+pub(crate) fn current_thread() -> *mut Option<Rc<dyn Life>> {
+    thread_of(raw::current())
+}
+
+/// The same, of the fiber that was the last to panic.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn faulted_thread() -> *mut Option<Rc<dyn Life>> {
+    thread_of(raw::faulted())
+}
+
+/// Whether a fiber has panicked, and the runtime has not heard of it yet.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn panics() -> bool {
+    let fiber: *mut Fiber = raw::faulted().cast();
+    // SAFETY: the record of a fiber that panicked is never freed.
+    unsafe { fiber.as_ref() }.is_some_and(|fiber| fiber.panic.is_some())
+}
+
+/// Whether `place` is on the stack of who runs: on the ordinary one, in the first segment of the fiber that
+/// can suspend now, or that panics, or in a further one.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn is_on_own_stack<T>(place: &T) -> bool {
+    unsafe extern "C" {
+        /// The linker's: the end of the ordinary stack, at the beginning of the memory.
+        static __stack_high: u8;
+    }
+    let address = (&raw const *place).addr();
+    if address < (&raw const __stack_high).addr() {
+        return true;
+    }
+    let fiber: *const Fiber = current_or_faulted();
+    // SAFETY: the record of the fiber that runs, or that panicked: it is there. The first segment is the end of its allocation.
+    let end = unsafe { fiber.as_ref() }.map_or(0, |one| fiber.addr() + one.layout.size());
+    if address < end && address >= end - size_of::<FirstSegment>() {
+        return true;
+    }
+    crate::stack::contains(raw::segment(), address)
+}
+
+/// The fiber that can suspend now, or that panics; null where there is none.
+fn current_or_faulted() -> *mut Fiber {
+    let current = raw::current();
+    if current.is_null() { raw::faulted().cast() } else { current.cast() }
+}
+
+#[cfg(target_arch = "wasm32")]
+#[inline]
+fn thread_of(fiber: *mut u8) -> *mut Option<Rc<dyn Life>> {
+    let fiber: *mut Fiber = fiber.cast();
+    if fiber.is_null() {
+        return ptr::null_mut();
+    }
+    // SAFETY: the record of a fiber that runs, or that panicked: it is there.
+    unsafe { &raw mut (*fiber).thread }
 }
 
 /// Runs the body to its end and leaves its outcome in the record.
@@ -221,6 +324,9 @@ unsafe extern "C" fn __suspendable_finish(fiber: *mut Fiber) {
         drop(JsValue::from_abi((*fiber).outcome));
         (*fiber).saved.free();
         drop((*fiber).panic.take());
+        if let Some(thread) = (*fiber).thread.take() {
+            thread.returned();
+        }
         std::alloc::dealloc(fiber.cast(), (*fiber).layout);
     }
 }
@@ -234,6 +340,9 @@ unsafe extern "C" fn __suspendable_fault(fiber: *mut Fiber) -> u32 {
     // SAFETY: the record of a fiber that faulted is never freed.
     let message = unsafe {
         (*fiber).saved.free();
+        if let Some(thread) = (*fiber).thread.clone() {
+            thread.faulted();
+        }
         (*fiber).panic.take()
     };
     message.map_or(JsValue::UNDEFINED, |message| JsValue::from_str(&message)).into_abi()
@@ -252,13 +361,15 @@ fn install_panic_hook() {
     ONCE.call_once(|| {
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            let mut fiber: *mut Fiber = raw::faulted().cast();
-            if fiber.is_null() {
-                fiber = raw::current().cast();
-            }
+            let fiber = current_or_faulted();
             if !fiber.is_null() {
                 // SAFETY: not null, so it is the record of the fiber that is panicking.
-                unsafe { (*fiber).panic = Some(info.to_string()) };
+                unsafe {
+                    (*fiber).panic = Some(info.to_string().into());
+                    if let Some(thread) = (*fiber).thread.clone() {
+                        thread.panics(info);
+                    }
+                }
             }
             previous(info);
         }));

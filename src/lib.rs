@@ -26,6 +26,7 @@
 //! | wait for a promise | [`block_on`] |
 //! | wait for a Rust future | [`block_on_future`] |
 //! | read a stream, an async iterator, a `Blob` or a remote file | [`io::StreamReader`], [`io::RandomReader`] |
+//! | have threads, locks and channels | [`thread`], [`sync`], [`time`]: std's, under std's names |
 //! | ask whether a call could block | [`can_block`] |
 //!
 //! A crate that uses this is built with `cargo suspendable build`, which makes a package for every
@@ -70,6 +71,11 @@ mod serde;
 #[cfg(target_arch = "wasm32")]
 mod stack;
 mod suspending;
+pub mod sync;
+pub mod thread;
+pub mod time;
+#[cfg(target_arch = "wasm32")]
+mod wait;
 
 pub use block::{block_on, block_on_future, can_block};
 pub use error::Error;

@@ -10,6 +10,7 @@
 //! | --- | --- | --- |
 //! | `suspend` | import | leave the stack until the promise in an externref slot settles |
 //! | `current` | import | the fiber that runs and can suspend now, or null |
+//! | `segment` | import | the further segment that members run on, or null |
 //! | `faulted` | import | the fiber that was running when the panic in progress began, or null |
 //! | `__suspendable_run` | export | the body of a fiber, from its first instruction to its last |
 //! | `__suspendable_take` | export | a further segment for a stack |
@@ -29,6 +30,7 @@ mod imports {
         pub fn suspend(slot: u32) -> u32;
         pub safe fn current() -> *mut u8;
         pub safe fn faulted() -> *mut u8;
+        pub safe fn segment() -> *const u8;
     }
 }
 
@@ -46,6 +48,8 @@ mod imports {
     }
 }
 
+#[cfg(target_arch = "wasm32")]
+pub(crate) use imports::segment;
 pub(crate) use imports::{current, faulted};
 
 /// Suspends the current fiber until `promise` settles, and returns its outcome.

@@ -21,7 +21,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The runtime that every package carries.
-const RUNTIME: [(&str, &str); 11] = [
+const RUNTIME: [(&str, &str); 12] = [
     ("asyncify.js", include_str!("../runtime/asyncify.js")),
     ("index.js", include_str!("../runtime/index.js")),
     ("inlining.js", include_str!("../runtime/inlining.js")),
@@ -32,6 +32,7 @@ const RUNTIME: [(&str, &str); 11] = [
     ("native.js", include_str!("../runtime/native.js")),
     ("faults.js", include_str!("../runtime/faults.js")),
     ("rejection.js", include_str!("../runtime/rejection.js")),
+    ("waits.js", include_str!("../runtime/waits.js")),
     ("types.d.ts", include_str!("../runtime/types.d.ts")),
 ];
 

@@ -21,7 +21,7 @@
 //! then, one that was left behind only makes those who come in begin lower on both stacks than they
 //! would have to: it harms nobody.
 
-use super::layout::crossing::{BORROWED, FIBER, LIMIT, OUTER, OUTSIDE, SEGMENT, SIZE, SP};
+use super::layout::crossing::{BORROWED, FAULTED, FIBER, LIMIT, OUTER, OUTSIDE, SEGMENT, SIZE, SP};
 use super::seam::{Seam, subtract};
 use anyhow::{Context, Result};
 use walrus::ir::BinaryOp;
@@ -73,7 +73,8 @@ impl Crossings {
 ///   (global.set $sp (crossing.sp)) (global.set $limit (crossing.limit))
 ///   (global.set $segment (crossing.segment))
 ///   (global.set $borrowed (crossing.borrowed))
-///   (global.set $fiber (i32.const 0)))
+///   (global.set $fiber (i32.const 0))
+///   (global.set $faulted (i32.const 0)))                  ;; who comes in does not panic
 /// ```
 fn add_enter(module: &mut Module, seam: &Seam) -> FunctionId {
     let mut function = FunctionBuilder::new(&mut module.types, &[], &[]);
@@ -83,6 +84,7 @@ fn add_enter(module: &mut Module, seam: &Seam) -> FunctionId {
     body.global_get(seam.crossing).local_tee(crossing).global_set(seam.stack_pointer);
     put_back(body, seam, crossing);
     body.i32_const(0).global_set(seam.fiber);
+    body.i32_const(0).global_set(seam.faulted);
     function.finish(vec![], &mut module.funcs)
 }
 
@@ -123,6 +125,7 @@ fn add_leave(module: &mut Module, seam: &Seam) -> FunctionId {
         (SEGMENT, seam.segment),
         (FIBER, seam.fiber),
         (OUTSIDE, seam.outside),
+        (FAULTED, seam.faulted),
     ];
     let borrowed = seam.borrowed.map(|borrowed| (BORROWED, borrowed));
     for (field, global) in kept.into_iter().chain(borrowed) {
@@ -164,8 +167,10 @@ fn add_come_back(module: &mut Module, seam: &Seam, is_certain: bool) -> Function
         before(body);
         body.global_set(seam.stack_pointer);
         put_back(body, seam, crossing);
-        OUTSIDE.load(body, seam.memory, crossing);
-        body.global_set(seam.outside);
+        for (field, global) in [(OUTSIDE, seam.outside), (FAULTED, seam.faulted)] {
+            field.load(body, seam.memory, crossing);
+            body.global_set(global);
+        }
     };
     if is_certain {
         body.global_get(seam.stack_pointer);

@@ -47,6 +47,7 @@ pub mod crossing {
     pub const FIBER: Field = Field(16);
     pub const OUTSIDE: Field = Field(20);
     pub const BORROWED: Field = Field(24);
+    pub const FAULTED: Field = Field(28);
     /// A multiple of the alignment of the stack.
     pub const SIZE: i32 = 32;
 }

@@ -25,7 +25,8 @@ pub fn prepare(module: &mut Module, foreign: &Foreign) -> Result<()> {
     let has_jspi = !foreign.exports.is_empty();
     Seam::introduce(module, has_jspi)?;
     let seam = Seam::find(module)?;
-    for (name, global) in [("current", seam.fiber), ("faulted", seam.faulted)] {
+    let read = [("current", seam.fiber), ("faulted", seam.faulted), ("segment", seam.segment)];
+    for (name, global) in read {
         if let Some(import) = declared(module, name) {
             define(module, import, format!("suspendable.{name}"), |body, _| {
                 body.global_get(global);

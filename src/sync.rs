@@ -1,0 +1,58 @@
+//! `std::sync`, with locks and channels that wait.
+//!
+//! Where the target is not WebAssembly, this is [`std::sync`]. In WebAssembly, std's own locks panic
+//! as soon as two calls meet: these have the same names, signatures and semantics, and wait. A port
+//! changes its `use` lines.
+//!
+//! **What blocks:** [`Mutex::lock`] while another thread (of [`thread`](crate::thread), or another
+//! call) holds the mutex, and in the same way whatever waits in std. A lock that is free is taken
+//! without suspending. Who waits is served in order of arrival: a lock is handed to the first, and
+//! cannot be overtaken. Where no call can block ([`can_block`](crate::can_block)), what would have to
+//! wait panics and says so.
+//!
+//! # What changes for a port
+//!
+//! - A thread that holds a lock keeps it while it waits for something else, as ever. A wait that
+//!   can be seen never to end is a panic that says why: for a lock whose holder is the same thread, or
+//!   waits for it, be it round several locks and joins; and for one whose holder has ended without
+//!   dropping the guard.
+//! - **Poison.** A panic runs no destructors, so no guard is dropped. What its thread held is poisoned
+//!   and set free when the thread has ended, which is in the same turn of the event loop; so is what
+//!   was held by a trap. Locks that were held by code outside of every fiber stay locked. So does a
+//!   lock whose guard is on the heap, or was used by another thread than its own: others may still
+//!   use it, and who wants the lock gets a panic that says so.
+//! - [`LockResult`], [`PoisonError`] and [`TryLockError`] are types of this crate: of std's, no value
+//!   can be made in WebAssembly.
+
+#[cfg(target_arch = "wasm32")]
+mod barrier;
+#[cfg(target_arch = "wasm32")]
+mod condvar;
+#[cfg(target_arch = "wasm32")]
+mod hold;
+#[cfg(target_arch = "wasm32")]
+pub mod mpsc;
+#[cfg(target_arch = "wasm32")]
+mod mutex;
+#[cfg(target_arch = "wasm32")]
+mod once;
+#[cfg(target_arch = "wasm32")]
+mod once_lock;
+#[cfg(target_arch = "wasm32")]
+mod poison;
+#[cfg(target_arch = "wasm32")]
+mod rwlock;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use std::sync::*;
+#[cfg(target_arch = "wasm32")]
+pub use {
+    barrier::{Barrier, BarrierWaitResult},
+    condvar::{Condvar, WaitTimeoutResult},
+    mutex::{Mutex, MutexGuard},
+    once::{Once, OnceState},
+    once_lock::{LazyLock, OnceLock},
+    poison::{LockResult, PoisonError, TryLockError, TryLockResult},
+    rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard},
+    std::sync::{Arc, Weak, atomic},
+};

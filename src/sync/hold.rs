@@ -1,0 +1,89 @@
+//! What a guard knows of the thread that locked, and how a lock gets free when that has ended without
+//! dropping the guard.
+//!
+//! After a fault no destructor runs, and the locks that the thread held would stay locked. To take
+//! them away is sound if nothing can use the guard any more. A guard lies on the stack of its thread,
+//! usually, and that is never run again. But a guard is a value: it may have been moved to the heap,
+//! or to another thread, and there it, and references that came from it, may live on. So whoever
+//! reaches through a guard that is not on the stack of its own thread, or on another thread than
+//! that, marks the lock as *escaped*: it then stays locked until that guard is dropped. Children that
+//! borrow from the thread's stack are known: before they have ended, it has not (see
+//! [`Thread::state`]).
+//!
+//! A guard that was moved, and not reached through, is stale once the lock has been taken away. It
+//! finds that the lock's holder is another, or nobody.
+
+use crate::fiber::is_on_own_stack;
+use crate::thread::{RawThread, State, Thread};
+use std::cell::Cell;
+use std::marker::PhantomData;
+
+/// The thread that made a guard; a part of the guard, which is not `Send` on account of it.
+pub(super) struct Hold(Thread, PhantomData<*const ()>);
+
+impl Hold {
+    #[inline]
+    pub fn new(thread: Thread) -> Hold {
+        Hold(thread, PhantomData)
+    }
+
+    #[inline]
+    pub fn thread(&self) -> RawThread {
+        self.0.as_raw()
+    }
+
+    /// Whether the guard is where its thread's frames are, and that thread uses it.
+    #[inline]
+    pub fn is_at_home(&self) -> bool {
+        self.0.is_current() && is_on_own_stack(self)
+    }
+}
+
+/// Whom a lock cannot be had from.
+#[derive(PartialEq)]
+pub(super) enum Holder {
+    /// It will unlock.
+    Runs,
+    /// It has faulted, and nothing uses its guard any more.
+    HasFaulted,
+    /// It has ended, and its guard was forgotten, or may still be used.
+    NeverUnlocks(&'static str),
+}
+
+/// What to make of a thread that holds a lock.
+///
+/// # Safety
+///
+/// A [`Hold`] of it has not been dropped: it is in a guard, or on the stack of a thread which faulted,
+/// or has been forgotten.
+pub(super) unsafe fn look_at(thread: RawThread, escaped: &Cell<bool>) -> Holder {
+    // SAFETY: as the caller says.
+    match unsafe { thread.state() } {
+        State::Running => Holder::Runs,
+        // Somebody else has used the guard, and may have it.
+        State::Returned if escaped.get() => Holder::Runs,
+        State::Faulted if escaped.get() => Holder::NeverUnlocks(
+            "the thread that holds this lock has panicked, and its guard is not on its stack, where \
+             it may still be used: the lock stays locked",
+        ),
+        State::Faulted => Holder::HasFaulted,
+        State::Returned => Holder::NeverUnlocks(
+            "the thread that holds this lock has ended and has not dropped its guard: the lock stays \
+             locked",
+        ),
+    }
+}
+
+/// A guard that the lock has been taken away from.
+#[cold]
+#[inline(never)]
+pub(super) fn stale() -> ! {
+    panic!("the thread that made this guard has panicked, and its lock has been given to others")
+}
+
+/// A wait for oneself.
+#[cold]
+#[inline(never)]
+pub(super) fn is_held_already() -> ! {
+    panic!("this thread would wait for ever: it holds the lock already")
+}

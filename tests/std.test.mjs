@@ -1,0 +1,151 @@
+// Threads, locks, channels and clocks: std's own examples, and what is ours alone.
+
+import { assert, backend, context, rejection, test, turn } from './support.mjs';
+import * as std from './std/pkg/std-tests.js';
+
+await std.init({ backend });
+
+for (const name of std.exampleNames()) test(name, () => std.runExample(name));
+
+const CANNOT_BLOCK = /cannot block here: no #\[suspendable\] call is running/;
+const later = (value) => new Promise((resolve) => setTimeout(resolve, 2, value));
+
+test('calls wait for a lock, in their order, and read and write without a race', async () => {
+    const before = std.lockOutside();
+    const calls = Array.from({ length: 100 }, (_, i) => std.add(i % 3 ? Promise.resolve() : later()));
+    assert.equal(std.tryLockOutside(), undefined);
+    assert.deepEqual(await Promise.all(calls), calls.map((_, i) => before + i + 1));
+    assert.equal(std.tryLockOutside(), before + 100);
+});
+
+test('outside of every fiber, what need not wait just works', () => {
+    assert.match(std.uncontendedOutside(), /^2 3 false main cannot block here/);
+});
+
+test('outside of every fiber, what has to wait panics', async () => {
+    let open;
+    const holder = std.add(new Promise((resolve) => (open = resolve)));
+    assert.throws(() => std.lockOutside(), WebAssembly.RuntimeError);
+    for (const what of ['sleep', 'park', 'join', 'recv', 'yield']) {
+        assert.throws(() => std.waitOutside(what), WebAssembly.RuntimeError, what);
+    }
+    open();
+    await holder;
+    assert.equal(std.lockOutside(), await holder);
+});
+
+for (const [kind, text] of [
+    ['panic', 'with a lock'],
+    ['trap', 'a trap or a JavaScript exception has ended the thread'],
+    ['exception', 'a trap or a JavaScript exception has ended the thread'],
+]) {
+    test(`a ${kind} poisons what its thread held, and sets it free`, async () => {
+        assert.equal(await std.afterFault(kind), `${text}: 2 true, 2 true, 2 true, true`);
+    });
+}
+
+const CIRCLE = /^this thread would wait for ever: what it waits for waits for this thread$/;
+
+for (const [kind, message] of Object.entries({
+    itself: CIRCLE,
+    'each other': CIRCLE,
+    'joins its joiner': CIRCLE,
+    scope: CIRCLE,
+    once: CIRCLE,
+    'reads itself': /^this thread would wait for ever: it holds the lock already$/,
+    three: /^no circle$/,
+    timed: /^true$/,
+    forgotten: /^the thread that holds this lock has ended and has not dropped its guard/,
+    escaped: /^the thread that holds this lock has panicked, and its guard is not on its stack/,
+    stale: /^the thread that made this guard has panicked, and its lock has been given to others$/,
+    'joins itself': /^true$/,
+})) {
+    test(`a wait that would never end: ${kind}`, async () => assert.match(await std.endless(kind), message));
+}
+
+test('who runs when', async () => {
+    assert.equal(
+        await std.order(),
+        'spawned, a begins, b begins, c begins, unparked, c goes on, b goes on, a goes on',
+    );
+});
+
+test('a thread that panics, and that nobody joins, is no unhandled rejection', async () => {
+    std.panicAlone();
+    await turn();
+    await turn();
+});
+
+test('a thread that panics in its scope has ended when its children have', async () => {
+    assert.equal(await std.panicInScope(), 'in the scope, true, true');
+});
+
+test('a channel from an event to calls', async () => {
+    const calls = Array.from({ length: 50 }, () => std.take());
+    await turn();
+    assert.equal(std.give(7), 50);
+    assert.deepEqual(await Promise.all(calls), Array(50).fill(7));
+});
+
+test("threads take JavaScript's values along", async () => {
+    const promises = Array.from({ length: 20 }, (_, i) => (i % 2 ? later(i) : Promise.resolve(i)));
+    assert.equal(await std.valuesInThreads(promises), 190);
+    const reason = new Error('from a promise');
+    assert.equal(await rejection(std.valuesInThreads([Promise.reject(reason)])), reason);
+});
+
+// Through JSPI, 256 fibers are in flight at once in a page, and threads wait for each other.
+const isBounded = backend !== 'asyncify' && context !== 'process';
+const most = isBounded ? 100 : backend === 'jspi-legacy' ? 500 : Infinity;
+const many = (count) => Math.min(count, most);
+const seeds = [1, 2];
+
+test('nothing leaks', async () => {
+    const rounds = async () => {
+        for (let i = 0; i < 10; i++) await Promise.all([std.round(), std.round()]);
+    };
+    await rounds();
+    const before = std.taken();
+    for (let i = 0; i < 5; i++) await rounds();
+    assert.deepEqual(std.taken(), before);
+});
+
+test('thousands of threads that have parked', async () => {
+    const count = many(5000);
+    assert.equal(await std.parked(count), count);
+});
+
+for (const seed of seeds) {
+    test(`mutexes under a random schedule, ${seed}`, async () => {
+        for (const [threads, steps] of [[3, 50], [30, 20], [many(2000), 2]]) {
+            const times = await std.mutexes(threads, steps, seed);
+            assert.ok(times > 0 && times <= threads * steps, `${times}`);
+        }
+    });
+    test(`locks of readers and writers under a random schedule, ${seed}`, async () => {
+        for (const [threads, steps] of [[3, 50], [30, 20], [many(500), 3]]) {
+            assert.ok((await std.rwlocks(threads, steps, seed)) > 0);
+        }
+    });
+    test(`conditions under a random schedule, ${seed}`, async () => {
+        for (const [threads, steps] of [[1, 50], [10, 20], [many(250) / 2, 4]]) {
+            const items = Array.from({ length: threads }, (_, i) => 2 * i * steps * steps + (steps * (steps - 1)) / 2);
+            assert.equal(await std.buffers(threads, steps, seed), items.reduce((a, b) => a + b));
+        }
+    });
+    for (const bound of [undefined, 0, 1, 7]) {
+        test(`a channel ${bound === undefined ? 'without a bound' : `of ${bound}`} under a random schedule, ${seed}`, async () => {
+            for (const [threads, steps] of [[1, 30], [20, 10], [many(300), 2]]) {
+                assert.equal(await std.channels(threads, steps, seed, bound), threads * steps);
+            }
+        });
+    }
+    test(`meetings under a random schedule, ${seed}`, async () => {
+        for (const [threads, steps] of [[2, 30], [20, 10], [many(300) / 2, 3]]) {
+            assert.equal(await std.meetings(threads, steps, seed), steps);
+        }
+    });
+    test(`threads that fail with locks under a random schedule, ${seed}`, async () => {
+        assert.ok((await std.failures(many(300), seed)) > 10);
+    });
+}
