@@ -134,6 +134,27 @@ const GOALS = [
         goal: 400,
     },
     {
+        name: 'spawn and join / an async call, awaited',
+        table: 'thread-spawn',
+        figure: 'ours, auto',
+        to: 'an async call, awaited',
+        goal: 3,
+    },
+    {
+        name: 'a message through mpsc / await',
+        table: 'thread-message',
+        figure: 'ours, auto',
+        to: 'await',
+        goal: 3,
+    },
+    {
+        name: "an uncontended lock / std's",
+        table: 'thread-lock',
+        figure: 'ours, auto',
+        to: "std's",
+        goal: 1.5,
+    },
+    {
         name: 'rhai, pure computation: asyncify / without the tool',
         table: 'compute-script',
         figure: 'instrumented',

@@ -57,6 +57,13 @@ export const SECTIONS = [
     { id: 'compute-script', draw: bars },
     { id: 'compute-archive', draw: bars },
     {
+        id: 'thread-spawn',
+        draw: bars,
+        text: `<code>suspendable::thread</code> and <code>sync</code>, beside what they stand for.`,
+    },
+    { id: 'thread-message', draw: bars },
+    { id: 'thread-lock', draw: bars },
+    {
         id: 'memory',
         draw: (table) =>
             parts(only(table, table.rows.some((row) => row.resident > 0) ? 'resident' : 'linear'), [

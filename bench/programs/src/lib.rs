@@ -2,3 +2,4 @@
 
 mod computation;
 mod json;
+mod threads;

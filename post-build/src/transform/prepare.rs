@@ -14,10 +14,14 @@ use super::foreign::{Foreign, is_jspi_export};
 use super::names::is_panic_entry;
 use super::seam::{NAMESPACE, Seam, declared, define, import};
 use anyhow::Result;
-use walrus::ir::{InstrSeqType, ThrowRef, TryTable, TryTableCatch};
+use std::collections::HashMap;
+use walrus::ir::{
+    Call, GlobalGet, Instr, InstrLocId, InstrSeqType, ThrowRef, TryTable, TryTableCatch,
+    VisitorMut, dfs_pre_order_mut,
+};
 use walrus::{
-    ExportItem, FunctionBuilder, FunctionId, FunctionKind, ImportKind, InstrSeqBuilder, LocalId,
-    Module, RefType, ValType,
+    ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalId, ImportKind, InstrSeqBuilder,
+    LocalId, Module, RefType, ValType,
 };
 
 /// Prepares wasm-bindgen's output for either backend.
@@ -26,18 +30,38 @@ pub fn prepare(module: &mut Module, foreign: &Foreign) -> Result<()> {
     Seam::introduce(module, has_jspi)?;
     let seam = Seam::find(module)?;
     let read = [("current", seam.fiber), ("faulted", seam.faulted), ("segment", seam.segment)];
-    for (name, global) in read {
-        if let Some(import) = declared(module, name) {
-            define(module, import, format!("suspendable.{name}"), |body, _| {
-                body.global_get(global);
-            })?;
-        }
-    }
+    let read = read.into_iter().filter_map(|(name, of)| Some((declared(module, name)?, of)));
+    read_globals(module, read.collect());
     let crossings = Crossings::add(module, &seam, !has_jspi);
     wrap_imports(module, &seam, &crossings, foreign)?;
     wrap_exports(module, &seam, &crossings);
     guard_panics(module, &seam);
     Ok(())
+}
+
+/// Puts `(global.get …)` in the place of calls of imports that stand for globals.
+fn read_globals(module: &mut Module, globals: HashMap<FunctionId, GlobalId>) {
+    struct Reads(HashMap<FunctionId, GlobalId>);
+    impl VisitorMut for Reads {
+        fn visit_instr_mut(&mut self, instruction: &mut Instr, _: &mut InstrLocId) {
+            if let Instr::Call(Call { func }) = instruction
+                && let Some(global) = self.0.get(func)
+            {
+                *instruction = GlobalGet { global: *global }.into();
+            }
+        }
+    }
+    let mut reads = Reads(globals);
+    for (_, body) in module.funcs.iter_local_mut() {
+        let entry = body.entry_block();
+        dfs_pre_order_mut(&mut reads, body, entry);
+    }
+    for function in reads.0.into_keys() {
+        if let Some(import) = module.imports.get_imported_func(function).map(|import| import.id()) {
+            module.imports.delete(import);
+        }
+        module.funcs.delete(function);
+    }
 }
 
 /// Around every import but ours:
