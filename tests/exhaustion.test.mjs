@@ -92,7 +92,7 @@ test('memory that ends while a call is suspended', async () => {
     let open;
     const gate = new Promise((resolve) => (open = resolve));
     const deep = instance.recurse(1000, 500, gate);
-    instance.hoard(16);
+    instance.hoard(65_536);
     // What it needs to go on, it has already.
     open(7);
     assert.equal(await deep, 7 + sum(500));
