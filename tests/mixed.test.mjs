@@ -3,7 +3,7 @@
 import * as mixed from './mixed/pkg/mixed.js';
 import { assert, rejection, test } from './support.mjs';
 
-const NEEDS = /these exports need them no more: fiberOnJspi, hookOnJspi, onJspi, onJspiImport$/;
+const NEEDS = /these exports need them no more: fiberOnJspi, hookOnJspi, onJspi, onJspiImport, rejectedOnJspi$/;
 // (module (func (local exnref)))
 const exceptions = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 6, 1, 4, 1, 1, 105, 11];
 const hasBoth = WebAssembly.Suspending !== undefined && WebAssembly.validate(Uint8Array.from(exceptions));
@@ -48,8 +48,8 @@ test('each kind of export, beside the others', { skip: needsJspi }, async () => 
 });
 
 test('hundreds at once, each with its own bytes on its stack', { skip: needsJspi }, async () => {
-    const kinds = [mixed.onFiber, mixed.onJspi, mixed.onJspiImport];
-    const calls = Array.from({ length: 300 }, (_, i) => kinds[i % 3](i % 10, i));
+    const kinds = [mixed.onFiber, mixed.onJspi, mixed.onJspiImport, mixed.rejectedOnJspi];
+    const calls = Array.from({ length: 300 }, (_, i) => kinds[i % 4](i % 10, i));
     assert.deepEqual(await Promise.all(calls), calls.map((_, i) => sum(i % 10)));
     assert.equal(mixed.stackAddress(), emptyStack);
 });

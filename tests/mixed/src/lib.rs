@@ -26,6 +26,7 @@ extern "C" {
 }
 
 /// Goes down `depth` calls, waits at each, and checks on the way back that the bytes are its own.
+#[inline(never)]
 fn descend(
     depth: u32,
     seed: u32,
@@ -65,22 +66,42 @@ pub fn on_jspi_import(depth: u32, seed: u32) -> Result<u32, JsValue> {
     descend(depth, seed, &|value| Ok(number(later(value)?)))
 }
 
-/// Inside wasm-bindgen's JSPI, JavaScript calls exports.
+/// Inside wasm-bindgen's JSPI, JavaScript calls exports; then it goes down, while they wait.
 #[wasm_bindgen(jspi, js_name = hookOnJspi)]
 pub fn hook_on_jspi(seed: u32) -> Result<JsValue, JsValue> {
     let bytes = black_box([seed as u8; 64]);
     let value = hook()?;
-    later(1)?;
+    descend(6, seed, &|value| Ok(number(later(value)?)))?;
     assert!(black_box(bytes).iter().all(|byte| *byte == seed as u8), "the bytes are not its own");
     Ok(value)
 }
 
-/// The same inside a fiber.
+/// A rejection in wasm-bindgen's JSPI, behind which it goes down; both while others wait.
+#[wasm_bindgen(jspi, js_name = rejectedOnJspi)]
+pub fn rejected_on_jspi(depth: u32, seed: u32) -> Result<u32, JsValue> {
+    descend(depth, seed, &|value| {
+        let rejected = jspi_block_on_promise(&Promise::reject(&JsValue::from(value)));
+        let reason = number(rejected.expect_err("it is rejected"));
+        Ok(reason + number(jspi_block_on_promise(&promise(0)?)?))
+    })
+}
+
+/// The same inside a fiber, some levels down, where there is room on its stack for others to begin in.
 #[suspendable(js_name = hookOnFiber)]
 pub fn hook_on_fiber(seed: u32) -> Result<JsValue, JsValue> {
+    hook_below(8, seed)
+}
+
+#[inline(never)]
+fn hook_below(depth: u32, seed: u32) -> Result<JsValue, JsValue> {
     let bytes = black_box([seed as u8; 64]);
-    let value = hook()?;
-    block_on(&promise(1)?)?;
+    let value = if black_box(depth) > 0 {
+        hook_below(depth - 1, seed)?
+    } else {
+        let value = hook()?;
+        descend(6, seed, &|value| Ok(number(block_on(&promise(value)?)?)))?;
+        value
+    };
     assert!(black_box(bytes).iter().all(|byte| *byte == seed as u8), "the bytes are not its own");
     Ok(value)
 }
