@@ -4,6 +4,8 @@
 # make test     the tests of the tool, and the one suite on every engine and backend here
 # make matrix   the suite on every engine, backend and context: target/matrix.json
 #               ENGINE=firefox: the rows with that in their names
+# make soak     random programs that suspend a million times, on each backend
+#               SEED=1: those of that seed
 # make bench    the comparison of styles: target/bench.json, target/bench.html
 #               ENGINE=bun: on another engine, target/bench-bun.json and .html
 # make benchmarks     the tables in BENCHMARKS.md, from those files
@@ -21,12 +23,12 @@ TOOL := $(CURDIR)/target/release/cargo-suspendable
 TOOL_SOURCES := Cargo.lock post-build/Cargo.toml $(shell find post-build/src js -type f)
 comma := ,
 EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates browser)
-PACKAGES := $(EXAMPLES) tests/crates tests/fixture tests/mixed
+PACKAGES := $(EXAMPLES) tests/crates tests/fixture tests/mixed tests/soak
 # Crates that have nothing to test outside of WebAssembly.
-ONLY_WASM := crates fixture mixed bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
+ONLY_WASM := crates fixture mixed soak bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
 MEASURED := bench/styles/suspendable bench/programs examples/proving-ground
 
-.PHONY: setup setup-matrix demo test matrix guarded bench benchmarks serve report lint clean $(PACKAGES) $(MEASURED)
+.PHONY: setup setup-matrix demo test matrix guarded soak bench benchmarks serve report lint clean $(PACKAGES) $(MEASURED)
 
 setup: target/.setup/target target/.setup/npm target/.setup/tool
 
@@ -76,6 +78,9 @@ matrix: $(PACKAGES) guarded
 
 guarded: tests/fixture
 	@node tests/tool/guarded.mjs
+
+soak: tests/soak
+	@for backend in asyncify jspi; do $(NODE26) tests/tool/soak.mjs $$backend 1000000; done
 
 report: $(EXAMPLES)
 	@node bench/report.mjs $(^F)
