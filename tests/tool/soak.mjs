@@ -3,7 +3,7 @@
 // Runs random programs (tests/soak.mjs) until they have suspended that many times. Ends with what differed,
 // and with the seed that repeats it.
 
-import * as package_ from '../soak/pkg/soak.js';
+import { instantiate } from '../soak/pkg/soak.js';
 import { soak } from '../soak.mjs';
 
 const [, , backend, suspensions] = process.argv;
@@ -14,6 +14,6 @@ const began = performance.now();
 console.error(`node ${version}  ${backend}  SEED=${seed}`);
 const seconds = () => ((performance.now() - began) / 1000).toFixed(1);
 const report = (done) => process.stderr.write(`\r${done} of ${suspensions} suspensions  ${seconds()} s `);
-const counts = await soak(() => package_.instantiate({ backend }), seed, Number(suspensions), report);
+const counts = await soak(() => instantiate({ backend }), seed, Number(suspensions), report);
 process.stderr.write('\n');
 console.log(`node ${version}  ${backend.padEnd(9)} ${Object.entries(counts).map(([what, n]) => `${n} ${what}`).join(', ')}`);

@@ -24,6 +24,7 @@ static SHAPES: &[fn(&Program, u64) -> u64] = &[
     wide,
     crowd,
     operands,
+    gather,
     states,
     |p, x| {
         let mut out = x;
@@ -259,11 +260,15 @@ fn operands(p: &Program, x: u64) -> u64 {
     let small =
         p.pause(5) as f32 - single(p, p.pause(6) as u32 as f32) / (p.pause(7) as u32 as f32);
     p.see(u64::from(small.to_bits()));
-    p.see(combine(p.pause(x), p.call(11), p.pause(12), p.pause(x) as u32, p.pause(13) as u32));
     mix(p.pause(8)) ^ if p.pause(product) > p.pause(x) { p.call(9) } else { p.pause(10) ^ product }
 }
 
-/// Its operands are on the stack, several of a type, while the next is computed.
+/// What `combine` takes is on the operand stack, several of a type, during the calls for the rest of it.
+#[inline(never)]
+fn gather(p: &Program, x: u64) -> u64 {
+    combine(p.pause(x), p.call(x ^ 1), p.pause(x ^ 2), p.pause(3) as u32, p.pause(4) as u32)
+}
+
 #[inline(never)]
 fn combine(a: u64, b: u64, c: u64, d: u32, e: u32) -> u64 {
     mix(a) ^ mix(b ^ 1).rotate_left(d % 64) ^ mix(c ^ 2).rotate_right(e % 64)
