@@ -217,6 +217,8 @@ impl Named {
 #[cfg(test)]
 mod driver;
 #[cfg(test)]
+mod programs;
+#[cfg(test)]
 mod random;
 #[cfg(test)]
 mod tests;

@@ -1,25 +1,48 @@
 //! Random programs give the same whether their calls return at once, or unwind them every time.
 //!
-//! wasm-smith writes the programs. Each is run by an interpreter twice: as it is, and instrumented,
-//! when every call of the import `suspend` leaves through all frames and comes back through them.
-//! Results, globals and memory have to be equal at the end, bit by bit.
+//! wasm-smith writes some of the programs, of every shape that is valid, and `programs.rs` others, which
+//! use their locals. Each is run by an interpreter twice: as it is, and instrumented, when every call of the
+//! import `suspend` leaves through all frames and comes back through them. Results, globals and memory have
+//! to be equal at the end, bit by bit.
 
 use super::driver::{Driver, RUNNING, Ran, SUSPENDING, names};
-use super::instrument;
+use super::{instrument, programs};
 use arbitrary::Unstructured;
 use wasm_smith::Config;
 use wasmi::{Caller, Engine, Extern, Instance, Linker, Module, Store, Val, ValType};
 
-const PROGRAMS: u64 = 2000;
+/// So many of wasm-smith's, and so many of those that use their locals.
+const PROGRAMS: [u64; 2] = [2000, 600];
 
 /// Frames go behind the memory that programs are likely to touch.
 const BUFFER: i32 = 17 << 16;
 const PAGES: u64 = 33;
 
+/// More than a program needs: one that has come back wrong may never end.
+const FUEL: u64 = 50_000_000;
+
 #[test]
 fn programs_come_back_as_they_were() {
+    let (suspensions, deepest) = compare(PROGRAMS[0], any_program);
+    assert!(suspensions > 20_000, "only {suspensions} suspensions");
+    assert!(deepest > 100, "only {deepest} bytes of frames");
+}
+
+#[test]
+fn programs_that_use_their_locals_come_back_as_they_were() {
+    let (suspensions, deepest) = compare(PROGRAMS[1], |seed| {
+        let (text, functions) = programs::write(seed);
+        let program = wat::parse_str(&text);
+        Some((program.unwrap_or_else(|error| panic!("program {seed}: {error}")), functions))
+    });
+    assert!(suspensions > 200_000, "only {suspensions} suspensions");
+    assert!(deepest > 1000, "only {deepest} bytes of frames");
+}
+
+/// Runs programs with both ends; how many suspensions there were, and the most bytes of frames.
+fn compare(count: u64, program: impl Fn(u64) -> Option<(Vec<u8>, Vec<String>)>) -> (u32, usize) {
     let (mut suspensions, mut deepest) = (0, 0);
-    for seed in 0..PROGRAMS {
+    for seed in 0..count {
         let Some((program, functions)) = program(seed) else { continue };
         let instrumented = instrument(&program, &names(&functions), true)
             .unwrap_or_else(|error| panic!("program {seed}: {error:#}"));
@@ -35,12 +58,11 @@ fn programs_come_back_as_they_were() {
             deepest = deepest.max(outcome.deepest);
         }
     }
-    assert!(suspensions > 20_000, "only {suspensions} suspensions");
-    assert!(deepest > 100, "only {deepest} bytes of frames");
+    (suspensions, deepest)
 }
 
-/// A program that calls `suspend`, with the names of its functions.
-fn program(seed: u64) -> Option<(Vec<u8>, Vec<String>)> {
+/// A program of wasm-smith's that calls `suspend`, with the names of its functions.
+fn any_program(seed: u64) -> Option<(Vec<u8>, Vec<String>)> {
     let config = Config {
         available_imports: Some(
             wat::parse_str(r#"(module (import "" "suspend" (func (param i32) (result i32))))"#)
@@ -142,9 +164,12 @@ struct Host {
 
 /// Runs a function; if the program is instrumented, every `suspend` unwinds it.
 fn run(program: &[u8], functions: &[String], function: &str) -> Outcome {
-    let engine = Engine::default();
+    let mut config = wasmi::Config::default();
+    config.consume_fuel(true);
+    let engine = Engine::new(&config);
     let module = Module::new(&engine, program).unwrap();
     let mut store = Store::new(&engine, Host::default());
+    store.set_fuel(FUEL).expect("it is consumed");
     let mut linker = Linker::new(&engine);
     linker.func_wrap("", "suspend", suspend).unwrap();
     let instance = linker.instantiate_and_start(&mut store, &module).unwrap();
