@@ -36,10 +36,10 @@ function renderResult({ engine, machine, date, tables }) {
     for (const table of shown) parts.push(`### ${table.title}`, renderTable(table));
     const wanted = goals(tables, engine.name).filter((goal) => goal.ratio !== undefined);
     if (wanted.length > 0) {
-        const rows = wanted.map(({ name, ratio: reached, goal, atLeast }) => [
+        const rows = wanted.map(({ name, ratio: reached, goal, atLeast, to }) => [
             name,
-            ratio(reached),
-            `${atLeast ? '≥' : '≤'} ${goal}`,
+            to === undefined ? bytes(reached) : ratio(reached),
+            `${atLeast ? '≥' : '≤'} ${to === undefined ? bytes(goal) : goal}`,
         ]);
         parts.push('### Goals', grid(['', 'here', 'goal'], rows));
     }
