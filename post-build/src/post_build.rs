@@ -55,8 +55,8 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         let wasm = analysis::without_relocations(&input.wasm)?;
         bindgen::bind(wasm, input.name).with_context(|| {
             format!(
-                "wasm-bindgen cannot process {file}. This tool is made for wasm-bindgen {}: the \
-                 crate has to depend on exactly that version",
+                "wasm-bindgen {} cannot process {file}; if it speaks of versions, the crate has to \
+                 depend on exactly that one",
                 bindgen::version()
             )
         })
