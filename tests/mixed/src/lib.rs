@@ -32,13 +32,15 @@ fn descend(
     seed: u32,
     wait: &dyn Fn(u32) -> Result<u32, JsValue>,
 ) -> Result<u32, JsValue> {
-    let bytes = black_box([seed as u8 ^ depth as u8; 64]);
+    let bytes = &mut [seed as u8 ^ depth as u8; 64];
+    // Somebody may write into them: so they are in memory, and not in locals.
+    black_box(&mut *bytes);
     let mut sum = wait(depth)?;
     if depth > 0 {
         sum += descend(depth - 1, seed, wait)?;
         sum += wait(0)?;
     }
-    if black_box(bytes).iter().any(|byte| *byte != seed as u8 ^ depth as u8) {
+    if black_box(&mut *bytes).iter().any(|byte| *byte != seed as u8 ^ depth as u8) {
         return Err(format!("bytes of {seed} at depth {depth} are not its own").into());
     }
     Ok(sum)
@@ -69,10 +71,14 @@ pub fn on_jspi_import(depth: u32, seed: u32) -> Result<u32, JsValue> {
 /// Inside wasm-bindgen's JSPI, JavaScript calls exports; then it goes down, while they wait.
 #[wasm_bindgen(jspi, js_name = hookOnJspi)]
 pub fn hook_on_jspi(seed: u32) -> Result<JsValue, JsValue> {
-    let bytes = black_box([seed as u8; 64]);
+    let bytes = &mut [seed as u8; 64];
+    black_box(&mut *bytes);
     let value = hook()?;
     descend(6, seed, &|value| Ok(number(later(value)?)))?;
-    assert!(black_box(bytes).iter().all(|byte| *byte == seed as u8), "the bytes are not its own");
+    assert!(
+        black_box(&mut *bytes).iter().all(|byte| *byte == seed as u8),
+        "the bytes are not its own"
+    );
     Ok(value)
 }
 
@@ -94,7 +100,8 @@ pub fn hook_on_fiber(seed: u32) -> Result<JsValue, JsValue> {
 
 #[inline(never)]
 fn hook_below(depth: u32, seed: u32) -> Result<JsValue, JsValue> {
-    let bytes = black_box([seed as u8; 64]);
+    let bytes = &mut [seed as u8; 64];
+    black_box(&mut *bytes);
     let value = if black_box(depth) > 0 {
         hook_below(depth - 1, seed)?
     } else {
@@ -102,7 +109,10 @@ fn hook_below(depth: u32, seed: u32) -> Result<JsValue, JsValue> {
         descend(6, seed, &|value| Ok(number(block_on(&promise(value)?)?)))?;
         value
     };
-    assert!(black_box(bytes).iter().all(|byte| *byte == seed as u8), "the bytes are not its own");
+    assert!(
+        black_box(&mut *bytes).iter().all(|byte| *byte == seed as u8),
+        "the bytes are not its own"
+    );
     Ok(value)
 }
 
