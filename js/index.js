@@ -8,15 +8,14 @@
 //   asyncify     fibers that unwind their stacks themselves, on every engine
 //   modules      dynamic import
 //   faults       what ends a fiber
-//   waits        promises that Rust resolves
 //   rejection    outcomes that are not values
 //   inlining     a fault of older engines
+//   host/        what single modules of the library need: in the package if it uses them
 
 import { faults } from './faults.js';
 import { keepAllOut } from './inlining.js';
 import { load, loadNames } from './loader.js';
 import { createImporter, isThenable } from './modules.js';
-import { createWaits } from './waits.js';
 
 /**
  * @typedef {import('./types.js').Fibers} Fibers
@@ -60,7 +59,7 @@ function createInstance(packageParts) {
         },
         importModule: (specifier, options) => importModule(specifier, options),
         isThenable,
-        ...createWaits(),
+        options: {},
         inside: 0,
         thrown(inside, thrown) {
             settle(inside);
@@ -83,6 +82,7 @@ function createInstance(packageParts) {
             [glueModule]: imports,
             suspendable: { ...faults, ...parts.imports },
         });
+        host.options = options;
         importModule = createImporter(options);
         const own = keepAllOut(instance.exports);
         settle = /** @type {typeof settle} */ (own.suspendable_settle);

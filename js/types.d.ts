@@ -86,16 +86,8 @@ export interface Host {
     isThenable(value: unknown): boolean;
     /** Runs a fiber as soon as nothing else is on the stack, in the order of these calls. */
     startFiberLater(fiber: number): void;
-    /** A promise of the given number, until that number is woken. */
-    waitFor(place: number): Promise<unknown>;
-    /** The same, for some milliseconds at the most. */
-    waitAtMost(place: number, milliseconds: number): Promise<unknown>;
-    /** A promise of the next turn of the event loop. */
-    nextTurn(): Promise<unknown>;
-    /** Resolves the promise of that number. */
-    wake(place: number): void;
-    /** The same, of one that waits for some milliseconds at the most. */
-    wakeEarly(place: number): void;
+    /** What `init` was given. */
+    options: InitOptions;
     /** How many calls of JavaScript, made by the WebAssembly, have not returned. The glue counts. */
     inside: number;
     /**

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! To wait, a fiber suspends on a promise whose resolve function the runtime keeps under a number
-//! (js/waits.js). Whoever is woken has left its queue by then, so a wake-up reaches one fiber, and
+//! (js/host/waits.js). Whoever is woken has left its queue by then, so a wake-up reaches one fiber, and
 //! runs nothing: that fiber goes on when the one that woke it waits, yields or ends.
 //!
 //! There is one thread of the machine's, and nothing else runs between two statements that do not
@@ -30,7 +30,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::ptr;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-#[wasm_bindgen(raw_module = "suspendable:host")]
+#[wasm_bindgen(raw_module = "suspendable:host/waits")]
 extern "C" {
     #[wasm_bindgen(js_name = waitFor)]
     fn wait_for(place: u32) -> Promise;

@@ -6,6 +6,7 @@
 //! ```js
 //! import { readFile } from 'node:fs';           // stays at the top
 //! import { startFiber } from 'suspendable:host';   // const { startFiber } = host;
+//! import { wake } from 'suspendable:host/waits';    // const { wake } = waits;   of runtime/host/waits.js
 //! export function describe(specifier) { … }        // function describe(specifier) { … }
 //! let wasm;                                        // stays, once an instance
 //! ```
@@ -31,6 +32,9 @@ use walrus::{ImportKind, Module};
 /// The module that stands for the runtime in the library's imports.
 const HOST: &str = "suspendable:host";
 
+/// And the beginning of those that stand for its modules in `runtime/host/`.
+const HOST_MODULE: &str = "suspendable:host/";
+
 /// In the place of `WebAssembly`, where `init` is going to say that the engine has no JSPI.
 const STAND_IN: &str = "
     const { WebAssembly } = 'Suspending' in globalThis.WebAssembly
@@ -42,6 +46,8 @@ pub struct Glue {
     pub source: String,
     /// What the author exported, by its name in JavaScript.
     pub exports: Vec<String>,
+    /// The modules of `runtime/host/` that it imports.
+    pub host_modules: BTreeSet<String>,
 }
 
 /// The functions that the WebAssembly imports, by their names, with the number of their parameters.
@@ -88,9 +94,10 @@ pub fn instantiable(
 ) -> Result<Glue> {
     let exports = parse(entry, |program| Ok(author_exports(program)))
         .context("cannot read the entry module that wasm-bindgen wrote")?;
-    let source = parse(glue, |program| Ok(wrap(program, glue, name, &exports, imports, has_jspi)))
-        .context("cannot read the glue that wasm-bindgen wrote")?;
-    Ok(Glue { source, exports })
+    let (source, host_modules) =
+        parse(glue, |program| Ok(wrap(program, glue, name, &exports, imports, has_jspi)))
+            .context("cannot read the glue that wasm-bindgen wrote")?;
+    Ok(Glue { source, exports, host_modules })
 }
 
 fn parse<T>(source: &str, then: impl FnOnce(&Program) -> Result<T>) -> Result<T> {
@@ -121,18 +128,20 @@ fn wrap(
     exports: &[String],
     imported: &Imports,
     has_jspi: bool,
-) -> String {
+) -> (String, BTreeSet<String>) {
     let text = |span: Span| &source[span.start as usize..span.end as usize];
     let mut top = String::new();
-    let mut host = Vec::new();
+    // What the glue, or the WebAssembly itself, takes from the host and its modules.
+    let mut hosts: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut functions: Vec<Exported> = Vec::new();
     // What takes the place of parts of the module in the function's body.
     let mut edits: Vec<(Span, &str)> = Vec::new();
     for statement in &program.body {
         match statement {
             Statement::ImportDeclaration(import) => {
-                if import.source.value == HOST {
-                    host.extend(import.specifiers.iter().flatten().filter_map(renamed));
+                if let Some(host) = host_of(&import.source.value) {
+                    let names = import.specifiers.iter().flatten().filter_map(renamed);
+                    hosts.entry(host).or_default().extend(names);
                 } else {
                     top.push_str(text(import.span));
                     top.push('\n');
@@ -185,12 +194,18 @@ fn wrap(
     });
     let mut modules = String::new();
     for (index, (module, names)) in imported.direct.iter().enumerate() {
+        let host = host_of(module);
         let module = serde_json::Value::from(module.as_str());
-        let mut object = "host".to_owned();
-        if module != HOST {
-            object = format!("direct{index}");
-            let _ = writeln!(top, "import * as {object} from {module};");
-        }
+        let object = match host {
+            Some(host) => {
+                hosts.entry(host).or_default();
+                object_of(host)
+            }
+            None => {
+                let _ = writeln!(top, "import * as direct{index} from {module};");
+                format!("direct{index}")
+            }
+        };
         let _ = write!(modules, "\n            {module}: {{");
         for (name, parameters) in names {
             let name = serde_json::Value::from(name.as_str());
@@ -200,21 +215,34 @@ fn wrap(
         modules.push_str("\n            },");
     }
     let stand_in = if has_jspi { STAND_IN } else { "" };
-    let (before, host) = (top, host.join(", "));
+    let mut takes = String::new();
+    for (host, names) in &hosts {
+        let object = object_of(host);
+        if !host.is_empty() {
+            let _ = writeln!(
+                top,
+                "import {{ create as {object}_of }} from './runtime/host/{host}.js';"
+            );
+            let _ = write!(takes, "\n    const {object} = {object}_of(host);");
+        }
+        if !names.is_empty() {
+            let _ = write!(takes, "\n    const {{ {} }} = {object};", names.join(", "));
+        }
+    }
+    let before = top;
     let list = |names: Vec<String>| {
         names.iter().fold(String::new(), |mut list, name| {
             let _ = write!(list, "\n            {name},");
             list
         })
     };
-    format!(
+    let source = format!(
         "\
 // What wasm-bindgen wrote for {name}: the JavaScript side of its exports and imports.
 // Everything in `createGlue` exists once for each instance.
 
 {before}
-export function createGlue(host) {{
-    const {{ {host} }} = host;{stand_in}
+export function createGlue(host) {{{takes}{stand_in}
 
 {}
 
@@ -234,7 +262,19 @@ export function createGlue(host) {{
         body.trim(),
         list(authors.iter().map(Exported::property).collect()),
         list(imports.collect()),
-    )
+    );
+    let host_modules = hosts.into_keys().filter(|host| !host.is_empty());
+    (source, host_modules.map(str::to_owned).collect())
+}
+
+/// Which module of the host a specifier stands for: the empty name is the host itself.
+fn host_of(specifier: &str) -> Option<&str> {
+    if specifier == HOST { Some("") } else { specifier.strip_prefix(HOST_MODULE) }
+}
+
+/// What a module of the host is called in the glue.
+fn object_of(host: &str) -> String {
+    if host.is_empty() { "host".to_owned() } else { format!("host_{host}") }
 }
 
 /// In the places of the braces of a function that the WebAssembly calls.
@@ -312,6 +352,7 @@ export { Counter, describe } from './x_bg.js';
 ";
     const GLUE: &str = "import { startFiber as start } from 'suspendable:host';
 import { readFile } from 'node:fs';
+import { wake } from 'suspendable:host/waits';
 export class Counter {}
 /** Documented; export stays in the text. */
 export function describe(x) { return `export ${x}`; }
@@ -331,6 +372,7 @@ export function __wbg_set_wasm(val) { wasm = val; }
             direct: BTreeMap::from([
                 ("suspendable:host".to_owned(), functions(&[("startFiber", 1)])),
                 ("node:path".to_owned(), functions(&[("join", 2)])),
+                ("suspendable:host/fs".to_owned(), functions(&[("close", 1)])),
             ]),
         };
         let glue = instantiable(ENTRY, GLUE, "x", &imports, false).unwrap();
@@ -340,6 +382,11 @@ export function __wbg_set_wasm(val) { wasm = val; }
         assert!(top.contains("import * as direct0 from \"node:path\";") || top.contains("direct1"));
         assert!(!top.contains("suspendable:host"));
         assert!(body.contains("const { startFiber: start } = host;"));
+        assert!(top.contains("import { create as host_waits_of } from './runtime/host/waits.js';"));
+        assert!(body.contains("const host_waits = host_waits_of(host);"));
+        assert!(body.contains("const { wake } = host_waits;"));
+        assert!(body.contains("return (0, host_fs[\"close\"])(arg0);"));
+        assert_eq!(glue.host_modules.iter().collect::<Vec<_>>(), ["fs", "waits"]);
         assert!(body.contains("\nclass Counter {}"));
         assert!(body.contains("\nfunction describe(x) { return `export ${x}`; }"));
         assert!(body.contains("exports: {\n            Counter,\n            describe,\n"));

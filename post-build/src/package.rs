@@ -7,7 +7,7 @@
 //! NAME.wasm             for engines with JSPI
 //! NAME.asyncify.wasm    for all, unless wasm-bindgen's own JSPI is in the module
 //! NAME.functions.json   the names for a message that should never be needed (transform/guard.rs)
-//! runtime/              js/ of this repository
+//! runtime/              js/ of this repository, and of js/host/ what the program uses
 //! snippets/             the author's own JavaScript, if any
 //! package.json
 //! ```
@@ -21,7 +21,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The runtime that every package carries.
-const RUNTIME: [(&str, &str); 12] = [
+const RUNTIME: [(&str, &str); 11] = [
     ("asyncify.js", include_str!("../runtime/asyncify.js")),
     ("index.js", include_str!("../runtime/index.js")),
     ("inlining.js", include_str!("../runtime/inlining.js")),
@@ -32,9 +32,15 @@ const RUNTIME: [(&str, &str); 12] = [
     ("native.js", include_str!("../runtime/native.js")),
     ("faults.js", include_str!("../runtime/faults.js")),
     ("rejection.js", include_str!("../runtime/rejection.js")),
-    ("waits.js", include_str!("../runtime/waits.js")),
     ("types.d.ts", include_str!("../runtime/types.d.ts")),
 ];
+
+/// A module of the runtime that is there for a module of the library: its name behind
+/// `suspendable:host/`, and its files.
+type HostModule = (&'static str, &'static [(&'static str, &'static str)]);
+
+const HOST_MODULES: [HostModule; 1] =
+    [("waits", &[("host/waits.js", include_str!("../runtime/host/waits.js"))])];
 
 /// What the entry module exports beside what the author does.
 const OWN_EXPORTS: [&str; 4] = ["backend", "default", "init", "instantiate"];
@@ -67,12 +73,20 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
     }
     let name = package.name;
     let runtime = directory.join("runtime");
-    fs::create_dir_all(&runtime).with_context(|| format!("cannot make {}", runtime.display()))?;
+    if runtime.exists() {
+        // Files from before may be of modules that are no longer used.
+        fs::remove_dir_all(&runtime)
+            .with_context(|| format!("cannot remove {}", runtime.display()))?;
+    }
+    for folder in [&runtime, &runtime.join("host")] {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
     let put = |file: &str, content: &[u8]| {
         let path = directory.join(file);
         fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))
     };
-    for (file, content) in RUNTIME {
+    let used = HOST_MODULES.iter().filter(|(name, _)| package.glue.host_modules.contains(*name));
+    for (file, content) in RUNTIME.iter().chain(used.flat_map(|(_, files)| *files)) {
         put(&format!("runtime/{file}"), content.as_bytes())?;
     }
     put(&format!("{name}.js"), entry(package).as_bytes())?;
@@ -235,11 +249,19 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Package, write};
+    use super::{HOST_MODULES, Package, write};
     use crate::glue::Glue;
 
     fn write_with_export(name: &str) -> anyhow::Result<tempfile::TempDir> {
-        let glue = Glue { source: String::new(), exports: vec![name.to_owned()] };
+        write_with(name, &[])
+    }
+
+    fn write_with(name: &str, host_modules: &[&str]) -> anyhow::Result<tempfile::TempDir> {
+        let glue = Glue {
+            source: String::new(),
+            exports: vec![name.to_owned()],
+            host_modules: host_modules.iter().map(|name| (*name).to_owned()).collect(),
+        };
         let package = Package {
             name: "x",
             version: "1.2.3",
@@ -266,12 +288,23 @@ mod tests {
 
     #[test]
     fn the_runtime_is_whole() {
-        let folder = write_with_export("f").unwrap();
-        for entry in std::fs::read_dir("runtime").unwrap() {
-            let file = entry.unwrap().file_name();
-            // That one is for checking the types of the others.
-            let copied = folder.path().join("runtime").join(&file).exists();
-            assert_eq!(copied, file != "globals.d.ts", "{file:?}");
+        let all: Vec<_> = HOST_MODULES.iter().map(|(name, _)| *name).collect();
+        let folder = write_with("f", &all).unwrap();
+        for part in ["runtime", "runtime/host"] {
+            for entry in std::fs::read_dir(part).unwrap() {
+                let file = entry.unwrap().file_name();
+                // That one is for checking the types of the others.
+                let copied = folder.path().join(part).join(&file).exists();
+                assert_eq!(copied, file != "globals.d.ts", "{file:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_program_carries_the_host_modules_that_it_uses() {
+        for used in [true, false] {
+            let folder = write_with("f", if used { &["waits"] } else { &[] }).unwrap();
+            assert_eq!(folder.path().join("runtime/host/waits.js").exists(), used);
         }
     }
 

@@ -6,7 +6,7 @@
 const LONGEST = 2 ** 31 - 1;
 
 /** One instance's promises. */
-export function createWaits() {
+export function create() {
     /** @type {Resolve[]} */
     const resolves = [];
     /** @type {ReturnType<typeof setTimeout>[]} */
