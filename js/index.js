@@ -9,9 +9,11 @@
 //   modules      dynamic import
 //   faults       what ends a fiber
 //   rejection    outcomes that are not values
+//   cancel       calls that are given up
 //   inlining     a fault of older engines
 //   host/        what single modules of the library need: in the package if it uses them
 
+import { orAborted, signalOf } from './cancel.js';
 import { faults } from './faults.js';
 import { keepAllOut } from './inlining.js';
 import { load, loadNames } from './loader.js';
@@ -59,6 +61,8 @@ function createInstance(packageParts) {
         },
         importModule: (specifier, options) => importModule(specifier, options),
         isThenable,
+        signalOf,
+        orAborted,
         options: {},
         inside: 0,
         thrown(inside, thrown) {

@@ -42,6 +42,15 @@ export interface InitOptions {
     base?: string | URL;
 }
 
+/** What every call takes behind its arguments. */
+export interface CallOptions {
+    /**
+     * Cancels the call: what it waits for fails, whatever it waits for later does too, and the promise is
+     * rejected with the signal's reason.
+     */
+    signal?: AbortSignal;
+}
+
 /** One instance of the module: how it suspends, and what the author exported. */
 export interface Instance {
     readonly backend: Backend;
@@ -84,6 +93,10 @@ export interface Host {
     startFiber(fiber: number): Promise<unknown>;
     importModule(specifier: string, options?: ImportCallOptions): Promise<unknown>;
     isThenable(value: unknown): boolean;
+    /** The signal in the options of a call. */
+    signalOf(options: any): AbortSignal | undefined;
+    /** What becomes of the promise, or a rejection as soon as the signal is aborted. */
+    orAborted(promise: unknown, signal: AbortSignal): Promise<unknown>;
     /** Runs a fiber as soon as nothing else is on the stack, in the order of these calls. */
     startFiberLater(fiber: number): void;
     /** What `init` was given. */

@@ -1,6 +1,6 @@
 //! Blocking: wait for a promise, or for a Rust future, as if the call blocked.
 
-use crate::{Error, raw};
+use crate::{Error, cancel, raw};
 use js_sys::Promise;
 use std::future::Future;
 use std::pin::pin;
@@ -29,8 +29,8 @@ pub fn can_block() -> bool {
 ///
 /// # Errors
 ///
-/// The reason, if the promise is rejected. [`Error::CannotBlock`] as a JavaScript `Error` where
-/// [`can_block`] is false; nothing has happened then.
+/// The reason, if the promise is rejected, or if the call is [cancelled](crate::cancel).
+/// [`Error::CannotBlock`] as a JavaScript `Error` where [`can_block`] is false; nothing has happened then.
 ///
 /// ```no_run
 /// use js_sys::Promise;
@@ -61,7 +61,7 @@ fn wait(promise: &JsValue) -> Result<JsValue, JsValue> {
         return Err(cannot_block());
     }
     // SAFETY: `can_block`.
-    unsafe { raw::suspend(promise) }
+    unsafe { cancel::suspend(promise) }
 }
 
 /// Apart, because an [`Error`] on the stack would make the frame three times as large.
@@ -84,7 +84,8 @@ fn cannot_block() -> JsValue {
 ///
 /// # Errors
 ///
-/// [`Error::CannotBlock`] if the future has to wait where [`can_block`] is false; it is dropped.
+/// [`Error::CannotBlock`] if the future has to wait where [`can_block`] is false, and
+/// [`Error::Cancelled`] if the call is [cancelled](crate::cancel); it is dropped.
 ///
 /// ```
 /// let text = "borrowed";
@@ -104,7 +105,7 @@ pub fn block_on_future<F: Future>(future: F) -> Result<F::Output, Error> {
             return Err(Error::CannotBlock);
         }
         if let Some(woken) = signal.promise() {
-            block_on(&woken).map_err(Error::Rejected)?;
+            block_on(&woken)?;
         }
     }
 }

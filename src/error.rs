@@ -1,6 +1,6 @@
 //! What can go wrong when Rust calls JavaScript.
 
-use crate::convert;
+use crate::{cancel, convert};
 use wasm_bindgen::JsValue;
 
 /// The error of every call of this crate that waits, imports or converts.
@@ -55,6 +55,12 @@ pub enum Error {
         /// The reason, as it came.
         JsValue,
     ),
+    /// The call has been cancelled, or its time is up: see [`cancel`](crate::cancel).
+    #[error("cancelled: {}", convert::describe(.0))]
+    Cancelled(
+        /// The reason of the signal. It is also what the error is in JavaScript.
+        JsValue,
+    ),
     /// An error of [`std::io`] that did not begin in JavaScript.
     #[error("{0}")]
     Io(
@@ -79,6 +85,7 @@ impl Error {
             Error::NotCallable { .. } => "NotCallable",
             Error::WrongType { .. } => "WrongType",
             Error::Rejected(_) => "Rejected",
+            Error::Cancelled(_) => "Cancelled",
             Error::Io(_) => "Io",
             Error::CannotBlock => "CannotBlock",
         }
@@ -87,7 +94,9 @@ impl Error {
     /// The JavaScript value that it began with.
     pub fn cause(&self) -> Option<&JsValue> {
         match self {
-            Error::Import { cause, .. } | Error::Rejected(cause) => Some(cause),
+            Error::Import { cause, .. } | Error::Rejected(cause) | Error::Cancelled(cause) => {
+                Some(cause)
+            }
             _ => None,
         }
     }
@@ -96,12 +105,15 @@ impl Error {
 /// A value that JavaScript threw, or rejected a promise with.
 impl From<JsValue> for Error {
     fn from(reason: JsValue) -> Self {
-        Error::Rejected(reason)
+        if cancel::is_reason(&reason) { Error::Cancelled(reason) } else { Error::Rejected(reason) }
     }
 }
 
 impl From<Error> for JsValue {
     fn from(error: Error) -> JsValue {
+        if let Error::Cancelled(reason) = error {
+            return reason;
+        }
         let value = js_sys::Error::new(&error.to_string());
         value.set_name("SuspendableError");
         let set = |key: &str, to: &JsValue| {

@@ -12,6 +12,7 @@
 //! there. No byte of a frame is copied or moved meanwhile, so pointers into the stack hold, whoever has
 //! them: the fiber itself, another one, or a list that runs through it.
 
+use crate::cancel::Scope;
 use crate::raw;
 use std::alloc::Layout;
 use std::future::Future;
@@ -48,6 +49,8 @@ pub(crate) struct Fiber {
     panic: Option<Box<str>>,
     /// What std would call the thread; made when it is first asked for.
     thread: Option<Rc<dyn Life>>,
+    /// What it can be cancelled by.
+    scope: Option<Rc<Scope>>,
 }
 
 /// What a thread wants to hear of its fiber. A trait, so that a program without threads has no code
@@ -100,11 +103,11 @@ pub fn future_to_promise<F>(future: F) -> js_sys::Promise
 where
     F: Future<Output = Result<JsValue, JsValue>> + 'static,
 {
-    start_fiber(make(None, future) as u32)
+    start_fiber(make(None, None, future) as u32)
 }
 
 /// A fiber that has not begun.
-fn make<F>(thread: Option<Rc<dyn Life>>, future: F) -> usize
+fn make<F>(thread: Option<Rc<dyn Life>>, scope: Option<Rc<Scope>>, future: F) -> usize
 where
     F: Future<Output = Result<JsValue, JsValue>>,
 {
@@ -126,24 +129,44 @@ where
             saved: Saved::EMPTY,
             panic: None,
             thread,
+            scope,
         });
         (&raw mut (*body).future).write(future);
     }
     body as usize
 }
 
-/// Runs `body` on a new fiber, as `thread`, when nothing else is on the stack.
+/// Runs `body` on a new fiber, as `thread`, when nothing else is on the stack. It can be cancelled by `scope`.
 ///
 /// # Safety
 ///
 /// What `body` borrows stays valid until `body` has returned, and for ever if it faults.
 #[cfg(target_arch = "wasm32")]
-pub(crate) unsafe fn spawn(thread: Rc<dyn Life>, body: impl FnOnce()) {
+pub(crate) unsafe fn spawn(thread: Rc<dyn Life>, scope: Option<Rc<Scope>>, body: impl FnOnce()) {
     let future = async move {
         body();
         Ok(JsValue::UNDEFINED)
     };
-    start_fiber_later(make(Some(thread), future) as u32);
+    start_fiber_later(make(Some(thread), scope, future) as u32);
+}
+
+/// Where it is kept what the fiber can be cancelled by that runs and can suspend now; null where there is
+/// none.
+#[inline]
+pub(crate) fn current_scope() -> *mut Option<Rc<Scope>> {
+    let fiber: *mut Fiber = raw::current().cast();
+    if fiber.is_null() {
+        return ptr::null_mut();
+    }
+    // SAFETY: the record of the fiber that runs.
+    unsafe { &raw mut (*fiber).scope }
+}
+
+/// The fiber that runs ends with this rejection: its body is going to return pending.
+pub(crate) fn refuse(reason: JsValue) {
+    let fiber: *mut Fiber = raw::current().cast();
+    // SAFETY: the record of the fiber that runs.
+    unsafe { (*fiber).outcome = reason.into_abi() };
 }
 
 /// Where the thread of the fiber is kept that runs and can suspend now; null where there is none.
@@ -218,12 +241,13 @@ where
         let future = addr_of_mut!((*body).future);
         let poll = Pin::new_unchecked(&mut *future).poll(&mut Context::from_waker(Waker::noop()));
         ptr::drop_in_place(future);
-        let Poll::Ready(outcome) = poll else {
-            unreachable!("the body of a fiber suspends, it does not return pending")
-        };
-        let (value, rejected) = match outcome {
-            Ok(value) => (value, 0),
-            Err(reason) => (reason, 1),
+        let scope = (*fiber).scope.take();
+        let (value, rejected) = match poll {
+            Poll::Ready(Ok(value)) => (value, 0),
+            // Whatever the error is: the one who cancelled knows why.
+            Poll::Ready(Err(reason)) => (scope.and_then(|scope| scope.cut()).unwrap_or(reason), 1),
+            // A body suspends, and is pending only if it was refused before it began.
+            Poll::Pending => (JsValue::from_abi((*fiber).outcome), 1),
         };
         (*fiber).outcome = value.into_abi();
         (*fiber).rejected = rejected;
@@ -340,6 +364,7 @@ unsafe extern "C" fn __suspendable_fault(fiber: *mut Fiber) -> u32 {
     // SAFETY: the record of a fiber that faulted is never freed.
     let message = unsafe {
         (*fiber).saved.free();
+        drop((*fiber).scope.take());
         if let Some(thread) = (*fiber).thread.clone() {
             thread.faulted();
         }

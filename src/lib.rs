@@ -27,6 +27,7 @@
 //! | wait for a Rust future | [`block_on_future`] |
 //! | read a stream, an async iterator, a `Blob` or a remote file | [`io::StreamReader`], [`io::RandomReader`] |
 //! | have threads, locks and channels | [`thread`], [`sync`], [`time`]: std's, under std's names |
+//! | give up, after a time or when JavaScript says so | [`time::timeout`], [`cancel`] |
 //! | ask whether a call could block | [`can_block`] |
 //!
 //! A crate that uses this is built with `cargo suspendable build`, which makes a package for every
@@ -58,6 +59,7 @@
 //! allocated, and what it had borrowed stays borrowed.
 
 mod block;
+pub mod cancel;
 mod convert;
 mod error;
 mod fiber;
@@ -87,6 +89,7 @@ pub use suspendable_macros::{suspendable, suspending};
 /// What the attributes expand to. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::cancel::{begin, ready};
     pub use crate::fiber::future_to_promise;
     pub use crate::lent::{Given, Lent, Unlent, not_lent};
     pub use crate::suspending::{or_throw, result, settle, settle_or_throw, settle_result};

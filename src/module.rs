@@ -1,6 +1,6 @@
 //! JavaScript modules: `import()` as a function that returns.
 
-use crate::{Error, block_on, convert, imported};
+use crate::{Error, block_on, cancel, convert, imported};
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::convert::TryFromJsValue;
@@ -26,7 +26,8 @@ extern "C" {
 /// # Errors
 ///
 /// [`Error::Import`] if the module cannot be found, or fails to parse or evaluate;
-/// [`Error::CannotBlock`] if it has to be loaded where no blocking call is possible.
+/// [`Error::CannotBlock`] if it has to be loaded where no blocking call is possible;
+/// [`Error::Cancelled`].
 ///
 /// ```no_run
 /// use suspendable::{js_import, suspendable};
@@ -65,11 +66,20 @@ fn load(specifier: &str, options: &ImportOptions) -> Result<JsModule, Error> {
     if !crate::can_block() {
         return Err(Error::CannotBlock);
     }
+    cancel::check()?;
     let namespace = block_on(&import_module(specifier, &options.to_js()))
-        .map_err(|cause| Error::Import { specifier: specifier.to_owned(), cause })?;
+        .map_err(|cause| failed(specifier, cause))?;
     // Not kept if it fails: the host may well succeed later.
     let specifier = imported::insert(specifier, options, &namespace);
     Ok(JsModule { specifier, namespace })
+}
+
+#[cold]
+fn failed(specifier: &str, cause: JsValue) -> Error {
+    match Error::from(cause) {
+        Error::Rejected(cause) => Error::Import { specifier: specifier.to_owned(), cause },
+        cancelled => cancelled,
+    }
 }
 
 /// The second argument of `import()`.
@@ -168,6 +178,7 @@ impl JsModule {
                 found: convert::js_type(&export),
             });
         };
+        cancel::check()?;
         let returned = function.apply(&self.namespace, &args.into_array());
         convert::from_js(settle(returned)?)
     }

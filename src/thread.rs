@@ -67,21 +67,29 @@ pub use {
 #[cfg(target_arch = "wasm32")]
 mod blocking {
     use super::current;
+    use crate::cancel;
     use crate::time::{Duration, Instant};
     use crate::wait::{self, Wait};
     use std::io;
     use std::num::NonZero;
 
-    /// Blocks this thread for at least `duration`, as [`std::thread::sleep`].
+    /// Blocks this thread for at least `duration`, as [`std::thread::sleep`]; less if it is
+    /// [cancelled](crate::cancel).
     ///
     /// # Panics
     ///
     /// Where no call can block.
     pub fn sleep(duration: Duration) {
+        let scope = cancel::current();
+        let scope = scope.as_deref();
+        if scope.is_some_and(|scope| scope.ready().is_err()) {
+            // A loop that does nothing else must not keep all others from running.
+            return wait::turn();
+        }
         let thread = current();
         // A time that the clock does not know never comes.
         let until = Instant::now().checked_add(duration);
-        while wait::wait(wait::at(thread.waiter()), Wait { until, ..Wait::default() }) {}
+        while wait::wait(wait::at(thread.waiter()), Wait { until, scope, ..Wait::default() }) {}
     }
 
     /// Lets all others run that can, and JavaScript's event loop turn once, as

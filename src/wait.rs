@@ -18,6 +18,7 @@
 
 mod circles;
 
+use crate::cancel::Scope;
 use crate::thread::{self, RawThread, Thread};
 use crate::time::Instant;
 use crate::{Error, raw};
@@ -28,6 +29,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ptr;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(raw_module = "suspendable:host/waits")]
@@ -83,6 +85,8 @@ pub(crate) struct Wait<'a> {
     pub kind: u32,
     /// Whom it waits for, if that is known.
     pub whom: For<'a>,
+    /// What cuts it short, for those who can tell their caller.
+    pub scope: Option<&'a Scope>,
 }
 
 struct Queue {
@@ -125,7 +129,8 @@ pub(crate) fn at<T: ?Sized>(object: &T) -> usize {
     (&raw const *object).addr()
 }
 
-/// Waits at an address until woken, and returns true; or until `how.until`, and returns false.
+/// Waits at an address until woken, and returns true; or until `how.until`, or until `how.scope` is
+/// cancelled, and returns false.
 ///
 /// Who is woken has to look whether what it waits for has happened, and to wait `again` if not: the
 /// wake-up may be one that a fiber had which ended before it could use it.
@@ -151,17 +156,22 @@ pub(crate) fn wait(at: usize, how: Wait) -> bool {
     enter(at, thread.clone(), how.again);
     let place = take_place();
     waiter.place.set(place);
+    let is_cut = || how.scope.is_some_and(|scope| scope.ready().is_err());
     let woken = loop {
         let promise = match how.until {
             None => wait_for(place),
             Some(until) => wait_at_most(place, milliseconds(until)),
         };
-        suspend(&promise);
+        match how.scope {
+            Some(scope) if !is_cut() => suspend(&scope.bound(&promise)),
+            Some(_) => {}
+            None => suspend(&promise),
+        }
         if waiter.woken.replace(false) {
             break true;
         }
         // A timer may be early by this clock, and waits for some weeks at the most.
-        if how.until.is_some_and(|until| Instant::now() >= until) {
+        if is_cut() || how.until.is_some_and(|until| Instant::now() >= until) {
             leave(at, waiter);
             break false;
         }
@@ -180,10 +190,10 @@ pub(crate) fn turn() {
 
 /// Apart, so that what waits keeps nothing of it in its frame.
 #[inline(never)]
-fn suspend(promise: &Promise) {
-    // SAFETY: a fiber runs that can suspend: the callers have asked.
-    let outcome = unsafe { raw::suspend(promise) };
-    debug_assert!(outcome.is_ok(), "nobody rejects this promise");
+fn suspend(promise: &JsValue) {
+    // SAFETY: a fiber runs that can suspend: the callers have asked. Only being cancelled is a rejection,
+    // and the callers find that out themselves.
+    let _ = unsafe { raw::suspend(promise) };
 }
 
 /// # Panics

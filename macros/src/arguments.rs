@@ -211,7 +211,7 @@ mod tests {
         let copied = expanded(quote!(), function.clone()).unwrap();
         assert!(copied.contains("slice = copy"));
         assert!(copied.contains("__suspending_write (bytes : & [u8])"));
-        assert!(copied.contains("settle_or_throw (__suspending_write (bytes))"));
+        assert!(copied.contains("and_then (| () | __suspending_write (bytes))"));
         let array = expanded(quote!(slice = array), function).unwrap();
         assert!(array.contains("slice = array") && !array.contains("slice = copy"));
     }
@@ -230,7 +230,7 @@ mod tests {
             let value = ":: suspendable :: __private :: wasm_bindgen :: JsValue";
             assert!(read.contains(&format!("__suspending_read (at : u32 , into : & {value})")));
             assert!(read.contains("Lent :: new (into)"));
-            assert!(read.contains("settle (__suspending_read (at , into . array ()))"));
+            assert!(read.contains("and_then (| () | __suspending_read (at , into . array ()))"));
             assert!(read.contains("into . take_back () ; :: suspendable :: __private :: result"));
         }
     }

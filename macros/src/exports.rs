@@ -5,17 +5,19 @@
 //!
 //! const _: () = {
 //!     #[wasm_bindgen(wasm_bindgen_futures = ::suspendable::__private, js_name = "describe")]
-//!     pub async fn __suspendable_describe(specifier: &str) -> Result<String, Error> {
+//!     pub async fn __suspendable_describe(specifier: &str, options: …) -> Result<String, Error> {
+//!         ::suspendable::__private::begin(options).await;
 //!         describe(specifier)
 //!     }
 //! };
 //! ```
 //!
 //! wasm-bindgen turns that into an export which converts the arguments, holds what they borrow
-//! inside the future, and gives the future to `future_to_promise`: ours, which runs it on a fiber.
+//! inside the future, and gives the future to `future_to_promise`: ours, which runs it on a fiber. The
+//! options have the signal that cancels the call.
 
 use crate::attributes::{Bindgen, default_name, is, shared};
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Error, FnArg, Ident, ImplItem, ImplItemFn, Item, ItemFn, ItemImpl, Pat, Result};
 use syn::{Signature, Visibility, parse_quote};
@@ -189,7 +191,25 @@ impl Wrapper {
             names.push(pattern.ident.clone());
         }
         let call = call(&names);
-        let function = quote! { pub #signature { #call } };
+        if bindgen.has("variadic") {
+            // What comes behind it is a part of it.
+            let function = quote! { pub #signature { #call } };
+            return Ok(Wrapper { shared: shared(attributes), function });
+        }
+        // No argument is called so in Rust, and none may be in JavaScript.
+        let options = Ident::new("options", Span::mixed_site());
+        let is_taken = names.iter().any(|name| name == "options");
+        let js_name = if is_taken { "callOptions" } else { "options" };
+        signature.inputs.push(parse_quote! {
+            #[wasm_bindgen(js_name = #js_name, unchecked_optional_param_type = "CallOptions")]
+            #options: ::core::option::Option<::suspendable::__private::wasm_bindgen::JsValue>
+        });
+        let function = quote! {
+            pub #signature {
+                ::suspendable::__private::begin(#options).await;
+                #call
+            }
+        };
         Ok(Wrapper { shared: shared(attributes), function })
     }
 }
@@ -225,7 +245,8 @@ mod tests {
         assert!(expanded.starts_with("pub fn double (mut n : u32) -> u32"));
         assert!(expanded.contains("js_name = \"double\""));
         assert!(
-            expanded.contains("pub async fn __suspendable_double (n : u32) -> u32 { double (n) }")
+            expanded.contains("pub async fn __suspendable_double (n : u32 , # [wasm_bindgen (js_name = \"options\"")
+                && expanded.contains("begin (options) . await ; double (n) }")
         );
     }
 

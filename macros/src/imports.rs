@@ -10,17 +10,21 @@
 //!     fn __suspending_read(into: &JsValue) -> Result<JsValue, JsValue>;
 //! }
 //! fn fetch_text(url: &str) -> Result<String, JsValue> {
-//!     ::suspendable::__private::settle_result(__suspending_fetch_text(url))
+//!     ::suspendable::__private::settle_result(
+//!         ::suspendable::__private::ready().and_then(|()| __suspending_fetch_text(url)),
+//!     )
 //! }
 //! fn read(into: &mut [u8]) -> Result<u32, JsValue> {
 //!     let into = ::suspendable::__private::Lent::new(into);
-//!     let settled = ::suspendable::__private::settle(__suspending_read(into.array()));
+//!     let settled = ::suspendable::__private::settle(
+//!         ::suspendable::__private::ready().and_then(|()| __suspending_read(into.array())),
+//!     );
 //!     into.take_back();
 //!     ::suspendable::__private::result(settled)
 //! }
 //! ```
 //!
-//! Why slices are copied, [`arguments`](crate::arguments) says.
+//! `ready` fails if the call has been cancelled: then JavaScript is not called any more. Why slices are copied, [`arguments`](crate::arguments) says.
 
 use crate::arguments::{Argument, mode, refuse_views};
 use crate::attributes::{Bindgen, default_name, shared};
@@ -119,7 +123,9 @@ fn expand_function(block: &Bindgen, mut item: ForeignItemFn) -> Result<(TokenStr
 fn body(import: &TokenStream, arguments: &[Argument], output: &ReturnType) -> TokenStream {
     let checks = arguments.iter().map(Argument::check);
     let given = arguments.iter().map(Argument::given);
-    let call = quote! { #import(#(#given),*) };
+    let call = quote! {
+        ::suspendable::__private::ready().and_then(|()| #import(#(#given),*))
+    };
     let is_result = matches!(output, ReturnType::Type(_, ty) if is_result(ty));
     let lent: Vec<_> =
         arguments.iter().filter(|argument| argument.is_lent).map(|lent| &lent.name).collect();
@@ -191,7 +197,7 @@ mod tests {
         );
         let expanded = expand(TokenStream::new(), block).unwrap().to_string();
         assert!(expanded.contains("catch , js_name = \"fetch_text\""));
-        assert!(expanded.contains("settle_result (__suspending_fetch_text (url))"));
+        assert!(expanded.contains("and_then (| () | __suspending_fetch_text (url)))"));
     }
 
     #[test]

@@ -21,8 +21,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The runtime that every package carries.
-const RUNTIME: [(&str, &str); 11] = [
+const RUNTIME: [(&str, &str); 12] = [
     ("asyncify.js", include_str!("../runtime/asyncify.js")),
+    ("cancel.js", include_str!("../runtime/cancel.js")),
     ("index.js", include_str!("../runtime/index.js")),
     ("inlining.js", include_str!("../runtime/inlining.js")),
     ("jspi-legacy.js", include_str!("../runtime/jspi-legacy.js")),
@@ -39,8 +40,10 @@ const RUNTIME: [(&str, &str); 11] = [
 /// `suspendable:host/`, and its files.
 type HostModule = (&'static str, &'static [(&'static str, &'static str)]);
 
-const HOST_MODULES: [HostModule; 1] =
-    [("waits", &[("host/waits.js", include_str!("../runtime/host/waits.js"))])];
+const HOST_MODULES: [HostModule; 2] = [
+    ("timer", &[("host/timer.js", include_str!("../runtime/host/timer.js"))]),
+    ("waits", &[("host/waits.js", include_str!("../runtime/host/waits.js"))]),
+];
 
 /// What the entry module exports beside what the author does.
 const OWN_EXPORTS: [&str; 4] = ["backend", "default", "init", "instantiate"];
@@ -171,8 +174,8 @@ fn types(package: &Package) -> String {
         "\
 {types}
 
-import type {{ Backend, InitOptions }} from './runtime/types.js';
-export type {{ Backend, InitOptions }};
+import type {{ Backend, CallOptions, InitOptions }} from './runtime/types.js';
+export type {{ Backend, CallOptions, InitOptions }};
 
 /** One instance of the module. */
 export interface Instance {{

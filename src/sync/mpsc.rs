@@ -12,6 +12,7 @@
 //! A sender that a thread owned which panicked is not dropped, and keeps its channel open: see
 //! [`thread`](crate::thread).
 
+use crate::cancel;
 use crate::time::{Duration, Instant};
 use crate::wait::{self, Wait};
 use std::cell::{Cell, RefCell};
@@ -149,8 +150,14 @@ impl<T> Channel<T> {
             }
             wait::require_fiber();
             self.receives.set(true);
-            in_time = wait::wait(wait::at(&self.receives), Wait { until, ..Wait::default() });
+            let scope = cancel::current();
+            let scope = scope.as_deref();
+            in_time =
+                wait::wait(wait::at(&self.receives), Wait { until, scope, ..Wait::default() });
             self.receives.set(false);
+            if !in_time && scope.is_some_and(|scope| scope.ready().is_err()) {
+                return Err(RecvTimeoutError::Disconnected);
+            }
         }
     }
 

@@ -3,8 +3,8 @@
 use super::Result;
 use super::current::{State, Thread, current};
 use super::scoped::Lender;
-use crate::fiber;
 use crate::wait::{self, For, Wait};
+use crate::{cancel, fiber};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::{fmt, io};
@@ -94,6 +94,8 @@ impl Builder {
     where
         F: FnOnce() -> T,
     {
+        // Who borrows goes with the lender.
+        let scope = lender.as_ref().and_then(|_| cancel::current());
         let thread = Thread::new(self.name, lender);
         let result = Rc::new(Cell::new(None));
         let body = {
@@ -107,7 +109,7 @@ impl Builder {
         };
         // SAFETY: the frames and the heap of a fiber that faulted stay for ever, and so does what a
         // body borrows that faults, for the lender has not ended before it. Else, as the caller says.
-        unsafe { fiber::spawn(thread.clone().into_life(), body) };
+        unsafe { fiber::spawn(thread.clone().into_life(), scope, body) };
         Joining { thread, result }
     }
 }

@@ -1,0 +1,32 @@
+// Calls that can be cancelled: the signal that a call was given, and waits that end with it.
+
+/**
+ * The `signal` of a call's options, if there is one. As for `fetch`, it need not come from here.
+ *
+ * @param {any} options
+ * @returns {AbortSignal | undefined}
+ */
+export function signalOf({ signal }) {
+    if (signal === undefined || signal === null) return undefined;
+    if (typeof signal.aborted === 'boolean' && typeof signal.addEventListener === 'function') return signal;
+    throw new TypeError('the option `signal` of a call is not an AbortSignal');
+}
+
+/**
+ * What becomes of the promise, or a rejection as soon as the signal is aborted.
+ *
+ * @param {unknown} promise
+ * @param {AbortSignal} signal which is not aborted yet
+ */
+export function orAborted(promise, signal) {
+    return new Promise((resolve, reject) => {
+        const abort = () => reject(signal.reason);
+        /** @param {(value: unknown) => void} then */
+        const ends = (then) => (/** @type {unknown} */ value) => {
+            signal.removeEventListener('abort', abort);
+            then(value);
+        };
+        Promise.resolve(promise).then(ends(resolve), ends(reject));
+        signal.addEventListener('abort', abort);
+    });
+}

@@ -1,0 +1,262 @@
+//! Giving up: whoever called a `#[suspendable]` export can, and a [`timeout`](crate::time::timeout) does.
+//!
+//! Every export takes options behind its other arguments, as `fetch` does:
+//!
+//! ```js
+//! const controller = new AbortController();
+//! button.onclick = () => controller.abort();
+//! await describe('./plugin.mjs', { signal: controller.signal });
+//! ```
+//!
+//! When the signal is aborted, the blocking call that the fiber is in fails with [`Error::Cancelled`],
+//! which carries the signal's reason, and so does every later one. So the Rust returns through its own
+//! error paths, destructors run, and the promise is rejected with the reason, whatever error the Rust
+//! made of it. A call whose signal is aborted beforehand does not begin. Threads of a
+//! [`scope`](crate::thread::scope) go with their parent.
+//!
+//! What std's signatures have no error for is not cut short: locks, conditions, barriers, `join`, `park`
+//! and a `send` that is full wait for other threads, who have signals of their own. A channel's `recv`
+//! fails as if the other end were gone, and [`sleep`](crate::thread::sleep) returns early.
+//!
+//! What was being waited for has to be told: readers, writers, files and sockets of this crate stop what
+//! they have begun when they are dropped. An import of one's own is given the [`signal`]:
+//!
+//! ```no_run
+//! use suspendable::{Error, cancel, suspendable, suspending};
+//! use wasm_bindgen::prelude::*;
+//!
+//! #[suspending(module = "/query.js")]
+//! extern "C" {
+//!     fn query(sql: &str, signal: Option<cancel::AbortSignal>) -> Result<String, Error>;
+//! }
+//!
+//! #[suspendable]
+//! pub fn report() -> Result<String, Error> {
+//!     query("select …", cancel::signal())
+//! }
+//! ```
+
+use crate::{Error, fiber, raw};
+#[cfg(target_arch = "wasm32")]
+use std::any::Any;
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen]
+extern "C" {
+    /// JavaScript's, for imports that stop what they do when it is aborted.
+    #[derive(Clone, Debug)]
+    pub type AbortSignal;
+
+    #[wasm_bindgen(method, getter)]
+    fn aborted(this: &AbortSignal) -> bool;
+
+    #[wasm_bindgen(method, getter)]
+    fn reason(this: &AbortSignal) -> JsValue;
+}
+
+#[wasm_bindgen(raw_module = "suspendable:host")]
+extern "C" {
+    /// The `signal` of a call's options, if there is one.
+    #[wasm_bindgen(js_name = signalOf, catch)]
+    fn signal_of(options: &JsValue) -> Result<Option<AbortSignal>, JsValue>;
+
+    /// What becomes of the promise, or a rejection as soon as the signal is aborted.
+    #[wasm_bindgen(js_name = orAborted)]
+    fn or_aborted(promise: &JsValue, signal: &AbortSignal) -> JsValue;
+}
+
+/// The signal that is aborted when this call is cancelled, or the innermost
+/// [`timeout`](crate::time::timeout) that it is in has run out. `None` if nothing can cancel it.
+///
+/// ```
+/// assert!(suspendable::cancel::signal().is_none());
+/// ```
+pub fn signal() -> Option<AbortSignal> {
+    Some(current()?.signal.clone())
+}
+
+/// Whether to go on: for code that computes for long, and blocks seldom.
+///
+/// # Errors
+///
+/// [`Error::Cancelled`] if this call has been cancelled.
+///
+/// ```
+/// # fn multiply(_: u32) {}
+/// for row in 0..1000 {
+///     suspendable::cancel::check()?;
+///     multiply(row);
+/// }
+/// # Ok::<(), suspendable::Error>(())
+/// ```
+pub fn check() -> Result<(), Error> {
+    ready().map_err(Error::Cancelled)
+}
+
+/// What a fiber can be cancelled by.
+pub(crate) struct Scope {
+    signal: AbortSignal,
+    /// Whether a blocking call has failed on account of it.
+    has_cut: Cell<bool>,
+    /// What the fiber could be cancelled by before, and can be after; its signal aborts this one too.
+    #[cfg(target_arch = "wasm32")]
+    outer: Option<Rc<Scope>>,
+    /// What aborts the signal, if that is ours: dropped with the scope.
+    #[cfg(target_arch = "wasm32")]
+    _owner: Option<Box<dyn Any>>,
+}
+
+impl Scope {
+    fn of_call(signal: AbortSignal) -> Scope {
+        Scope {
+            signal,
+            has_cut: Cell::new(false),
+            #[cfg(target_arch = "wasm32")]
+            outer: None,
+            #[cfg(target_arch = "wasm32")]
+            _owner: None,
+        }
+    }
+
+    /// The signal's reason, if a blocking call has failed with it.
+    pub(crate) fn cut(&self) -> Option<JsValue> {
+        self.has_cut.get().then(|| self.signal.reason())
+    }
+
+    /// A promise that is rejected as soon as the signal is aborted.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn bound(&self, promise: &JsValue) -> JsValue {
+        or_aborted(promise, &self.signal)
+    }
+
+    /// Fails with the signal's reason, if it has been aborted.
+    pub(crate) fn ready(&self) -> Result<(), JsValue> {
+        if !self.signal.aborted() {
+            return Ok(());
+        }
+        self.has_cut.set(true);
+        Err(self.signal.reason())
+    }
+
+    /// Suspends until the promise settles or the signal is aborted, which is an error unless the promise
+    /// has a value already.
+    ///
+    /// # Safety
+    ///
+    /// A fiber can suspend here.
+    unsafe fn wait(&self, promise: &JsValue) -> Result<JsValue, JsValue> {
+        self.ready()?;
+        // SAFETY: as the caller says.
+        let outcome = unsafe { raw::suspend(&or_aborted(promise, &self.signal)) };
+        outcome.or_else(|reason| self.ready().and(Err(reason)))
+    }
+}
+
+/// What the fiber can be cancelled by that runs now.
+pub(crate) fn current() -> Option<Rc<Scope>> {
+    // SAFETY: null, or the place in the record of the fiber that runs.
+    unsafe { fiber::current_scope().as_ref() }?.clone()
+}
+
+/// Fails with the reason, if the fiber that runs has been cancelled: for what must not begin then.
+#[inline(never)]
+pub fn ready() -> Result<(), JsValue> {
+    current().map_or(Ok(()), |scope| scope.ready())
+}
+
+/// [`raw::suspend`], for a fiber that can be cancelled too.
+///
+/// # Safety
+///
+/// A fiber can suspend here.
+#[inline]
+pub(crate) unsafe fn suspend(promise: &JsValue) -> Result<JsValue, JsValue> {
+    // SAFETY: as the caller says.
+    unsafe {
+        match current() {
+            None => raw::suspend(promise),
+            Some(scope) => scope.wait(promise),
+        }
+    }
+}
+
+/// From now on, until [`leave`], the fiber that runs can be cancelled by this signal, which is aborted
+/// with the one that there was. `owner` is what aborts it, and is dropped when nobody looks at it any more.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn enter(signal: AbortSignal, owner: Box<dyn Any>) {
+    let outer = current();
+    let scope = Scope { signal, has_cut: Cell::new(false), outer, _owner: Some(owner) };
+    replace(Some(Rc::new(scope)));
+}
+
+/// Undoes [`enter`], and returns what was made then.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn leave() -> Rc<Scope> {
+    let scope = current().expect("entered");
+    replace(scope.outer.clone());
+    scope
+}
+
+#[cfg(target_arch = "wasm32")]
+fn replace(scope: Option<Rc<Scope>>) {
+    let place = fiber::current_scope();
+    assert!(!place.is_null(), "the fiber that runs here did before");
+    // SAFETY: the place in the record of the fiber that runs. What it held is dropped when that is done.
+    drop(unsafe { std::mem::replace(&mut *place, scope) });
+}
+
+/// Whether a value that JavaScript threw is what the fiber that runs was cancelled with.
+pub(crate) fn is_reason(thrown: &JsValue) -> bool {
+    current()
+        .and_then(|scope| scope.cut())
+        .is_some_and(|reason| js_sys::Object::is(&reason, thrown))
+}
+
+/// What a call begins with, on its fiber: to go by its options. It stays pending if the call is cancelled
+/// already, or the options are none, and the call ends without having begun.
+pub fn begin(options: Option<JsValue>) -> Begin {
+    Begin(options)
+}
+
+/// See [`begin`].
+pub struct Begin(Option<JsValue>);
+
+impl Future for Begin {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context) -> Poll<()> {
+        match self.0.take() {
+            None => Poll::Ready(()),
+            Some(options) => go_by(&options),
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn go_by(options: &JsValue) -> Poll<()> {
+    let refused = match signal_of(options) {
+        Ok(None) => return Poll::Ready(()),
+        Ok(Some(signal)) => {
+            let scope = Rc::new(Scope::of_call(signal));
+            let ready = scope.ready();
+            // SAFETY: this runs on a fiber, as the first of its body: nobody else looks at the place.
+            unsafe { *fiber::current_scope() = Some(scope) };
+            ready.err()
+        }
+        Err(reason) => Some(reason),
+    };
+    match refused {
+        None => Poll::Ready(()),
+        Some(reason) => {
+            fiber::refuse(reason);
+            Poll::Pending
+        }
+    }
+}
