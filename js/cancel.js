@@ -20,13 +20,32 @@ export function signalOf({ signal }) {
  */
 export function orAborted(promise, signal) {
     return new Promise((resolve, reject) => {
+        const waits = waitsOf(signal);
         const abort = () => reject(signal.reason);
         /** @param {(value: unknown) => void} then */
         const ends = (then) => (/** @type {unknown} */ value) => {
-            signal.removeEventListener('abort', abort);
+            waits.delete(abort);
             then(value);
         };
+        waits.add(abort);
         Promise.resolve(promise).then(ends(resolve), ends(reject));
-        signal.addEventListener('abort', abort);
     });
+}
+
+/** @type {WeakMap<AbortSignal, Set<() => void>>} */
+const waits = new WeakMap();
+
+/**
+ * What ends with a signal, behind one listener: some hosts warn of many.
+ *
+ * @param {AbortSignal} signal
+ */
+function waitsOf(signal) {
+    const known = waits.get(signal);
+    if (known !== undefined) return known;
+    /** @type {Set<() => void>} */
+    const made = new Set();
+    waits.set(signal, made);
+    signal.addEventListener('abort', () => made.forEach((abort) => abort()), { once: true });
+    return made;
 }
