@@ -50,6 +50,8 @@ function createInstance(packageParts) {
     let fibers;
     /** @type {(calls: number) => void} */
     let settle;
+    /** @type {(fiber: number) => number} */
+    let isInside;
     /** @type {ReturnType<typeof createImporter>} */
     let importModule;
     /** @type {Host} */
@@ -57,12 +59,13 @@ function createInstance(packageParts) {
         startFiber: (fiber) => fibers.start(fiber),
         startFiberLater(fiber) {
             // It returns nothing, for a promise of a promise costs more.
-            started.then(() => void fibers.start(fiber).catch(ignore));
+            started.then(() => void host.startFiber(fiber).catch(ignore));
         },
         importModule: (specifier, options) => importModule(specifier, options),
         isThenable,
         signalOf,
         orAborted,
+        isInside: (fiber) => isInside(fiber) !== 0,
         options: {},
         inside: 0,
         thrown(inside, thrown) {
@@ -90,6 +93,7 @@ function createInstance(packageParts) {
         importModule = createImporter(options);
         const own = keepAllOut(instance.exports);
         settle = /** @type {typeof settle} */ (own.suspendable_settle);
+        isInside = /** @type {typeof isInside} */ (own.suspendable_is_inside);
         fibers = parts.createFibers(instance.exports, {
             calls: () => host.inside,
             functionNames: async () => loadNames(functionNames()),

@@ -101,6 +101,8 @@ export interface Host {
     startFiberLater(fiber: number): void;
     /** What `init` was given. */
     options: InitOptions;
+    /** Whether JavaScript is being called by a fiber; only for packages with exclusive calls. */
+    isInside(fiber: number): boolean;
     /** How many calls of JavaScript, made by the WebAssembly, have not returned. The glue counts. */
     inside: number;
     /**

@@ -38,6 +38,23 @@ impl Bindgen {
         }
     }
 
+    /// Takes `name` out of the arguments, which wasm-bindgen does not know; whether it was there.
+    pub fn take_own(&mut self, name: &str) -> syn::Result<bool> {
+        let mut found = false;
+        for tokens in &mut self.0 {
+            let Ok(list) = arguments.parse2(tokens.clone()) else { continue };
+            if !list.iter().any(|(key, value)| key == name && value.is_empty()) {
+                continue;
+            }
+            found = true;
+            let all = Punctuated::<TokenStream, Token![,]>::parse_terminated_with;
+            let all = (|input: syn::parse::ParseStream| all(input, one)).parse2(tokens.clone())?;
+            let others = all.into_iter().filter(|argument| argument.to_string() != name);
+            *tokens = quote! { #(#others),* };
+        }
+        Ok(found)
+    }
+
     /// Whether `name` is one of the arguments.
     pub fn has(&self, name: &str) -> bool {
         self.value(name).is_some()
@@ -73,6 +90,15 @@ impl Bindgen {
 }
 
 const SYNTAX: &str = "expected #[wasm_bindgen] or #[wasm_bindgen(…)]";
+
+/// The tokens up to the next comma.
+fn one(input: syn::parse::ParseStream) -> syn::Result<TokenStream> {
+    let mut tokens = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        tokens.extend([input.parse::<proc_macro2::TokenTree>()?]);
+    }
+    Ok(tokens)
+}
 
 /// `key`, `key = value` and `key(…)`, separated by commas, the value being any tokens.
 ///

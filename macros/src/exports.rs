@@ -17,10 +17,11 @@
 //! options have the signal that cancels the call.
 
 use crate::attributes::{Bindgen, default_name, is, shared};
+use crate::exclusive;
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Error, FnArg, Ident, ImplItem, ImplItemFn, Item, ItemFn, ItemImpl, Pat, Result};
-use syn::{Signature, Visibility, parse_quote};
+use syn::{Signature, Type, Visibility, parse_quote};
 
 pub fn expand(ours: TokenStream, item: Item) -> Result<TokenStream> {
     match item {
@@ -42,13 +43,16 @@ fn expand_function(ours: TokenStream, mut function: ItemFn) -> Result<TokenStrea
              and keep this one",
         ));
     }
-    let bindgen = Bindgen::take(ours, &mut function.attrs)?;
+    let mut bindgen = Bindgen::take(ours, &mut function.attrs)?;
+    let is_exclusive = bindgen.take_own("exclusive")?;
     let name = &function.sig.ident;
     let wrapper =
         Wrapper::new(&function.vis, &function.sig.clone(), &bindgen, &function.attrs, |args| {
             quote! { #name(#(#args),*) }
         })?;
     strip_arguments(&mut function.sig);
+    let line = || exclusive::line(true, None, &bindgen, &function.sig.ident);
+    let section = exclusive::section(&is_exclusive.then(line).into_iter().collect::<Vec<_>>());
     let attribute = bindgen.attribute(default_name(&bindgen, &function.sig.ident));
     let Wrapper { shared, function: export } = wrapper;
     Ok(quote! {
@@ -59,6 +63,8 @@ fn expand_function(ours: TokenStream, mut function: ItemFn) -> Result<TokenStrea
             #attribute
             #export
         };
+
+        #section
     })
 }
 
@@ -66,17 +72,23 @@ fn expand_impl(ours: TokenStream, mut block: ItemImpl) -> Result<TokenStream> {
     if let Some((_, path, _)) = &block.trait_ {
         return Err(Error::new_spanned(path, "JavaScript sees no traits: use an inherent impl"));
     }
-    let bindgen = Bindgen::take(ours, &mut block.attrs)?;
+    let mut bindgen = Bindgen::take(ours, &mut block.attrs)?;
+    let class = bindgen.take_own("exclusive")?.then(|| class(&bindgen, &block.self_ty));
+    let mut lines = Vec::new();
     let mut own: Vec<ImplItem> = Vec::new();
     let mut exported: Vec<TokenStream> = Vec::new();
     for item in std::mem::take(&mut block.items) {
         match item {
             ImplItem::Fn(mut method) => match take_ours(&mut method)? {
                 Some(attribute) => {
+                    lines.extend(line(class.as_deref(), Some(attribute.clone()), &method)?);
                     exported.push(expand_method(attribute, &mut method)?);
                     own.push(ImplItem::Fn(method));
                 }
-                None => exported.push(quote! { #method }),
+                None => {
+                    lines.extend(line(class.as_deref(), None, &method)?);
+                    exported.push(quote! { #method });
+                }
             },
             other => own.push(other),
         }
@@ -89,15 +101,40 @@ fn expand_impl(ours: TokenStream, mut block: ItemImpl) -> Result<TokenStream> {
     }
     let ty = &block.self_ty;
     let attribute = bindgen.attribute(TokenStream::new());
+    let section = exclusive::section(&lines);
     block.items = own;
     Ok(quote! {
         #block
+
+        #section
 
         #attribute
         impl #ty {
             #(#exported)*
         }
     })
+}
+
+/// What JavaScript calls the class of an `impl`.
+fn class(bindgen: &Bindgen, ty: &Type) -> String {
+    bindgen.value("js_class").map_or_else(
+        || quote!(#ty).to_string().rsplit(' ').next().unwrap_or_default().to_owned(),
+        |name| exclusive::unquoted(&name),
+    )
+}
+
+/// The line of a method in an `impl` that is exclusive; `ours` are the arguments of its `#[suspendable]`.
+fn line(
+    class: Option<&str>,
+    ours: Option<TokenStream>,
+    method: &ImplItemFn,
+) -> Result<Option<String>> {
+    if class.is_none() || method.sig.receiver().is_none() {
+        return Ok(None);
+    }
+    let can_wait = ours.is_some();
+    let bindgen = Bindgen::take(ours.unwrap_or_default(), &mut method.attrs.clone())?;
+    Ok(Some(exclusive::line(can_wait, class, &bindgen, &method.sig.ident)))
 }
 
 /// The arguments of the method's `#[suspendable(…)]`, which goes away; `None` if it has none.
@@ -113,7 +150,13 @@ fn take_ours(method: &mut ImplItemFn) -> Result<Option<TokenStream>> {
 }
 
 fn expand_method(ours: TokenStream, method: &mut ImplItemFn) -> Result<TokenStream> {
-    let bindgen = Bindgen::take(ours, &mut method.attrs)?;
+    let mut bindgen = Bindgen::take(ours, &mut method.attrs)?;
+    if bindgen.take_own("exclusive")? {
+        return Err(Error::new_spanned(
+            &method.sig.ident,
+            "one call of an object at a time: put `exclusive` on the impl block",
+        ));
+    }
     if bindgen.has("constructor") {
         return Err(Error::new_spanned(
             &method.sig.ident,
@@ -227,6 +270,7 @@ fn strip_arguments(signature: &mut Signature) {
 mod tests {
     use super::expand;
     use proc_macro2::TokenStream;
+    use quote::quote;
     use syn::{Item, parse_quote};
 
     fn error(item: Item) -> String {
@@ -248,6 +292,31 @@ mod tests {
             expanded.contains("pub async fn __suspendable_double (n : u32 , # [wasm_bindgen (js_name = \"options\"")
                 && expanded.contains("begin (options) . await ; double (n) }")
         );
+    }
+
+    #[test]
+    fn what_is_exclusive_is_named_for_the_tool() {
+        let function = parse_quote!(
+            pub fn sweep() {}
+        );
+        let ours = quote!(exclusive, js_name = "sweepUp");
+        let expanded = expand(ours, function).unwrap().to_string();
+        assert!(expanded.contains(r#"* b"call sweepUp\n""#) && !expanded.contains("exclusive ,"));
+        let block = parse_quote!(impl Database {
+            #[suspendable(js_name = queryAll)]
+            pub fn query(&self) {}
+            #[suspendable]
+            pub fn open() {}
+            #[wasm_bindgen(setter)]
+            pub fn set_size(&mut self, size: u32) {}
+        });
+        let expanded = expand(quote!(exclusive, js_class = "Db"), block).unwrap().to_string();
+        assert!(expanded.contains(r#"* b"call Db.queryAll\nnow Db.size\n""#), "{expanded}");
+        let method = parse_quote!(impl S {
+            #[suspendable(exclusive)]
+            pub fn f(&self) {}
+        });
+        assert!(error(method).contains("put `exclusive` on the impl block"));
     }
 
     #[test]

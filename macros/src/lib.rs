@@ -6,6 +6,7 @@
 
 mod arguments;
 mod attributes;
+mod exclusive;
 mod exports;
 mod imports;
 
@@ -54,6 +55,41 @@ use syn::{ItemForeignMod, parse_macro_input};
 ///     }
 /// }
 /// ```
+/// # Options of a call
+///
+/// Behind the arguments, JavaScript can give options, whose `signal` cancels the call: see
+/// `suspendable::cancel`. (Not behind `variadic` ones.)
+///
+/// # One at a time
+///
+/// While a call waits, others run, and may find what it has not finished. A `RefCell` that stays borrowed
+/// meanwhile says so, and a panic is the worst of it. Code that was never meant to be entered twice says
+/// nothing: two calls at once that read through one `rusqlite::Connection`, behind `&self`, got `database
+/// disk image is malformed`, and once 7509 rows for 6878 and no error; a read beside a write left a file
+/// that was damaged. So give such code one call at a time:
+///
+/// ```
+/// use suspendable::{js_import, suspendable};
+/// use wasm_bindgen::prelude::*;
+///
+/// #[wasm_bindgen]
+/// pub struct Database;
+///
+/// #[suspendable(exclusive)]
+/// impl Database {
+///     /// Waits until every call of this object has ended that was made before.
+///     #[suspendable]
+///     pub fn query(&self, sql: &str) -> Result<String, suspendable::Error> {
+///         js_import("./disk.mjs")?.call("query", (sql,))
+///     }
+/// }
+/// ```
+///
+/// On an `impl`, that holds for each object. Its methods that cannot block throw while a call of the object
+/// runs. On a function, it holds for the function. Who waits has its turn in order, and takes its arguments
+/// then; a panic or a trap ends the turn as a return does (but an object whose `&mut self` method it was stays
+/// borrowed, and later calls fail). A call that JavaScript makes while it is being called by the one whose
+/// turn it is would wait for itself, and is an error. Calls from Rust are not queued.
 #[proc_macro_attribute]
 pub fn suspendable(attributes: TokenStream, item: TokenStream) -> TokenStream {
     let item = parse_macro_input!(item as syn::Item);

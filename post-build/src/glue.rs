@@ -11,6 +11,12 @@
 //! let wasm;                                        // stays, once an instance
 //! ```
 //!
+//! A function that is exclusive waits for its turn (js/host/exclusive.js):
+//!
+//! ```js
+//! query(sql, options) { return host_exclusive.inTurn(this, options, () => { … }); }
+//! ```
+//!
 //! What the WebAssembly calls counts, in `host.inside`, how many calls of it have not returned, and lets
 //! the runtime know of each that throws: the module itself does not notice (`transform/crossing.rs`).
 //!
@@ -20,20 +26,27 @@
 //! ```
 
 use crate::transform::{Foreign, NAMESPACE};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use oxc_allocator::Allocator;
-use oxc_ast::ast::{Declaration, Function, ImportDeclarationSpecifier, Program, Statement};
+use oxc_ast::ast::{
+    Class, ClassElement, Declaration, Function, ImportDeclarationSpecifier, Program, Statement,
+};
 use oxc_parser::{Parser, ParserReturn};
 use oxc_span::{GetSpan, SourceType, Span};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use walrus::{ImportKind, Module};
+use wasmparser::{Parser as WasmParser, Payload};
 
 /// The module that stands for the runtime in the library's imports.
 const HOST: &str = "suspendable:host";
 
 /// And the beginning of those that stand for its modules in `runtime/host/`.
 const HOST_MODULE: &str = "suspendable:host/";
+
+/// The one of them for exclusive calls.
+const EXCLUSIVE: &str = "exclusive";
 
 /// In the place of `WebAssembly`, where `init` is going to say that the engine has no JSPI.
 const STAND_IN: &str = "
@@ -83,6 +96,49 @@ impl Imports {
     }
 }
 
+/// The functions that `#[suspendable(exclusive)]` is on: `FUNCTION`, or `CLASS.METHOD`.
+#[derive(Default)]
+pub struct Exclusive(BTreeMap<String, Turn>);
+
+#[derive(Clone, Copy)]
+enum Turn {
+    /// It waits.
+    Waits,
+    /// It cannot.
+    Now,
+}
+
+impl Exclusive {
+    /// The custom section that the attribute has left.
+    const SECTION: &str = "suspendable.exclusive";
+
+    /// Those of a linked module.
+    pub fn of(wasm: &[u8]) -> Result<Exclusive> {
+        let mut named = BTreeMap::new();
+        for payload in WasmParser::new(0).parse_all(wasm) {
+            if let Payload::CustomSection(section) = payload?
+                && section.name() == Self::SECTION
+            {
+                let lines = std::str::from_utf8(section.data()).context("names are text")?;
+                for line in lines.lines() {
+                    let (name, turn) = match line.split_once(' ') {
+                        Some(("call", name)) => (name, Turn::Waits),
+                        Some(("now", name)) => (name, Turn::Now),
+                        _ => bail!("the section {} has a line {line:?}", Self::SECTION),
+                    };
+                    named.insert(name.to_owned(), turn);
+                }
+            }
+        }
+        Ok(Exclusive(named))
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// Makes `createGlue` of wasm-bindgen's two files. Its own JSPI makes objects which not every engine has,
 /// before `init` can say so.
 pub fn instantiable(
@@ -90,12 +146,13 @@ pub fn instantiable(
     glue: &str,
     name: &str,
     imports: &Imports,
+    exclusive: &Exclusive,
     has_jspi: bool,
 ) -> Result<Glue> {
     let exports = parse(entry, |program| Ok(author_exports(program)))
         .context("cannot read the entry module that wasm-bindgen wrote")?;
     let (source, host_modules) =
-        parse(glue, |program| Ok(wrap(program, glue, name, &exports, imports, has_jspi)))
+        parse(glue, |program| wrap(program, glue, name, &exports, imports, exclusive, has_jspi))
             .context("cannot read the glue that wasm-bindgen wrote")?;
     Ok(Glue { source, exports, host_modules })
 }
@@ -127,15 +184,16 @@ fn wrap(
     name: &str,
     exports: &[String],
     imported: &Imports,
+    exclusive: &Exclusive,
     has_jspi: bool,
-) -> (String, BTreeSet<String>) {
+) -> Result<(String, BTreeSet<String>)> {
     let text = |span: Span| &source[span.start as usize..span.end as usize];
     let mut top = String::new();
     // What the glue, or the WebAssembly itself, takes from the host and its modules.
     let mut hosts: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut functions: Vec<Exported> = Vec::new();
     // What takes the place of parts of the module in the function's body.
-    let mut edits: Vec<(Span, &str)> = Vec::new();
+    let mut edits: Vec<(Span, Cow<str>)> = Vec::new();
     for statement in &program.body {
         match statement {
             Statement::ImportDeclaration(import) => {
@@ -146,10 +204,13 @@ fn wrap(
                     top.push_str(text(import.span));
                     top.push('\n');
                 }
-                edits.push((import.span, ""));
+                edits.push((import.span, "".into()));
             }
             Statement::ExportDeclaration(export) => {
-                edits.push((Span::new(export.span.start, export.declaration.span().start), ""));
+                edits.push((
+                    Span::new(export.span.start, export.declaration.span().start),
+                    "".into(),
+                ));
                 let name = declared_name(&export.declaration);
                 functions.extend(name.map(|name| Exported { local: name.clone(), name }));
             }
@@ -158,7 +219,7 @@ fn wrap(
                     name: specifier.exported.name().to_string(),
                     local: specifier.local.name().to_string(),
                 }));
-                edits.push((export.span, ""));
+                edits.push((export.span, "".into()));
             }
             _ => {}
         }
@@ -172,17 +233,21 @@ fn wrap(
         let import = imports.iter().find(is_it);
         if let Some(import) = import.filter(|import| imported.glue.contains_key(&import.name)) {
             let Span { start, end, .. } = body.span();
-            edits.push((Span::new(start, start + 1), BEFORE));
-            edits.push((Span::new(end - 1, end), AFTER));
+            edits.push((Span::new(start, start + 1), BEFORE.into()));
+            edits.push((Span::new(end - 1, end), AFTER.into()));
             counted.insert(&import.name);
         }
+    }
+    if !exclusive.is_empty() {
+        hosts.entry(EXCLUSIVE).or_default();
+        edits.extend(turns(program, exclusive)?);
     }
     edits.sort_by_key(|(span, _)| span.start);
     let mut body = String::new();
     let mut from = 0;
     for (span, replacement) in edits {
         body.push_str(&source[from..span.start as usize]);
-        body.push_str(replacement);
+        body.push_str(&replacement);
         from = span.end as usize;
     }
     body.push_str(&source[from..]);
@@ -216,18 +281,15 @@ fn wrap(
     }
     let stand_in = if has_jspi { STAND_IN } else { "" };
     let mut takes = String::new();
-    for (host, names) in &hosts {
+    for host in hosts.keys().filter(|host| !host.is_empty()) {
         let object = object_of(host);
-        if !host.is_empty() {
-            let _ = writeln!(
-                top,
-                "import {{ create as {object}_of }} from './runtime/host/{host}.js';"
-            );
-            let _ = write!(takes, "\n    const {object} = {object}_of(host);");
-        }
-        if !names.is_empty() {
-            let _ = write!(takes, "\n    const {{ {} }} = {object};", names.join(", "));
-        }
+        let file = format!("./runtime/host/{host}.js");
+        let _ = writeln!(top, "import {{ create as {object}_of }} from '{file}';");
+        let _ = write!(takes, "\n    const {object} = {object}_of(host);");
+    }
+    // Behind all of them, for they may put functions of their own into the host.
+    for (host, names) in hosts.iter().filter(|(_, names)| !names.is_empty()) {
+        let _ = write!(takes, "\n    const {{ {} }} = {};", names.join(", "), object_of(host));
     }
     let before = top;
     let list = |names: Vec<String>| {
@@ -264,7 +326,54 @@ export function createGlue(host) {{{takes}{stand_in}
         list(imports.collect()),
     );
     let host_modules = hosts.into_keys().filter(|host| !host.is_empty());
-    (source, host_modules.map(str::to_owned).collect())
+    Ok((source, host_modules.map(str::to_owned).collect()))
+}
+
+/// What makes the functions of `exclusive` wait.
+fn turns(program: &Program, exclusive: &Exclusive) -> Result<Vec<(Span, Cow<'static, str>)>> {
+    let mut left = exclusive.0.clone();
+    let mut edits = Vec::new();
+    let mut put = |name: String, key: &str, function: &Function| {
+        let (Some(turn), Some(body)) = (left.remove(&name), &function.body) else { return };
+        let Span { start, end, .. } = body.span();
+        let last = function.params.items.last();
+        let options = last.and_then(|last| last.pattern.get_identifier_name());
+        let options = options.map_or("undefined".to_owned(), |name| name.to_string());
+        let (before, after) = match turn {
+            Turn::Waits => {
+                let call = format!("{{ return host_{EXCLUSIVE}.inTurn({key}, {options}, () => {{");
+                (call, "}); }")
+            }
+            Turn::Now => (format!("{{ host_{EXCLUSIVE}.now({key});"), "}"),
+        };
+        edits.push((Span::new(start, start + 1), before.into()));
+        edits.push((Span::new(end - 1, end), after.into()));
+    };
+    for statement in &program.body {
+        if let Some(function) = function_of(statement)
+            && let Some(id) = &function.id
+        {
+            put(id.name.to_string(), id.name.as_str(), function);
+        }
+        let Some(class) = class_of(statement) else { continue };
+        let Some(id) = &class.id else { continue };
+        for element in &class.body.body {
+            if let ClassElement::MethodDefinition(method) = element
+                && !method.r#static
+                && let Some(name) = method.key.static_name()
+            {
+                put(format!("{}.{name}", id.name), "this", &method.value);
+            }
+        }
+    }
+    let left: Vec<_> = left.into_keys().collect();
+    ensure!(
+        left.is_empty(),
+        "#[suspendable(exclusive)] is on {}, which wasm-bindgen has under another name: give the \
+         `impl` the `js_class` that the struct has as `js_name`",
+        left.join(", ")
+    );
+    Ok(edits)
 }
 
 /// Which module of the host a specifier stands for: the empty name is the host itself.
@@ -316,6 +425,18 @@ fn function_of<'a>(statement: &'a Statement<'a>) -> Option<&'a Function<'a>> {
     }
 }
 
+/// The class that a statement declares, exported or not.
+fn class_of<'a>(statement: &'a Statement<'a>) -> Option<&'a Class<'a>> {
+    match statement {
+        Statement::ClassDeclaration(class) => Some(class),
+        Statement::ExportDeclaration(export) => match &export.declaration {
+            Declaration::ClassDeclaration(class) => Some(class),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// An import as a property of a destructuring pattern.
 fn renamed(specifier: &ImportDeclarationSpecifier) -> Option<String> {
     let ImportDeclarationSpecifier::ImportSpecifier(specifier) = specifier else {
@@ -342,7 +463,7 @@ fn declared_name(declaration: &Declaration) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{AFTER, BEFORE, Imports, instantiable};
+    use super::{AFTER, BEFORE, Exclusive, Imports, Turn, instantiable};
     use std::collections::BTreeMap;
 
     const ENTRY: &str = "import * as wasm from './x_bg.wasm';
@@ -353,7 +474,7 @@ export { Counter, describe } from './x_bg.js';
     const GLUE: &str = "import { startFiber as start } from 'suspendable:host';
 import { readFile } from 'node:fs';
 import { wake } from 'suspendable:host/waits';
-export class Counter {}
+export class Counter { add(x, o) { x(); } get sum() { return 1; } }
 /** Documented; export stays in the text. */
 export function describe(x) { return `export ${x}`; }
 export function __wbg_call() { return start(readFile); }
@@ -375,7 +496,12 @@ export function __wbg_set_wasm(val) { wasm = val; }
                 ("suspendable:host/fs".to_owned(), functions(&[("close", 1)])),
             ]),
         };
-        let glue = instantiable(ENTRY, GLUE, "x", &imports, false).unwrap();
+        let exclusive = Exclusive(BTreeMap::from([
+            ("describe".to_owned(), Turn::Waits),
+            ("Counter.add".to_owned(), Turn::Waits),
+            ("Counter.sum".to_owned(), Turn::Now),
+        ]));
+        let glue = instantiable(ENTRY, GLUE, "x", &imports, &exclusive, false).unwrap();
         assert_eq!(glue.exports, ["Counter", "describe"]);
         let (top, body) = glue.source.split_once("export function createGlue(host) {").unwrap();
         assert!(top.contains("import { readFile } from 'node:fs';"));
@@ -386,9 +512,15 @@ export function __wbg_set_wasm(val) { wasm = val; }
         assert!(body.contains("const host_waits = host_waits_of(host);"));
         assert!(body.contains("const { wake } = host_waits;"));
         assert!(body.contains("return (0, host_fs[\"close\"])(arg0);"));
-        assert_eq!(glue.host_modules.iter().collect::<Vec<_>>(), ["fs", "waits"]);
-        assert!(body.contains("\nclass Counter {}"));
-        assert!(body.contains("\nfunction describe(x) { return `export ${x}`; }"));
+        assert_eq!(glue.host_modules.iter().collect::<Vec<_>>(), ["exclusive", "fs", "waits"]);
+        assert!(body.contains(
+            "class Counter { add(x, o) { return host_exclusive.inTurn(this, o, () => { x(); }); } \
+             get sum() { host_exclusive.now(this); return 1; } }"
+        ));
+        assert!(body.contains(
+            "\nfunction describe(x) { return host_exclusive.inTurn(describe, x, () => { return \
+             `export ${x}`; }); }"
+        ));
         assert!(body.contains("exports: {\n            Counter,\n            describe,\n"));
         // What the WebAssembly calls is counted, whichever way it is there.
         assert!(body.contains(&format!(
@@ -407,9 +539,16 @@ export function __wbg_set_wasm(val) { wasm = val; }
 
     #[test]
     fn what_is_no_javascript_is_an_error() {
-        let error = instantiable(ENTRY, "export function (", "x", &Imports::default(), false)
-            .err()
-            .unwrap();
+        let error = instantiable(
+            ENTRY,
+            "export function (",
+            "x",
+            &Imports::default(),
+            &Exclusive::default(),
+            false,
+        )
+        .err()
+        .unwrap();
         assert!(error.to_string().contains("glue that wasm-bindgen wrote"));
     }
 }

@@ -40,7 +40,8 @@ const RUNTIME: [(&str, &str); 12] = [
 /// `suspendable:host/`, and its files.
 type HostModule = (&'static str, &'static [(&'static str, &'static str)]);
 
-const HOST_MODULES: [HostModule; 2] = [
+const HOST_MODULES: [HostModule; 3] = [
+    ("exclusive", &[("host/exclusive.js", include_str!("../runtime/host/exclusive.js"))]),
     ("timer", &[("host/timer.js", include_str!("../runtime/host/timer.js"))]),
     ("waits", &[("host/waits.js", include_str!("../runtime/host/waits.js"))]),
 ];

@@ -61,12 +61,13 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
             )
         })
     })?;
+    let exclusive = glue::Exclusive::of(&input.wasm)?;
     let foreign = Foreign::find(&bound.module)?;
     let wasm_opt = WasmOpt::find(!foreign.exports.is_empty())?;
     let imports = Imports::of(&bound.module, input.name, &foreign);
     let (members, guarded) = progress.step("stacks", || {
         let module = &mut bound.module;
-        transform::prepare(module, &foreign)?;
+        transform::prepare(module, &foreign, !exclusive.is_empty())?;
         let members = set.carried_to(module, &output.include, &output.exclude)?;
         let called = transform::called(module, &members);
         transform::split(module, &called)?;
@@ -103,6 +104,7 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         &bound.glue,
         input.name,
         &imports,
+        &exclusive,
         !foreign.exports.is_empty(),
     )?;
     let package = Package {

@@ -182,6 +182,47 @@ fn add_come_back(module: &mut Module, seam: &Seam, is_certain: bool) -> Function
     function.finish(vec![crossing], &mut module.funcs)
 }
 
+/// Whether JavaScript is being called by a fiber, or by what that calls.
+///
+/// ```wat
+/// (func (export "suspendable_is_inside") (param $fiber i32) (result i32) (local $crossing i32)
+///   (local.set $crossing (global.get $crossing))
+///   (loop $next (if (i32.ne (local.get $crossing) (i32.const ROOT)) (then
+///     (if (i32.eq (crossing.fiber) (local.get $fiber)) (then (return (i32.const 1))))
+///     (local.set $crossing (crossing.outer))
+///     (br $next))))
+///   (i32.const 0))
+/// ```
+pub fn export_is_inside(module: &mut Module, seam: &Seam) {
+    let mut function = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[ValType::I32]);
+    function.name("suspendable.is_inside".into());
+    let [fiber, crossing] = [(); 2].map(|()| module.locals.add(ValType::I32));
+    let body = &mut function.func_body();
+    body.global_get(seam.crossing).local_set(crossing);
+    body.loop_(None, |next| {
+        let again = next.id();
+        next.local_get(crossing).i32_const(seam.root).binop(BinaryOp::I32Ne).if_else(
+            None,
+            |then| {
+                FIBER.load(then, seam.memory, crossing);
+                then.local_get(fiber).binop(BinaryOp::I32Eq).if_else(
+                    None,
+                    |found| {
+                        found.i32_const(1).return_();
+                    },
+                    |_| {},
+                );
+                OUTER.load(then, seam.memory, crossing);
+                then.local_set(crossing).br(again);
+            },
+            |_| {},
+        );
+    });
+    body.i32_const(0);
+    let function = function.finish(vec![fiber], &mut module.funcs);
+    module.exports.add("suspendable_is_inside", function);
+}
+
 /// Takes away all crossings but the outermost `calls`.
 ///
 /// ```wat

@@ -9,7 +9,7 @@
 //! Whoever asks to block where it cannot be done thus reads 0, and gets an error instead of a
 //! stack that the engine refuses to suspend or Asyncify would unwind into the wrong frames.
 
-use super::crossing::Crossings;
+use super::crossing::{Crossings, export_is_inside};
 use super::foreign::{Foreign, is_jspi_export};
 use super::names::is_panic_entry;
 use super::seam::{NAMESPACE, Seam, declared, define, import};
@@ -24,8 +24,9 @@ use walrus::{
     LocalId, Module, RefType, ValType,
 };
 
-/// Prepares wasm-bindgen's output for either backend.
-pub fn prepare(module: &mut Module, foreign: &Foreign) -> Result<()> {
+/// Prepares wasm-bindgen's output for either backend. `is_asked` if the runtime asks which fibers are on the
+/// stack.
+pub fn prepare(module: &mut Module, foreign: &Foreign, is_asked: bool) -> Result<()> {
     let has_jspi = !foreign.exports.is_empty();
     Seam::introduce(module, has_jspi)?;
     let seam = Seam::find(module)?;
@@ -36,6 +37,9 @@ pub fn prepare(module: &mut Module, foreign: &Foreign) -> Result<()> {
     wrap_imports(module, &seam, &crossings, foreign)?;
     wrap_exports(module, &seam, &crossings);
     guard_panics(module, &seam);
+    if is_asked {
+        export_is_inside(module, &seam);
+    }
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! examples   std's, one function each; `cargo test` runs them with std itself
 //! schedules  many threads under random schedules, against models
 //! calls      what JavaScript's calls do with locks; faults
+//! exclusive  calls that wait for each other
 //! cancel     calls that are cancelled, and time-outs
 //! ```
 
@@ -13,6 +14,8 @@ pub mod examples;
 mod calls;
 #[cfg(target_arch = "wasm32")]
 mod cancel;
+#[cfg(target_arch = "wasm32")]
+mod exclusive;
 #[cfg(target_arch = "wasm32")]
 mod schedules;
 
