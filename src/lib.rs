@@ -42,7 +42,8 @@
 //! while a panic is in progress.
 //!
 //! Between two statements of a fiber, other fibers may run whenever a call in between blocks. A
-//! `RefCell` that stays borrowed across a blocking call is found borrowed by them.
+//! `RefCell` that stays borrowed across a blocking call is found borrowed by them. For code that must not be
+//! entered twice, see [One at a time](macro@suspendable#one-at-a-time).
 //!
 //! # What holds on its stack
 //!
