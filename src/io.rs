@@ -32,32 +32,35 @@
 //!
 //! # Errors
 //!
-//! A reader fails with a [`std::io::Error`] that has an [`Error`] inside, and shows its text. `?`
-//! turns it back into that [`Error`], where a function returns one: JavaScript gets the reason that
+//! A reader fails with a [`std::io::Error`] that has an [`Error`](crate::Error) inside, and shows its text. `?`
+//! turns it back into that [`Error`](crate::Error), where a function returns one: JavaScript gets the reason that
 //! it gave.
 //!
 //! | [`ErrorKind`] | what happened |
 //! | --- | --- |
 //! | [`Other`](ErrorKind::Other) | a promise was rejected, or a function threw |
-//! | [`WouldBlock`](ErrorKind::WouldBlock) | [`Error::CannotBlock`]: nothing has been read, nothing is lost |
+//! | [`WouldBlock`](ErrorKind::WouldBlock) | [`Error::CannotBlock`](crate::Error::CannotBlock): nothing has been read, nothing is lost |
 //! | [`InvalidInput`](ErrorKind::InvalidInput) | the value that was given is no source; a seek to before the start |
 //! | [`InvalidData`](ErrorKind::InvalidData) | a chunk that is neither bytes nor text, or longer than asked for |
 //! | [`UnexpectedEof`](ErrorKind::UnexpectedEof) | the bytes end before the `size` that was promised |
 
+mod kind;
 mod random;
 mod stream;
+mod writer;
 
 pub use random::RandomReader;
+pub use std::io::*;
 pub use stream::StreamReader;
+pub use writer::StreamWriter;
 
-use crate::{Error, convert};
+use crate::convert;
 use js_sys::{ArrayBuffer, Function, Reflect, Uint8Array};
 use std::fmt;
-use std::io::ErrorKind;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// The [`Error`] inside of a [`std::io::Error`].
-struct Cause(Error);
+/// The [`crate::Error`] inside of a [`std::io::Error`].
+struct Cause(crate::Error);
 
 // SAFETY: `std::io::Error` takes what is `Send` and `Sync`, and a JavaScript value is not. There is
 // one thread: the tool refuses modules with shared memory, and outside WebAssembly every `JsValue`
@@ -80,18 +83,19 @@ impl fmt::Display for Cause {
 
 impl std::error::Error for Cause {}
 
-/// The error stays what it is, inside: `Error::from` gets it back.
+/// The error stays what it is, inside: `crate::Error::from` gets it back.
 ///
 /// ```
 /// let error = std::io::Error::from(suspendable::Error::CannotBlock);
 /// assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
 /// assert!(matches!(suspendable::Error::from(error), suspendable::Error::CannotBlock));
 /// ```
-impl From<Error> for std::io::Error {
-    fn from(error: Error) -> Self {
+impl From<crate::Error> for std::io::Error {
+    fn from(error: crate::Error) -> Self {
         let kind = match error {
-            Error::CannotBlock => ErrorKind::WouldBlock,
-            Error::WrongType { .. } => ErrorKind::InvalidData,
+            crate::Error::CannotBlock => ErrorKind::WouldBlock,
+            crate::Error::WrongType { .. } => ErrorKind::InvalidData,
+            crate::Error::Rejected(ref reason) => kind::of(reason),
             _ => ErrorKind::Other,
         };
         std::io::Error::new(kind, Cause(error))
@@ -99,18 +103,18 @@ impl From<Error> for std::io::Error {
 }
 
 /// The error that a reader of this crate failed with, also where other crates have wrapped it, as
-/// far as their errors give a `source`. Any other error becomes [`Error::Io`].
-impl From<std::io::Error> for Error {
+/// far as their errors give a `source`. Any other error becomes [`crate::Error::Io`].
+impl From<std::io::Error> for crate::Error {
     fn from(error: std::io::Error) -> Self {
         match cause(&error) {
             Some(cause) => cause.clone(),
-            None => Error::Io(error.to_string()),
+            None => crate::Error::Io(error.to_string()),
         }
     }
 }
 
 /// The error of this crate that `error` began with.
-fn cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Error> {
+fn cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a crate::Error> {
     if let Some(Cause(cause)) = error.downcast_ref() {
         return Some(cause);
     }
@@ -121,9 +125,18 @@ fn cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Error> 
     }
 }
 
+/// Writes a text at once: it is formatted first, so that nothing waits in the middle of formatting, and
+/// the functions that format are no members of the suspension set.
+fn write_text(out: &mut impl Write, text: fmt::Arguments<'_>) -> std::io::Result<()> {
+    match text.as_str() {
+        Some(text) => out.write_all(text.as_bytes()),
+        None => out.write_all(fmt::format(text).as_bytes()),
+    }
+}
+
 /// A value of another type than `expected`.
-fn wrong_type(expected: &str, value: &JsValue) -> Error {
-    Error::WrongType { expected: expected.to_owned(), found: convert::js_type(value) }
+fn wrong_type(expected: &str, value: &JsValue) -> crate::Error {
+    crate::Error::WrongType { expected: expected.to_owned(), found: convert::js_type(value) }
 }
 
 /// A value that no reader can be made of.

@@ -39,8 +39,13 @@ const RUNTIME: [(&str, &str); 11] = [
 /// `suspendable:host/`, and its files.
 type HostModule = (&'static str, &'static [(&'static str, &'static str)]);
 
-const HOST_MODULES: [HostModule; 1] =
-    [("waits", &[("host/waits.js", include_str!("../runtime/host/waits.js"))])];
+const HOST_MODULES: [HostModule; 2] = [
+    ("waits", &[("host/waits.js", include_str!("../runtime/host/waits.js"))]),
+    ("writers", &[WRITERS]),
+];
+
+/// Where bytes go.
+const WRITERS: (&str, &str) = ("host/writers.js", include_str!("../runtime/host/writers.js"));
 
 /// What the entry module exports beside what the author does.
 const OWN_EXPORTS: [&str; 4] = ["backend", "default", "init", "instantiate"];
