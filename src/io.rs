@@ -45,12 +45,19 @@
 //! | [`UnexpectedEof`](ErrorKind::UnexpectedEof) | the bytes end before the `size` that was promised |
 
 mod kind;
+#[cfg(target_arch = "wasm32")]
+mod print;
 mod random;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod stdio;
 mod stream;
 mod writer;
 
 pub use random::RandomReader;
+// Ours come before those of the same name.
 pub use std::io::*;
+#[cfg(target_arch = "wasm32")]
+pub use stdio::{Stderr, StderrLock, Stdin, StdinLock, Stdout, StdoutLock, stderr, stdin, stdout};
 pub use stream::StreamReader;
 pub use writer::StreamWriter;
 
@@ -58,6 +65,13 @@ use crate::convert;
 use js_sys::{ArrayBuffer, Function, Reflect, Uint8Array};
 use std::fmt;
 use wasm_bindgen::{JsCast, JsValue};
+
+/// Whether a stream is a terminal, as [`std::io::IsTerminal`], which no other crate can implement.
+#[cfg(target_arch = "wasm32")]
+pub trait IsTerminal {
+    /// Whether it is one; false where the host does not know.
+    fn is_terminal(&self) -> bool;
+}
 
 /// The [`crate::Error`] inside of a [`std::io::Error`].
 struct Cause(crate::Error);

@@ -82,12 +82,16 @@ pub use error::Error;
 pub use module::{Arguments, ImportOptions, JsModule, js_import, js_import_with};
 #[cfg(feature = "serde")]
 pub use serde::Serde;
+#[cfg(not(target_arch = "wasm32"))]
+pub use std::{eprint, eprintln, print, println};
 pub use suspendable_macros::{suspendable, suspending};
 
 /// What the attributes expand to. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::fiber::future_to_promise;
+    #[cfg(target_arch = "wasm32")]
+    pub use crate::io::stdio::{eprint, print};
     pub use crate::lent::{Given, Lent, Unlent, not_lent};
     pub use crate::suspending::{or_throw, result, settle, settle_or_throw, settle_result};
     pub use wasm_bindgen;

@@ -1,7 +1,7 @@
 // suspendable::io::StreamWriter: std's `Write` over what JavaScript writes to.
 
 import { assert, backend, inProcess, inTime, rejection, test, turn } from './support.mjs';
-import * as web from './web/pkg/web-tests.js';
+import * as web from './web/pkg/web.js';
 
 await web.init({ backend });
 

@@ -27,13 +27,27 @@ export const create = () => ({ sinkOf });
  * @returns {Sink | undefined}
  */
 export function sinkOf(to) {
-    /** @param {string} name */
-    const has = (name) => typeof to?.[name] === 'function';
-    if (has('getWriter')) return webSink(to);
-    if (!has('write')) return undefined;
-    // The files of `node:fs/promises` have events too, but no end.
-    return has('on') && has('end') ? nodeSink(to) : objectSink(to);
+    const stream = streamSinkOf(to);
+    return stream ?? (has(to, 'write') ? objectSink(to) : undefined);
 }
+
+/**
+ * The sink of a stream, which takes what is written while others wait.
+ *
+ * @param {any} to
+ * @returns {Sink | undefined}
+ */
+export function streamSinkOf(to) {
+    if (has(to, 'getWriter')) return webSink(to);
+    // The files of `node:fs/promises` have events too, but no end.
+    return has(to, 'write') && has(to, 'on') && has(to, 'end') ? nodeSink(to) : undefined;
+}
+
+/**
+ * @param {any} object
+ * @param {string} name
+ */
+const has = (object, name) => typeof object?.[name] === 'function';
 
 const ignore = () => {};
 
@@ -43,13 +57,13 @@ const ignore = () => {};
  * @template T
  * @param {Promise<T>} promise
  */
-function quiet(promise) {
+export function quiet(promise) {
     promise.catch(ignore);
     return promise;
 }
 
 /** @param {unknown} reason */
-const rejected = (reason) => quiet(Promise.reject(reason));
+export const rejected = (reason) => quiet(Promise.reject(reason));
 
 const isDropped = () => new Error('the writer was dropped before it was closed');
 

@@ -39,7 +39,8 @@ const RUNTIME: [(&str, &str); 11] = [
 /// `suspendable:host/`, and its files.
 type HostModule = (&'static str, &'static [(&'static str, &'static str)]);
 
-const HOST_MODULES: [HostModule; 2] = [
+const HOST_MODULES: [HostModule; 3] = [
+    ("stdio", &[("host/stdio.js", include_str!("../runtime/host/stdio.js")), WRITERS]),
     ("waits", &[("host/waits.js", include_str!("../runtime/host/waits.js"))]),
     ("writers", &[WRITERS]),
 ];

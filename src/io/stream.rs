@@ -75,6 +75,12 @@ impl StreamReader {
         Ok(StreamReader { source: Source::Open(chunks), chunk: Vec::new(), position: 0 })
     }
 
+    /// A reader of these bytes.
+    #[cfg(target_arch = "wasm32")]
+    pub(super) fn of(bytes: Vec<u8>) -> Self {
+        StreamReader { source: Source::Ended, chunk: bytes, position: 0 }
+    }
+
     /// Replaces the chunk by the next that is not empty, or at the end by an empty one.
     fn advance(&mut self) -> io::Result<()> {
         self.chunk.clear();
