@@ -68,14 +68,19 @@ export function create(host) {
     };
 }
 
-/** What the host has. */
+/** How much is read at once where that is ours to say. */
+const CHUNK = 65_536;
+
+/** What the host has. It keeps the process from ending while somebody reads, and not else. */
 function hostInput() {
-    const stdin = globalThis.process?.stdin;
+    const { process, Deno } = /** @type {any} */ (globalThis);
+    // Its `process.stdin` reads ahead, and the process waits for that.
+    if (Deno?.stdin !== undefined) return { next: () => readDeno(Deno.stdin) };
+    const stdin = process?.stdin;
     if (stdin?.[Symbol.asyncIterator] === undefined) return undefined;
     /** @type {AsyncIterator<unknown>} */
     let chunks;
     return {
-        /** It keeps the process from ending while somebody reads, and not else. */
         async next() {
             chunks ??= stdin[Symbol.asyncIterator]();
             stdin.ref?.();
@@ -86,6 +91,13 @@ function hostInput() {
             }
         },
     };
+}
+
+/** @param {{ read(buffer: Uint8Array): Promise<number | null> }} stdin */
+async function readDeno(stdin) {
+    const buffer = new Uint8Array(CHUNK);
+    const count = await stdin.read(buffer);
+    return { done: count === null, value: buffer.subarray(0, count ?? 0) };
 }
 
 /** @param {() => Line | PromiseLike<Line>} read */
