@@ -59,6 +59,8 @@ pub use std::io::*;
 #[cfg(target_arch = "wasm32")]
 pub use stdio::{Stderr, StderrLock, Stdin, StdinLock, Stdout, StdoutLock, stderr, stdin, stdout};
 pub use stream::StreamReader;
+#[cfg(all(feature = "http", target_arch = "wasm32"))]
+pub(crate) use writer::ByteSink;
 pub use writer::StreamWriter;
 
 use crate::convert;
@@ -156,6 +158,12 @@ fn wrong_type(expected: &str, value: &JsValue) -> crate::Error {
 /// A value that no reader can be made of.
 fn no_source(expected: &str, value: &JsValue) -> std::io::Error {
     std::io::Error::new(ErrorKind::InvalidInput, Cause(wrong_type(expected, value)))
+}
+
+/// What JavaScript threw at an argument.
+#[cfg(all(feature = "http", target_arch = "wasm32"))]
+pub(crate) fn invalid_input(reason: JsValue) -> std::io::Error {
+    std::io::Error::new(ErrorKind::InvalidInput, Cause(reason.into()))
 }
 
 /// The method `name` of `object`, if there is such an object and it has one.

@@ -61,6 +61,8 @@ mod block;
 mod convert;
 mod error;
 mod fiber;
+#[cfg(feature = "http")]
+pub mod http;
 mod imported;
 pub mod io;
 mod lent;

@@ -77,7 +77,7 @@ impl StreamReader {
 
     /// A reader of these bytes.
     #[cfg(target_arch = "wasm32")]
-    pub(super) fn of(bytes: Vec<u8>) -> Self {
+    pub(crate) fn of(bytes: Vec<u8>) -> Self {
         StreamReader { source: Source::Ended, chunk: bytes, position: 0 }
     }
 

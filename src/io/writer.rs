@@ -1,7 +1,7 @@
 //! Writing, and waiting where there is no room.
 //!
 //! What there is to write to is one of three kinds, and js/host/writers.js makes one shape of them: a
-//! [`Sink`]. It says what has to be waited for, and keeps its failure; here is the order in which it is
+//! [`ByteSink`]. It says what has to be waited for, and keeps its failure; here is the order in which it is
 //! asked.
 
 use super::{no_source, wrong_type};
@@ -14,20 +14,20 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(raw_module = "suspendable:host/writers")]
 extern "C" {
-    #[derive(Debug)]
-    type Sink;
+    #[derive(Clone)]
+    pub(crate) type ByteSink;
     #[wasm_bindgen(js_name = sinkOf, catch)]
-    fn sink_of(to: &JsValue) -> Result<Option<Sink>, JsValue>;
+    fn sink_of(to: &JsValue) -> Result<Option<ByteSink>, JsValue>;
     #[wasm_bindgen(method)]
-    fn room(this: &Sink) -> JsValue;
+    fn room(this: &ByteSink) -> JsValue;
     #[wasm_bindgen(method, catch)]
-    fn write(this: &Sink, bytes: Uint8Array) -> Result<JsValue, JsValue>;
+    fn write(this: &ByteSink, bytes: Uint8Array) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method)]
-    fn flush(this: &Sink) -> JsValue;
+    fn flush(this: &ByteSink) -> JsValue;
     #[wasm_bindgen(method)]
-    fn close(this: &Sink) -> JsValue;
+    fn close(this: &ByteSink) -> JsValue;
     #[wasm_bindgen(method)]
-    fn abort(this: &Sink);
+    pub(crate) fn abort(this: &ByteSink);
 }
 
 /// Writes to a `WritableStream`, a Node.js stream, or an object with an asynchronous `write`.
@@ -70,7 +70,7 @@ extern "C" {
 /// }
 /// ```
 pub struct StreamWriter {
-    sink: Sink,
+    sink: ByteSink,
     /// Whether dropping it is to abort.
     open: bool,
 }
@@ -90,6 +90,12 @@ impl StreamWriter {
             no_source("WritableStream, Node.js Writable or object with write(bytes)", to)
         })?;
         Ok(StreamWriter { sink, open: true })
+    }
+
+    /// What it writes to, for somebody who may have to abort it while it waits.
+    #[cfg(all(feature = "http", target_arch = "wasm32"))]
+    pub(crate) fn sink(&self) -> ByteSink {
+        self.sink.clone()
     }
 
     /// Ends the stream, and waits until all has arrived.

@@ -1,5 +1,6 @@
 //! Writers, standard streams and the client of `http`: what they give, as exports.
 
+mod http;
 mod stdio;
 mod writer;
 
