@@ -20,8 +20,9 @@
 //! }
 //! ```
 //!
-//! [`send`] returns when the head of the response has come. The body is read as it arrives, and what is
-//! not read is not fetched: dropping a [`Body`] before its end cancels the request.
+//! [`send`] returns when the head of the response has come. The body is read as it arrives; who does not
+//! read makes the server wait, where the host has that (Firefox and WebKit fetch all the same). Dropping a
+//! [`Body`] before its end cancels the request.
 //!
 //! As `fetch` does, and as a page may: redirects are followed, content is decoded, cookies and the cache
 //! are the host's, and in a page a relative address is one of the document's. A status is no error,
@@ -94,7 +95,8 @@ fn exchange(
 
 /// The body of a response, as it arrives.
 ///
-/// A body whose connection is cut is an error of reading, and not an end.
+/// A body whose connection is cut is an error of reading, and not an end. (WebKitGTK does not tell, if the
+/// response did not say its length.)
 pub struct Body(Incoming);
 
 /// Where there is no `fetch`, nothing comes in.

@@ -211,7 +211,7 @@ fn incoming(response: &FetchResponse, method: &Method, abort: Abort) -> io::Resu
         let field: Array = field.unchecked_into();
         let (name, value) = (field.get(0).as_string(), field.get(1).as_string());
         let (name, value) = (name.unwrap_or_default(), value.unwrap_or_default());
-        let value: Vec<u8> = value.chars().map(|c| c as u8).collect();
+        let value: Vec<u8> = value.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect();
         headers.append(
             HeaderName::from_bytes(name.as_bytes()).map_err(io::Error::other)?,
             HeaderValue::from_bytes(&value).map_err(io::Error::other)?,

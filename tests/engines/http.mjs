@@ -33,7 +33,7 @@ const answers = {
     },
 
     redirect(_request, response, query) {
-        response.writeHead(302, { location: query.get('to') });
+        response.writeHead(302, { location: query.get('to') ?? '/http/redirect' });
         response.end();
     },
 
