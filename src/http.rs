@@ -1,4 +1,4 @@
-//! A blocking client of HTTP: JavaScript's `fetch`, with the types of the crate [`http`](::http).
+//! A blocking client of HTTP: JavaScript's `fetch`, with the types of the crate `http`.
 //!
 //! ```no_run
 //! use suspendable::http::{self, Request};

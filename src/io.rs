@@ -1,11 +1,16 @@
-//! `std::io` over what JavaScript delivers asynchronously.
+//! `std::io` over what JavaScript delivers, and takes, asynchronously.
 //!
-//! | JavaScript has | Rust reads it through |
+//! | JavaScript has | Rust has |
 //! | --- | --- |
 //! | a `ReadableStream` (`response.body`, `blob.stream()`) | [`StreamReader`]: `Read`, `BufRead` |
 //! | an async iterator (a Node.js stream, an `async function*`) | [`StreamReader`] |
 //! | a `Blob`, a `File` | [`RandomReader`]: `Read`, `BufRead`, `Seek` |
 //! | an object with `size` and `read(position, length)` | [`RandomReader`] |
+//! | a `WritableStream`, a Node.js stream, an object with `write(bytes)` | [`StreamWriter`]: `Write` |
+//! | `process.stdin`, `stdout`, `stderr`, or what `init` was given | [`stdin`], [`stdout`], [`stderr`] |
+//!
+//! Everything else is [`std::io`]'s, under its names: a port replaces `std::io` by `suspendable::io` in its
+//! `use` lines.
 //!
 //! So a crate that takes a reader takes a download or a remote file, as it is:
 //!
@@ -30,19 +35,58 @@
 //! Both readers keep what they were given beyond what was asked for, so that a fiber suspends once
 //! for each chunk or block, and not once for each small read.
 //!
+//! # Standard streams
+//!
+//! std's own are silent in `wasm32-unknown-unknown`: `println!` goes nowhere, and `stdin` is empty. The
+//! ones here are the host's on Node.js, Deno and Bun; in a page, output is shown in the console, line by
+//! line, and input is at its end. The options `stdin`, `stdout` and `stderr` of `init` put streams,
+//! functions or a text in their place. A port needs one line more, for macros cannot be replaced by a path:
+//!
+//! ```no_run
+//! use suspendable::io::{self, BufRead, Write};
+//! use suspendable::println; // and print, eprint, eprintln
+//!
+//! fn greet() -> io::Result<()> {
+//!     let mut out = io::stdout().lock();
+//!     write!(out, "name? ")?;
+//!     out.flush()?;
+//!     let mut name = String::new();
+//!     io::stdin().lock().read_line(&mut name)?;
+//!     println!("hello {}", name.trim());
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Reading waits for input, and writing for room. Where no call can block ([`can_block`](crate::can_block)),
+//! what is written is taken all the same, and JavaScript keeps it until there is room; `flush` returns at
+//! once. A line goes out when it ends; one that does not end, when the program waits or its call returns.
+//! Nobody who has stopped reading keeps a process from ending. A pipe that the other side has closed is a
+//! [`BrokenPipe`](ErrorKind::BrokenPipe), and `println!` panics then, as std's does. Where the target is not
+//! WebAssembly, all of these are std's.
+//!
+//! # Formatting
+//!
+//! [`write!`] to a writer of this crate formats first, and then writes once: nothing waits inside of
+//! `core::fmt`, whose functions stay out of the suspension set. Through another writer around it
+//! (`BufWriter`), they do not.
+//!
 //! # Errors
 //!
-//! A reader fails with a [`std::io::Error`] that has an [`Error`](crate::Error) inside, and shows its text. `?`
-//! turns it back into that [`Error`](crate::Error), where a function returns one: JavaScript gets the reason that
-//! it gave.
+//! A reader or a writer fails with a [`std::io::Error`] that has an [`Error`](crate::Error) inside, and
+//! shows its text. `?` turns it back into that [`Error`](crate::Error), where a function returns one:
+//! JavaScript gets the reason that it gave.
 //!
 //! | [`ErrorKind`] | what happened |
 //! | --- | --- |
 //! | [`Other`](ErrorKind::Other) | a promise was rejected, or a function threw |
-//! | [`WouldBlock`](ErrorKind::WouldBlock) | [`Error::CannotBlock`](crate::Error::CannotBlock): nothing has been read, nothing is lost |
-//! | [`InvalidInput`](ErrorKind::InvalidInput) | the value that was given is no source; a seek to before the start |
-//! | [`InvalidData`](ErrorKind::InvalidData) | a chunk that is neither bytes nor text, or longer than asked for |
+//! | [`BrokenPipe`](ErrorKind::BrokenPipe), [`NotFound`](ErrorKind::NotFound), … | the same, and the reason or its `cause` has a `code` that says so (`EPIPE`, `ENOENT`) |
+//! | [`WouldBlock`](ErrorKind::WouldBlock) | [`Error::CannotBlock`](crate::Error::CannotBlock): nothing has been read or written, nothing is lost |
+//! | [`InvalidInput`](ErrorKind::InvalidInput) | the value that was given is no source, and no sink; a seek to before the start |
+//! | [`InvalidData`](ErrorKind::InvalidData) | a chunk that is neither bytes nor text, or longer than asked for; a `write` that says to have taken more than there was |
 //! | [`UnexpectedEof`](ErrorKind::UnexpectedEof) | the bytes end before the `size` that was promised |
+//!
+//! A wait that fails while its promise is pending loses nothing: the chunk that was asked for is waited for
+//! by the next call.
 
 mod kind;
 #[cfg(target_arch = "wasm32")]

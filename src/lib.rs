@@ -26,6 +26,9 @@
 //! | wait for a promise | [`block_on`] |
 //! | wait for a Rust future | [`block_on_future`] |
 //! | read a stream, an async iterator, a `Blob` or a remote file | [`io::StreamReader`], [`io::RandomReader`] |
+//! | write to a stream, or to an object with an asynchronous `write` | [`io::StreamWriter`] |
+//! | have standard streams | [`io::stdin`], [`io::stdout`], [`io::stderr`], [`println!`] |
+//! | send requests | `http` (a feature): `http::send`, `http::get` |
 //! | have threads, locks and channels | [`thread`], [`sync`], [`time`]: std's, under std's names |
 //! | ask whether a call could block | [`can_block`] |
 //!
