@@ -40,6 +40,21 @@ export interface InitOptions {
      * the document in a browser.
      */
     base?: string | URL;
+    /**
+     * What the program reads as `suspendable::io::stdin()`: all of it as a text or as bytes; a stream of
+     * the web's or of Node.js', or an async iterator; or a function that returns the next line or the
+     * next bytes, or a promise of them, and `null` or `undefined` at the end. A line from a function need
+     * not have its line break. By default `process.stdin` on Node.js, Deno and Bun; nothing in a page.
+     */
+    stdin?: Input;
+    /**
+     * Where `suspendable::io::stdout()` goes: a stream of the web's or of Node.js'; an object with
+     * `write(bytes)`; or a function that is given text. What they return, if it is a promise, is waited
+     * for. By default `process.stdout` on Node.js, Deno and Bun; `console.log` in a page, line by line.
+     */
+    stdout?: Output;
+    /** The same for `suspendable::io::stderr()`: by default `process.stderr`, or `console.error`. */
+    stderr?: Output;
 }
 
 /** What every call takes behind its arguments. */
@@ -50,6 +65,24 @@ export interface CallOptions {
      */
     signal?: AbortSignal;
 }
+
+/** Where a program's standard input comes from. */
+export type Input =
+    | string
+    | Uint8Array
+    | ArrayBuffer
+    | ReadableStream
+    | AsyncIterable<unknown>
+    | (() => Line | PromiseLike<Line>);
+
+/** What a function for standard input returns. */
+export type Line = string | Uint8Array | ArrayBuffer | null | undefined;
+
+/** Where a program's standard output goes. */
+export type Output =
+    | WritableStream
+    | { write(bytes: Uint8Array<ArrayBuffer>): unknown }
+    | ((text: string) => unknown);
 
 /** One instance of the module: how it suspends, and what the author exported. */
 export interface Instance {

@@ -26,6 +26,9 @@
 //! | wait for a promise | [`block_on`] |
 //! | wait for a Rust future | [`block_on_future`] |
 //! | read a stream, an async iterator, a `Blob` or a remote file | [`io::StreamReader`], [`io::RandomReader`] |
+//! | write to a stream, or to an object with an asynchronous `write` | [`io::StreamWriter`] |
+//! | have standard streams | [`io::stdin`], [`io::stdout`], [`io::stderr`], [`println!`] |
+//! | send requests | `http` (a feature): `http::send`, `http::get` |
 //! | have threads, locks and channels | [`thread`], [`sync`], [`time`]: std's, under std's names |
 //! | give up, after a time or when JavaScript says so | [`time::timeout`], [`cancel`] |
 //! | ask whether a call could block | [`can_block`] |
@@ -64,6 +67,8 @@ pub mod cancel;
 mod convert;
 mod error;
 mod fiber;
+#[cfg(feature = "http")]
+pub mod http;
 mod imported;
 pub mod io;
 mod lent;
@@ -85,6 +90,8 @@ pub use error::Error;
 pub use module::{Arguments, ImportOptions, JsModule, js_import, js_import_with};
 #[cfg(feature = "serde")]
 pub use serde::Serde;
+#[cfg(not(target_arch = "wasm32"))]
+pub use std::{eprint, eprintln, print, println};
 pub use suspendable_macros::{suspendable, suspending};
 
 /// What the attributes expand to. Not for use by hand.
@@ -92,6 +99,8 @@ pub use suspendable_macros::{suspendable, suspending};
 pub mod __private {
     pub use crate::cancel::{begin, ready};
     pub use crate::fiber::future_to_promise;
+    #[cfg(target_arch = "wasm32")]
+    pub use crate::io::stdio::{eprint, print};
     pub use crate::lent::{Given, Lent, Unlent, not_lent};
     pub use crate::suspending::{or_throw, result, settle, settle_or_throw, settle_result};
     pub use wasm_bindgen;

@@ -14,7 +14,7 @@ extern "C" {
     fn import_module(specifier: &str, options: &JsValue) -> Promise<Object>;
 
     #[wasm_bindgen(js_name = isThenable)]
-    fn is_thenable(value: &JsValue) -> bool;
+    pub(crate) fn is_thenable(value: &JsValue) -> bool;
 }
 
 /// Imports a JavaScript module: `await import(specifier)`, without the `await`.

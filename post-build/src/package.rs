@@ -40,11 +40,16 @@ const RUNTIME: [(&str, &str); 12] = [
 /// `suspendable:host/`, and its files.
 type HostModule = (&'static str, &'static [(&'static str, &'static str)]);
 
-const HOST_MODULES: [HostModule; 3] = [
+const HOST_MODULES: &[HostModule] = &[
     ("exclusive", &[("host/exclusive.js", include_str!("../runtime/host/exclusive.js"))]),
+    ("stdio", &[("host/stdio.js", include_str!("../runtime/host/stdio.js")), WRITERS]),
     ("timer", &[("host/timer.js", include_str!("../runtime/host/timer.js"))]),
     ("waits", &[("host/waits.js", include_str!("../runtime/host/waits.js"))]),
+    ("writers", &[WRITERS]),
 ];
+
+/// Where bytes go.
+const WRITERS: (&str, &str) = ("host/writers.js", include_str!("../runtime/host/writers.js"));
 
 /// What the entry module exports beside what the author does.
 const OWN_EXPORTS: [&str; 4] = ["backend", "default", "init", "instantiate"];

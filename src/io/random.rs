@@ -4,8 +4,9 @@
 //! table backwards, entry by entry, finds the entry before in the block that it has.
 
 use super::{bytes, method, no_source, wrong_type};
-use crate::{Error, can_block, module::settle};
-use js_sys::{Reflect, Uint8Array};
+use crate::module::{is_thenable, settle};
+use crate::{Error, can_block};
+use js_sys::{Promise, Reflect, Uint8Array};
 use std::io::{self, BufRead, ErrorKind, Read, Seek, SeekFrom};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -73,6 +74,9 @@ pub struct RandomReader {
     block: Vec<u8>,
     start: u64,
     capacity: usize,
+    /// A read whose wait has failed, by its position and its length: the next call that wants the same
+    /// waits for it again.
+    under_way: Option<(u64, usize, Promise)>,
 }
 
 impl RandomReader {
@@ -100,7 +104,8 @@ impl RandomReader {
     pub fn with_capacity(capacity: usize, source: &JsValue) -> io::Result<Self> {
         assert!(capacity > 0, "a block has at least one byte");
         let (source, size) = (Source::of(source)?, size_of(source)?);
-        Ok(RandomReader { source, size, position: 0, block: Vec::new(), start: 0, capacity })
+        let (block, start) = (Vec::new(), 0);
+        Ok(RandomReader { source, size, position: 0, block, start, capacity, under_way: None })
     }
 
     /// The number of bytes of the source.
@@ -133,9 +138,9 @@ impl RandomReader {
     }
 
     /// Fills `out` with the bytes from `position` on.
-    fn fetch(&self, mut position: u64, mut out: &mut [u8]) -> io::Result<()> {
+    fn fetch(&mut self, mut position: u64, mut out: &mut [u8]) -> io::Result<()> {
         while !out.is_empty() {
-            let bytes = self.source.read(position, out.len())?;
+            let bytes = self.read_at(position, out.len())?;
             let (count, asked) = (bytes.length() as usize, out.len());
             if count == 0 {
                 let text = format!("no bytes at {position}, and the size is {}", self.size);
@@ -150,6 +155,32 @@ impl RandomReader {
             out = rest;
         }
         Ok(())
+    }
+
+    /// Some bytes from `position` on.
+    fn read_at(&mut self, position: u64, length: usize) -> io::Result<Uint8Array> {
+        // Beforehand, so that nobody has to wait for what the call would have begun.
+        if !can_block() {
+            return Err(Error::CannotBlock.into());
+        }
+        let returned = match self.under_way.take() {
+            Some((at, count, promise)) if (at, count) == (position, length) => promise.into(),
+            _ => self.source.read(position, length).map_err(Error::from)?,
+        };
+        if is_thenable(&returned) {
+            // A thenable of the source's own might not be asked twice.
+            self.under_way = Some((position, length, Promise::resolve(&returned)));
+        }
+        let read = settle(Ok(match &self.under_way {
+            Some((_, _, promise)) => promise.clone().into(),
+            None => returned,
+        }));
+        // Any other error is the wait's, and not the source's.
+        if matches!(read, Ok(_) | Err(Error::Rejected(_))) {
+            self.under_way = None;
+        }
+        let read = read?;
+        bytes(&read).ok_or_else(|| wrong_type("bytes", &read).into())
     }
 }
 
@@ -213,20 +244,15 @@ impl Source {
         }
     }
 
-    fn read(&self, position: u64, length: usize) -> io::Result<Uint8Array> {
-        // Beforehand, so that nobody has to wait for what the call would have begun.
-        if !can_block() {
-            return Err(Error::CannotBlock.into());
-        }
+    fn read(&self, position: u64, length: usize) -> Result<JsValue, JsValue> {
         // Exact: no position is beyond the size, which JavaScript gave as a number.
         let (position, length) = (position as f64, length as f64);
-        let read = settle(match self {
+        match self {
             Source::Blob(blob) => {
                 blob.slice(position, position + length).and_then(|slice| slice.array_buffer())
             }
             Source::Positioned(object) => object.read(position, length),
-        })?;
-        bytes(&read).ok_or_else(|| wrong_type("bytes", &read).into())
+        }
     }
 }
 

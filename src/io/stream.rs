@@ -5,7 +5,8 @@
 //! those two functions, and all that is known about where the bytes come from.
 
 use super::{bytes, method, no_source, wrong_type};
-use crate::{Error, can_block, module::settle};
+use crate::module::{is_thenable, settle};
+use crate::{Error, can_block};
 use js_sys::{Array, Function, Promise, Reflect, Symbol};
 use std::io::{self, BufRead, Read};
 use std::mem;
@@ -74,12 +75,18 @@ impl StreamReader {
         Ok(StreamReader { source: Source::Open(chunks), chunk: Vec::new(), position: 0 })
     }
 
+    /// A reader of these bytes.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn of(bytes: Vec<u8>) -> Self {
+        StreamReader { source: Source::Ended, chunk: bytes, position: 0 }
+    }
+
     /// Replaces the chunk by the next that is not empty, or at the end by an empty one.
     fn advance(&mut self) -> io::Result<()> {
         self.chunk.clear();
         self.position = 0;
         while self.chunk.is_empty() {
-            let chunks = match &self.source {
+            let chunks = match &mut self.source {
                 Source::Open(chunks) => chunks,
                 Source::Ended => break,
                 Source::Failed(error) => return Err(error.clone().into()),
@@ -91,7 +98,9 @@ impl StreamReader {
             match chunks.next() {
                 Ok(Some(chunk)) => self.accept(&chunk),
                 Ok(None) => self.source = Source::Ended,
-                Err(error) => self.source = Source::Failed(error),
+                Err(error @ Error::Rejected(_)) => self.source = Source::Failed(error),
+                // The wait has failed, and not the source: the chunk is still to come.
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(())
@@ -152,6 +161,8 @@ struct Chunks {
     owner: JsValue,
     next: Function,
     stop: Option<Function>,
+    /// The chunk that has been asked for, and not been had.
+    under_way: Option<Promise>,
 }
 
 impl Chunks {
@@ -169,15 +180,36 @@ impl Chunks {
     fn with_methods(owner: JsValue, next: &str, stop: &str) -> Option<Chunks> {
         let next = method(&owner, &next.into())?;
         let stop = method(&owner, &stop.into());
-        Some(Chunks { owner, next, stop })
+        Some(Chunks { owner, next, stop, under_way: None })
     }
 
-    fn next(&self) -> Result<Option<JsValue>, Error> {
-        let next = settle(self.next.call0(&self.owner))?;
+    /// The next chunk. If the wait for it fails, it is waited for again by the next call.
+    fn next(&mut self) -> Result<Option<JsValue>, Error> {
+        let under_way = match &self.under_way {
+            Some(promise) => promise.clone().into(),
+            None => self.ask()?,
+        };
+        let next = settle(Ok(under_way));
+        if matches!(next, Ok(_) | Err(Error::Rejected(_))) {
+            self.under_way = None;
+        }
+        let next = next?;
         if Reflect::get(&next, &"done".into())?.is_truthy() {
             return Ok(None);
         }
         Ok(Some(Reflect::get(&next, &"value".into())?))
+    }
+
+    /// Asks for the next chunk.
+    fn ask(&mut self) -> Result<JsValue, Error> {
+        let next = self.next.call0(&self.owner)?;
+        if !is_thenable(&next) {
+            return Ok(next);
+        }
+        // A thenable of the source's own might not be asked twice.
+        let promise = Promise::resolve(&next);
+        self.under_way = Some(promise.clone());
+        Ok(promise.into())
     }
 
     /// Says that no more is wanted. Nobody waits for the answer, and nobody hears of a failure: a

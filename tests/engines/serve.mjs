@@ -5,6 +5,8 @@ import { json } from 'node:stream/consumers';
 
 import sirv from 'sirv';
 
+import { answer } from './http.mjs';
+
 /**
  * @param {string} folder
  * @param {Record<string, string>} [headers] that every answer gets
@@ -18,6 +20,7 @@ export async function serve(folder, headers = {}, onReport = undefined) {
         },
     });
     const server = createServer(async (request, response) => {
+        if (onReport !== undefined && request.url?.startsWith('/http/')) return answer(request, response);
         if (onReport === undefined || request.url !== '/report') return files(request, response);
         onReport(await json(request));
         response.end();
