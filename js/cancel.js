@@ -13,13 +13,15 @@ export function signalOf({ signal }) {
 }
 
 /**
- * What becomes of the promise, or a rejection as soon as the signal is aborted.
+ * What becomes of the promise, or a rejection as soon as the signal is aborted. The promise's own rejection is
+ * not left unhandled then.
  *
  * @param {unknown} promise
- * @param {AbortSignal} signal which is not aborted yet
+ * @param {AbortSignal} signal
  */
 export function orAborted(promise, signal) {
     return new Promise((resolve, reject) => {
+        if (signal.aborted) reject(signal.reason);
         const waits = waitsOf(signal);
         const abort = () => reject(signal.reason);
         /** @param {(value: unknown) => void} then */

@@ -145,13 +145,12 @@ impl Scope {
     }
 
     /// Suspends until the promise settles or the signal is aborted, which is an error unless the promise
-    /// has a value already.
+    /// had a value before.
     ///
     /// # Safety
     ///
     /// A fiber can suspend here.
     unsafe fn wait(&self, promise: &JsValue) -> Result<JsValue, JsValue> {
-        self.ready()?;
         // SAFETY: as the caller says.
         let outcome = unsafe { raw::suspend(&or_aborted(promise, &self.signal)) };
         outcome.or_else(|reason| self.ready().and(Err(reason)))

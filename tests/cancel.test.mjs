@@ -139,6 +139,20 @@ for (const how of ['sleep', 'recv', 'recv_timeout', 'iter']) {
     });
 }
 
+test('what fails on account of the signal, and after it, is no unhandled rejection', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const fails = () => new Promise((_resolve, reject) => signal.addEventListener('abort', () => setTimeout(reject, 1)));
+    const log = [];
+    const call = rejection(std.waitInTurn(log, fails(), { signal }));
+    const other = rejection(std.keepsValue(Promise.resolve(), fails(), [], { signal }));
+    await turn();
+    controller.abort('told');
+    assert.equal(await call, 'told');
+    assert.equal(await other, 'told');
+    await turn();
+});
+
 test('a lock is waited for all the same', async () => {
     let open;
     const holder = std.holdLock(new Promise((resolve) => (open = resolve)));

@@ -5,7 +5,7 @@
 
 use super::{Body, Content};
 use crate::io::{self, BufRead, ByteSink, ErrorKind, Read, StreamReader, StreamWriter, Write};
-use crate::{Error, can_block, module::settle, thread};
+use crate::{Error, can_block, cancel, module::settle, thread};
 use ::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use ::http::{Method, Response, StatusCode};
 use js_sys::{Array, Object, Reflect, Uint8Array};
@@ -93,6 +93,7 @@ pub(super) fn exchange(
     if !can_block() {
         return Err(Error::CannotBlock.into());
     }
+    cancel::check()?;
     let mut abort = Abort { controller: AbortController::new(), body: None };
     let (body, sender) = outgoing(content)?;
     let request = request(url, method, headers, &body, &abort).map_err(io::invalid_input)?;
