@@ -7,7 +7,7 @@
 //! known when it runs, which rustc does not write, but C has (`alloca`).
 
 use anyhow::{Result, bail, ensure};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use walrus::ir::{
     BinaryOp, Binop, Block, Br, BrIf, BrTable, Const, GlobalGet, GlobalSet, IfElse, Instr,
     InstrSeqId, LocalGet, LocalSet, LocalTee, Loop, Value, Visitor, dfs_in_order,
@@ -161,11 +161,21 @@ impl Reader<'_> {
                 }
                 Instr::Loop(Loop { seq }) => {
                     operands.clear();
-                    let mut assigned = Assigned(HashSet::new());
-                    dfs_in_order(&mut assigned, body, *seq);
-                    known.retain(|local, _| !assigned.0.contains(local));
                     self.loops += 1;
-                    let end = self.sequence(*seq, Some(known))?;
+                    // Until what is known at its head is what comes back to it, too. A local that is
+                    // assigned where nothing comes back, as in front of a panic, is still what it was.
+                    let end = loop {
+                        let places = (self.reads.len(), self.taken.len(), self.given_back.len());
+                        let end = self.sequence(*seq, Some(known.clone()))?;
+                        let head = both(self.at_ends.remove(seq), Some(known.clone()));
+                        if head.as_ref() == Some(&known) {
+                            break end;
+                        }
+                        known = head.unwrap_or_default();
+                        self.reads.truncate(places.0);
+                        self.taken.truncate(places.1);
+                        self.given_back.truncate(places.2);
+                    };
                     self.loops -= 1;
                     match end {
                         Some(end) => known = end,
@@ -280,19 +290,6 @@ impl Visitor<'_> for Uses {
     }
 }
 
-/// The locals that are assigned.
-struct Assigned(HashSet<LocalId>);
-
-impl Visitor<'_> for Assigned {
-    fn visit_local_set(&mut self, set: &LocalSet) {
-        self.0.insert(set.local);
-    }
-
-    fn visit_local_tee(&mut self, tee: &LocalTee) {
-        self.0.insert(tee.local);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::Frame;
@@ -321,6 +318,37 @@ mod tests {
     const TAKE: &str = "(global.set $pointer
         (local.tee $frame (i32.sub (global.get $pointer) (i32.const 48))))";
     const GIVE_BACK: &str = "(global.set $pointer (i32.add (local.get $frame) (i32.const 48)))";
+
+    #[test]
+    fn a_local_is_known_in_a_loop_unless_something_else_comes_back_to_its_head() {
+        // LLVM uses the frame's local for something else in front of a panic.
+        let panics = "(if (local.get $x) (then (local.set $frame (local.get $x)) (unreachable)))";
+        let changes = "(local.set $frame (local.get $x))";
+        let in_a_loop = |what: &str| {
+            read(&format!(
+                "{TAKE}
+                (loop $again
+                  {what}
+                  (call $use (local.get $frame))
+                  (br_if $again (local.get $x)))
+                {GIVE_BACK} (i32.const 0)"
+            ))
+        };
+        assert_eq!(in_a_loop(panics), Ok(Some((48, 1, 1))));
+        assert!(in_a_loop(changes).unwrap_err().contains("not understood"));
+        let late = format!(
+            "{TAKE}
+            (local.set $a (local.get $frame))
+            (loop $outer
+              (loop $inner
+                (local.set $b (local.get $a))
+                (br_if $inner (local.get $x)))
+              (local.set $a (local.get $x))
+              (br_if $outer (local.get $x)))
+            (global.set $pointer (i32.add (local.get $b) (i32.const 48))) (i32.const 0)"
+        );
+        assert!(read(&late).unwrap_err().contains("not understood"));
+    }
 
     #[test]
     fn a_function_without_a_frame_has_none() {
