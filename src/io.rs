@@ -121,8 +121,14 @@ fn cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Error> 
     }
 }
 
+/// An error of a kind that is not that of every [`Error`] like it.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn with_kind(kind: ErrorKind, error: Error) -> std::io::Error {
+    std::io::Error::new(kind, Cause(error))
+}
+
 /// A value of another type than `expected`.
-fn wrong_type(expected: &str, value: &JsValue) -> Error {
+pub(crate) fn wrong_type(expected: &str, value: &JsValue) -> Error {
     Error::WrongType { expected: expected.to_owned(), found: convert::js_type(value) }
 }
 

@@ -26,6 +26,7 @@
 //! | wait for a promise | [`block_on`] |
 //! | wait for a Rust future | [`block_on_future`] |
 //! | read a stream, an async iterator, a `Blob` or a remote file | [`io::StreamReader`], [`io::RandomReader`] |
+//! | read and write files | [`fs`]: std's, under std's names |
 //! | have threads, locks and channels | [`thread`], [`sync`], [`time`]: std's, under std's names |
 //! | ask whether a call could block | [`can_block`] |
 //!
@@ -61,6 +62,7 @@ mod block;
 mod convert;
 mod error;
 mod fiber;
+pub mod fs;
 mod imported;
 pub mod io;
 mod lent;

@@ -1,0 +1,300 @@
+// Files: what Rust asks of the promise API of Node.js's `fs`, whoever has it.
+//
+//   fs               whose it is; buffers; results as numbers
+//   fs/root          that of a directory of the host's own, which no path leaves
+//   fs/directory     that of a `FileSystemDirectoryHandle`
+//   fs/failure       errors as Node.js has them
+
+import { isDirectoryHandle, openDirectory } from './fs/directory.js';
+import { failure } from './fs/failure.js';
+import { openRoot } from './fs/root.js';
+
+/**
+ * @typedef {import('../types.js').Host} Host
+ * @typedef {import('../types.js').FileHost} FileHost
+ * @typedef {import('../types.js').FileHostHandle} FileHostHandle
+ * @typedef {import('../types.js').FileConstants} FileConstants
+ */
+
+/** What a file is opened for: the bits that Rust has for it. */
+const [READ, WRITE, APPEND, TRUNCATE, CREATE, NEW] = [1, 2, 4, 8, 16, 32];
+
+/** What kinds of files there are, in Rust. */
+const [FILE, DIRECTORY, LINK, OTHER, UNKNOWN] = [0, 1, 2, 3, 4];
+
+/**
+ * The values of Linux, for those who do not say theirs.
+ *
+ * @type {FileConstants}
+ */
+const LINUX = { O_RDONLY: 0, O_WRONLY: 1, O_RDWR: 2, O_CREAT: 0o100, O_EXCL: 0o200, O_TRUNC: 0o1000, O_APPEND: 0o2000 };
+
+/** How many bytes a buffer has at least, and how many buffers are kept. */
+const SMALLEST = 64 * 1024;
+const SPARE = 4;
+
+/**
+ * One instance's files.
+ *
+ * @param {Host} host
+ */
+export function create(host) {
+    /** @type {Files | undefined} */
+    let files;
+    /** Buffers that nobody reads or writes: one whose wait was given up is not among them. */
+    const spare = /** @type {Uint8Array[]} */ ([]);
+
+    const chosen = () => (files ??= choose(host.options.fs));
+
+    /**
+     * @param {string} name
+     * @param {any[]} args
+     */
+    function call(name, ...args) {
+        const api = /** @type {any} */ (chosen().api);
+        if (typeof api[name] !== 'function') {
+            throw failure('ENOSYS', `the \`fs\` that \`init\` was given has no function \`${name}\``);
+        }
+        return api[name](...args);
+    }
+
+    /** @param {string} path */
+    function at(path) {
+        const isRelative = chosen().startsAtRoot && path !== '' && !path.startsWith('/');
+        return isRelative ? `/${path}` : path;
+    }
+
+    /** @param {string} name */
+    const withPath = (name) => (/** @type {string} */ path) => call(name, at(path));
+    /** @param {string} name */
+    const withPaths = (name) => (/** @type {string} */ from, /** @type {string} */ to) => call(name, at(from), at(to));
+
+    /** @param {number} length */
+    function take(length) {
+        const found = spare.pop();
+        return found !== undefined && found.length >= length ? found : new Uint8Array(Math.max(length, SMALLEST));
+    }
+
+    /**
+     * How many bytes of `length` a host says it has moved, and its buffer back.
+     *
+     * @param {unknown} count
+     * @param {Uint8Array} buffer
+     * @param {number} length
+     */
+    function moved(count, buffer, length) {
+        const moved = Number(count);
+        if (!(Number.isInteger(moved) && moved >= 0 && moved <= Math.min(length, buffer.length))) {
+            throw failure('EIO', `a host that was given ${length} bytes says that it has moved ${count}`);
+        }
+        if (spare.length < SPARE) spare.push(buffer);
+        return moved;
+    }
+
+    return {
+        /**
+         * @param {string} path
+         * @param {number} wanted
+         * @param {number} mode
+         */
+        open: (path, wanted, mode) => call('open', at(path), flags(wanted, chosen().constants), mode),
+        /**
+         * @param {string} path
+         * @param {boolean} follows
+         */
+        stat: (path, follows) => call(follows ? 'stat' : 'lstat', at(path), { bigint: true }),
+        /** @param {string} path */
+        readdir: (path) => call('readdir', at(path), { withFileTypes: true }),
+        mkdir: withPath('mkdir'),
+        unlink: withPath('unlink'),
+        rmdir: withPath('rmdir'),
+        realpath: withPath('realpath'),
+        readlink: withPath('readlink'),
+        /**
+         * @param {string} path
+         * @param {number} mode
+         */
+        chmod: (path, mode) => call('chmod', at(path), mode),
+        rename: withPaths('rename'),
+        copyFile: withPaths('copyFile'),
+        link: withPaths('link'),
+
+        take,
+        /** @param {Uint8Array} bytes in WebAssembly's memory, which may have moved when they are written */
+        taken(bytes) {
+            const buffer = take(bytes.length);
+            buffer.set(bytes);
+            return buffer;
+        },
+        /**
+         * @param {FileHostHandle} file
+         * @param {Uint8Array} buffer
+         * @param {number} length
+         * @param {number} position negative: the host's own
+         */
+        read: (file, buffer, length, position) => file.read(buffer, 0, length, position < 0 ? null : position),
+        /**
+         * @param {any} result
+         * @param {Uint8Array} buffer
+         * @param {Uint8Array} out
+         */
+        wasRead(result, buffer, out) {
+            const count = moved(result.bytesRead, buffer, out.length);
+            out.set(buffer.subarray(0, count));
+            return count;
+        },
+        /**
+         * @param {FileHostHandle} file
+         * @param {Uint8Array} buffer
+         * @param {number} length
+         * @param {number} position negative: the host's own, or the end
+         */
+        write: (file, buffer, length, position) => file.write(buffer, 0, length, position < 0 ? null : position),
+        /**
+         * @param {any} result
+         * @param {Uint8Array} buffer
+         * @param {number} length
+         */
+        wasWritten: (result, buffer, length) => moved(result.bytesWritten, buffer, length),
+        /**
+         * @param {FileHostHandle} file
+         * @param {number} length
+         */
+        truncate: (file, length) => file.truncate(length),
+        /**
+         * @param {FileHostHandle} file
+         * @param {boolean} all
+         */
+        sync: (file, all) => (all ? file.sync() : file.datasync()),
+        /** @param {FileHostHandle} file */
+        statFile: (file) => file.stat({ bigint: true }),
+        /**
+         * @param {FileHostHandle} file
+         * @param {number} mode
+         */
+        chmodFile: (file, mode) => file.chmod(mode),
+        /**
+         * @param {FileHostHandle} file
+         * @param {number} accessed
+         * @param {number} modified
+         */
+        utimesFile: (file, accessed, modified) => file.utimes(accessed, modified),
+        /**
+         * Nobody waits for it, and nobody hears of a failure.
+         *
+         * @param {FileHostHandle} file
+         */
+        close: (file) => void new Promise((resolve) => resolve(file.close())).catch(() => {}),
+
+        numbers,
+        listed,
+    };
+}
+
+/**
+ * @typedef {object} Files
+ * @property {FileHost} api
+ * @property {FileConstants} constants
+ * @property {boolean} startsAtRoot whether relative paths begin at `/`; otherwise they are the host's business
+ */
+
+/**
+ * @param {import('../types.js').InitOptions['fs']} given
+ * @returns {Files}
+ */
+function choose(given) {
+    const own = nodePromises();
+    if (given === undefined) {
+        if (own !== undefined) return files(own, false);
+        const storage = globalThis.navigator?.storage;
+        if (storage?.getDirectory !== undefined) return files(openDirectory(() => storage.getDirectory()));
+        throw failure('ENOSYS', 'there are no files here (a page has some if its address is secure): give `init` the option `fs`');
+    }
+    if (typeof given === 'string' || given instanceof URL) {
+        if (own === undefined) throw failure('ENOSYS', 'the option `fs` of `init` is a path, and this host has no files');
+        return files(openRoot(own, given));
+    }
+    if (isDirectoryHandle(given)) return files(openDirectory(async () => given));
+    const { promises = given } = /** @type {any} */ (given);
+    if (typeof promises?.open !== 'function') {
+        throw failure('EINVAL', 'the option `fs` of `init` is no path, no directory and no promise API of `fs`');
+    }
+    return files(promises, promises !== own);
+}
+
+/**
+ * @param {FileHost} api
+ * @param {boolean} startsAtRoot
+ * @returns {Files}
+ */
+const files = (api, startsAtRoot = true) => ({ api, constants: { ...LINUX, ...api.constants }, startsAtRoot });
+
+/** @returns {FileHost | undefined} */
+function nodePromises() {
+    const { process } = globalThis;
+    if (process?.versions?.node === undefined || process.getBuiltinModule === undefined) return undefined;
+    return /** @type {any} */ (process.getBuiltinModule('node:fs/promises'));
+}
+
+/**
+ * @param {number} wanted
+ * @param {FileConstants} of
+ */
+function flags(wanted, of) {
+    const isWritten = (wanted & (WRITE | APPEND)) !== 0;
+    let flags = !isWritten ? of.O_RDONLY : wanted & READ ? of.O_RDWR : of.O_WRONLY;
+    if (wanted & APPEND) flags |= of.O_APPEND;
+    if (wanted & TRUNCATE) flags |= of.O_TRUNC;
+    if (wanted & (CREATE | NEW)) flags |= of.O_CREAT;
+    if (wanted & NEW) flags |= of.O_EXCL;
+    return flags;
+}
+
+/** @param {any} entry a `Stats` or a `Dirent` */
+function kind(entry) {
+    if (entry.isFile()) return FILE;
+    if (entry.isDirectory()) return DIRECTORY;
+    return entry.isSymbolicLink?.() ? LINK : OTHER;
+}
+
+/**
+ * What a `Stats` says: kind, length, mode, and three times, each in seconds and nanoseconds. What it does
+ * not say stays as it is.
+ *
+ * @param {any} stats
+ * @param {Float64Array} out
+ */
+function numbers(stats, out) {
+    const known = [kind(stats), Number(stats.size)];
+    known[2] = Number(stats.mode);
+    for (const [index, name] of ['mtime', 'atime', 'birthtime'].entries()) {
+        const [nanoseconds, milliseconds] = [stats[`${name}Ns`], stats[`${name}Ms`]];
+        const place = 3 + 2 * index;
+        if (typeof nanoseconds === 'bigint') {
+            const rest = BigInt.asUintN(64, ((nanoseconds % SECOND) + SECOND) % SECOND);
+            known[place] = Number((nanoseconds - rest) / SECOND);
+            known[place + 1] = Number(rest);
+        } else if (milliseconds !== undefined) {
+            known[place] = Math.floor(Number(milliseconds) / 1000);
+            known[place + 1] = Math.floor((Number(milliseconds) - known[place] * 1000) * 1e6);
+        }
+    }
+    // A hole is something that is not known.
+    known.forEach((value, place) => (out[place] = value));
+}
+
+const SECOND = 1_000_000_000n;
+
+/**
+ * The names in a directory, each with its kind.
+ *
+ * @param {any} entries
+ */
+function listed(entries) {
+    const list = [];
+    for (const entry of entries) {
+        if (typeof entry === 'string') list.push(entry, UNKNOWN);
+        else list.push(String(entry.name), kind(entry));
+    }
+    return list;
+}
