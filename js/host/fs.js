@@ -203,23 +203,24 @@ export function create(host) {
  * @returns {Files}
  */
 function choose(given) {
-    const own = nodePromises();
+    const { process } = globalThis;
+    const isNode = process?.versions?.node !== undefined && process.getBuiltinModule !== undefined;
+    const own = isNode ? /** @type {any} */ (process.getBuiltinModule('node:fs/promises')) : undefined;
+    const { promises: wanted = given } = /** @type {any} */ (given ?? { promises: own });
+    if (own !== undefined && wanted?.open === own.open) return files(withUnlink(wanted), false);
     if (given === undefined) {
-        if (own !== undefined) return files(own, false);
         const storage = globalThis.navigator?.storage;
         if (storage?.getDirectory !== undefined) return files(openDirectory(() => storage.getDirectory()));
-        throw failure('ENOSYS', 'there are no files here (a page has some if its address is secure): give `init` the option `fs`');
+        const why = 'there are no files here (pages have some where their address is secure)';
+        throw failure('ENOSYS', `${why}: give \`init\` the option \`fs\``);
     }
     if (typeof given === 'string' || given instanceof URL) {
-        if (own === undefined) throw failure('ENOSYS', 'the option `fs` of `init` is a path, and this host has no files');
-        return files(openRoot(own, given));
+        if (own !== undefined) return files(openRoot(withUnlink(own), given));
+        throw failure('ENOSYS', 'the option `fs` of `init` is a path, and this host has no files');
     }
     if (isDirectoryHandle(given)) return files(openDirectory(async () => given));
-    const { promises = given } = /** @type {any} */ (given);
-    if (typeof promises?.open !== 'function') {
-        throw failure('EINVAL', 'the option `fs` of `init` is no path, no directory and no promise API of `fs`');
-    }
-    return files(promises, promises !== own);
+    if (typeof wanted?.open === 'function') return files(wanted);
+    throw failure('EINVAL', 'the option `fs` of `init` is no path, no directory and no promise API of `fs`');
 }
 
 /**
@@ -227,13 +228,25 @@ function choose(given) {
  * @param {boolean} startsAtRoot
  * @returns {Files}
  */
-const files = (api, startsAtRoot = true) => ({ api, constants: { ...LINUX, ...api.constants }, startsAtRoot });
+function files(api, startsAtRoot = true) {
+    return { api, constants: { ...LINUX, ...api.constants }, startsAtRoot };
+}
 
-/** @returns {FileHost | undefined} */
-function nodePromises() {
-    const { process } = globalThis;
-    if (process?.versions?.node === undefined || process.getBuiltinModule === undefined) return undefined;
-    return /** @type {any} */ (process.getBuiltinModule('node:fs/promises'));
+/**
+ * Deno's `unlink` removes directories that are empty.
+ *
+ * @param {FileHost} own
+ * @returns {FileHost}
+ */
+function withUnlink(own) {
+    if (!('Deno' in globalThis)) return own;
+    return {
+        ...own,
+        async unlink(path) {
+            if ((await own.lstat(path)).isDirectory()) throw failure('EISDIR', `this is a directory: ${path}`);
+            return own.unlink(path);
+        },
+    };
 }
 
 /**

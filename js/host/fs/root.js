@@ -55,11 +55,11 @@ export function openRoot(fs, given) {
             const isLast = todo.length === 0;
             if (isLast && !follows && !isDirectory) break;
             const here = join(root, ...done);
-            const stats = await fs.lstat(here).catch((error) => {
+            const stats = await fs.lstat(here).catch((/** @type {any} */ error) => {
                 if (isLast && error.code === 'ENOENT') return undefined;
                 throw error;
             });
-            if (stats?.isSymbolicLink()) {
+            if (stats?.isSymbolicLink?.()) {
                 if (++links > MOST_LINKS) throw failure('ELOOP', `too many symbolic links: ${path}`);
                 const target = String(await fs.readlink(here));
                 if (/^[/\\]/.test(target)) done = [];

@@ -112,11 +112,13 @@ pub struct Shared(File);
 #[suspendable]
 impl Shared {
     /// Opens it for reading and writing.
+    #[suspendable]
     pub fn open(path: &str) -> Result<Shared, Error> {
         Ok(Shared(OpenOptions::new().read(true).write(true).create(true).open(path)?))
     }
 
     /// One read, from where the position is.
+    #[suspendable]
     pub fn read(&self, length: usize) -> Result<Vec<u8>, Error> {
         let mut bytes = vec![0; length];
         let count = (&self.0).read(&mut bytes)?;
@@ -133,6 +135,7 @@ impl Shared {
     }
 
     /// One write, at the position.
+    #[suspendable]
     pub fn write(&self, bytes: &[u8]) -> Result<usize, Error> {
         Ok((&self.0).write(bytes)?)
     }
@@ -144,11 +147,13 @@ impl Shared {
     }
 
     /// Moves the position.
+    #[suspendable]
     pub fn seek(&self, position: f64) -> Result<f64, Error> {
         Ok((&self.0).seek(SeekFrom::Start(position as u64))? as f64)
     }
 
     /// Waits until what was written lasts.
+    #[suspendable]
     pub fn sync(&self) -> Result<(), Error> {
         Ok(self.0.sync_all()?)
     }
