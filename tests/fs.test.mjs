@@ -23,11 +23,32 @@ function temporary() {
     return directory;
 }
 
+/** Why there is no private file system of the origin's here. */
+const noOpfs =
+    (inProcess && 'OPFS is for pages') ||
+    (navigator.storage?.getDirectory === undefined && 'the engine has no OPFS') ||
+    (await navigator.storage.getDirectory().then(() => false, (error) => `no OPFS here: ${error.name}`));
+
+let folders = 0;
+
+/** A directory of the origin's that is empty. */
+async function privateDirectory() {
+    const root = await navigator.storage.getDirectory();
+    const name = `suspendable-fs-${Date.now()}-${Math.random()}-${folders++}`;
+    return { name, handle: await root.getDirectoryHandle(name, { create: true }) };
+}
+
 /** Makes one of memfs's volumes. It is large: loaded when it is wanted. */
 async function memory() {
     const { createFsFromVolume, Volume } = await import('../node_modules/memfs/lib/index.js');
     return createFsFromVolume(new Volume());
 }
+
+const LACKS_OF_BROWSERS = {
+    permissions: 'a directory of the browser has no permissions',
+    times: 'a directory of the browser has no times that can be set',
+    'links::hard': 'a directory of the browser has no links',
+};
 
 /**
  * Each file system: why it is not here, if it is not; an instance, and an empty directory; whether it
@@ -58,6 +79,18 @@ const systems = {
             'directories::trailing_slash': 'memfs takes a file with a slash behind it',
             'directories::canonical': 'memfs finds what is beside a directory that is not there',
         },
+    },
+    OPFS: {
+        skip: noOpfs,
+        open: async () => [await withFiles(undefined), `/${(await privateDirectory()).name}`],
+        strict: true,
+        lacks: LACKS_OF_BROWSERS,
+    },
+    'a directory handle': {
+        skip: noOpfs,
+        open: async () => [await withFiles((await privateDirectory()).handle), '/'],
+        strict: true,
+        lacks: LACKS_OF_BROWSERS,
     },
 };
 

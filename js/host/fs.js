@@ -3,10 +3,13 @@
 //   fs               whose it is; buffers; results as numbers
 //   fs/root          that of a directory of the host's own, which no path leaves
 //   fs/directory     that of a `FileSystemDirectoryHandle`
+//   fs/pages           a file that has been written and not saved yet
+//   fs/flags         how a file is opened
 //   fs/failure       errors as Node.js has them
 
 import { isDirectoryHandle, openDirectory } from './fs/directory.js';
 import { failure } from './fs/failure.js';
+import { LINUX } from './fs/flags.js';
 import { openRoot } from './fs/root.js';
 
 /**
@@ -21,13 +24,6 @@ const [READ, WRITE, APPEND, TRUNCATE, CREATE, NEW] = [1, 2, 4, 8, 16, 32];
 
 /** What kinds of files there are, in Rust. */
 const [FILE, DIRECTORY, LINK, OTHER, UNKNOWN] = [0, 1, 2, 3, 4];
-
-/**
- * The values of Linux, for those who do not say theirs.
- *
- * @type {FileConstants}
- */
-const LINUX = { O_RDONLY: 0, O_WRONLY: 1, O_RDWR: 2, O_CREAT: 0o100, O_EXCL: 0o200, O_TRUNC: 0o1000, O_APPEND: 0o2000 };
 
 /** How many bytes a buffer has at least, and how many buffers are kept. */
 const SMALLEST = 64 * 1024;
@@ -218,7 +214,7 @@ function choose(given) {
         if (own !== undefined) return files(openRoot(withUnlink(own), given));
         throw failure('ENOSYS', 'the option `fs` of `init` is a path, and this host has no files');
     }
-    if (isDirectoryHandle(given)) return files(openDirectory(async () => given));
+    if (isDirectoryHandle(given)) return files(openDirectory(async () => wanted));
     if (typeof wanted?.open === 'function') return files(wanted);
     throw failure('EINVAL', 'the option `fs` of `init` is no path, no directory and no promise API of `fs`');
 }

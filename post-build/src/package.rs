@@ -46,6 +46,8 @@ const HOST_MODULES: [HostModule; 2] = [
             ("host/fs.js", include_str!("../runtime/host/fs.js")),
             ("host/fs/directory.js", include_str!("../runtime/host/fs/directory.js")),
             ("host/fs/failure.js", include_str!("../runtime/host/fs/failure.js")),
+            ("host/fs/flags.js", include_str!("../runtime/host/fs/flags.js")),
+            ("host/fs/pages.js", include_str!("../runtime/host/fs/pages.js")),
             ("host/fs/root.js", include_str!("../runtime/host/fs/root.js")),
         ],
     ),
