@@ -30,6 +30,12 @@ const SMALLEST = 64 * 1024;
 const SPARE = 4;
 
 /**
+ * All that are open. What a fiber had that has ended by a fault stays open, as all that it owned stays, even
+ * when nobody has its instance any more: Node.js takes it for an error if the garbage collector closes a file.
+ */
+const open = new Set();
+
+/**
  * One instance's files.
  *
  * @param {Host} host
@@ -175,12 +181,17 @@ export function create(host) {
          * @param {number} modified
          */
         utimesFile: (file, accessed, modified) => file.utimes(accessed, modified),
+        /** @param {FileHostHandle} file */
+        opened: (file) => void open.add(file),
         /**
          * Nobody waits for it, and nobody hears of a failure.
          *
          * @param {FileHostHandle} file
          */
-        close: (file) => void new Promise((resolve) => resolve(file.close())).catch(() => {}),
+        close(file) {
+            open.delete(file);
+            new Promise((resolve) => resolve(file.close())).catch(() => {});
+        },
 
         numbers,
         listed,

@@ -144,6 +144,7 @@ impl File {
     pub(super) fn with_options(path: &Path, wanted: u32) -> io::Result<File> {
         let path = text(path)?;
         let handle = ask(|| host::open(path, wanted, 0o666))?;
+        host::opened(&handle);
         let state = State { position: Position::At(0), pending: None, unread: Vec::new() };
         Ok(File(Rc::new(Open { handle, path: path.into(), wanted, state: Mutex::new(state) })))
     }

@@ -81,6 +81,8 @@ extern "C" {
     pub fn chmod_file(file: &JsValue, mode: u32) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = utimesFile)]
     pub fn utimes_file(file: &JsValue, accessed: f64, modified: f64) -> Result<JsValue, JsValue>;
+    /// It is open until it is closed.
+    pub fn opened(file: &JsValue);
     pub fn close(file: &JsValue);
 
     #[wasm_bindgen(catch)]
