@@ -2,7 +2,7 @@
 //!
 //! SQLite asks for files through a table of C functions, its VFS. `vfs` has them over `suspendable::fs`:
 //! each is ordinary blocking Rust, and while one waits, the call of JavaScript that it belongs to is put
-//! aside. `locks` is what connections agree by. What is exported is one object:
+//! aside. `pieces` puts small writes together, `locks` is what connections agree by. What is exported is one object:
 //!
 //! ```js
 //! const database = await Database.open('notes.db');
@@ -15,6 +15,7 @@
 //! or another instance, has locks of its own: a database is for one of them at a time.
 
 mod locks;
+mod pieces;
 mod values;
 mod vfs;
 

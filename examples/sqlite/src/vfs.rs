@@ -4,10 +4,12 @@
 //! to find there, and then the file as Rust knows it.
 
 use crate::locks::{self, Locks};
+use crate::pieces::{self, Pieces};
 use rusqlite::ffi;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::slice;
 use suspendable::fs::{self, File};
 use suspendable::sync::OnceLock;
@@ -24,14 +26,35 @@ struct Slot {
 }
 
 struct OpenFile {
-    file: File,
+    file: Rc<File>,
     path: PathBuf,
     /// Of a database.
     locks: Option<Locks>,
+    /// Of a database: where its journal is, when there is one.
+    journal: Option<PathBuf>,
+    /// Of a journal.
+    pieces: Option<Rc<Pieces>>,
     /// A new file is one that lasts when its directory has been synced too.
     is_new: bool,
     /// Nobody wants it any more when it is closed.
     is_temporary: bool,
+}
+
+impl OpenFile {
+    /// Writes what has been kept.
+    fn flush(&self) -> io::Result<()> {
+        self.pieces.as_ref().map_or(Ok(()), |pieces| pieces.flush())
+    }
+
+    /// The same, and what has to be written before this file is.
+    fn flush_both(&self) -> io::Result<()> {
+        self.journal.as_ref().map_or(Ok(()), |journal| pieces::flush_journal(journal))?;
+        self.flush()
+    }
+
+    fn seek_to(&self, offset: i64) -> io::Result<()> {
+        (&*self.file).seek(SeekFrom::Start(offset as u64)).map(drop)
+    }
 }
 
 /// Makes it the VFS of all connections. The first call does, others find it made.
@@ -141,9 +164,12 @@ unsafe extern "C" fn open(
         options.read(true).write(has(ffi::SQLITE_OPEN_READWRITE));
         options.create(has(ffi::SQLITE_OPEN_CREATE));
         options.create_new(has(ffi::SQLITE_OPEN_EXCLUSIVE) && has(ffi::SQLITE_OPEN_CREATE));
-        let file = options.open(path)?;
+        let file = Rc::new(options.open(path)?);
+        let is_journal = has(ffi::SQLITE_OPEN_MAIN_JOURNAL);
         let locks = is_database.then(|| fs::canonicalize(path)).transpose()?;
         Ok(OpenFile {
+            pieces: is_journal.then(|| Pieces::of(path, file.clone())),
+            journal: is_database.then(|| PathBuf::from(format!("{}-journal", path.display()))),
             file,
             path: path.to_owned(),
             locks: locks.map(|path| Locks::of(&path)),
@@ -165,15 +191,13 @@ unsafe extern "C" fn open(
 
 unsafe extern "C" fn close(file: *mut ffi::sqlite3_file) -> c_int {
     // SAFETY: above; it is closed once.
-    let OpenFile { file, path, locks, is_temporary, .. } =
-        *unsafe { Box::from_raw((*file.cast::<Slot>()).file) };
-    // Whoever opens it next is not to find it locked.
-    drop(file);
-    drop(locks);
+    let file = *unsafe { Box::from_raw((*file.cast::<Slot>()).file) };
+    let flushed = file.flush();
+    let OpenFile { path, is_temporary, .. } = file;
     if is_temporary {
         let _ = fs::remove_file(path);
     }
-    ffi::SQLITE_OK
+    code(flushed, ffi::SQLITE_IOERR_CLOSE)
 }
 
 unsafe extern "C" fn read(
@@ -183,12 +207,13 @@ unsafe extern "C" fn read(
     offset: i64,
 ) -> c_int {
     // SAFETY: above.
-    let (OpenFile { file, .. }, mut rest) = unsafe {
+    let (file, mut rest) = unsafe {
         (open_file(file), slice::from_raw_parts_mut(buffer.cast::<u8>(), length as usize))
     };
-    if file.seek(SeekFrom::Start(offset as u64)).is_err() {
+    if file.flush().and_then(|()| file.seek_to(offset)).is_err() {
         return ffi::SQLITE_IOERR_READ;
     }
+    let mut file = &*file.file;
     while !rest.is_empty() {
         match file.read(rest) {
             // Whatever lies behind the end has to be zeros.
@@ -210,30 +235,37 @@ unsafe extern "C" fn write(
     offset: i64,
 ) -> c_int {
     // SAFETY: above.
-    let (OpenFile { file, .. }, bytes) =
+    let (file, bytes) =
         unsafe { (open_file(file), slice::from_raw_parts(buffer.cast::<u8>(), length as usize)) };
-    let sought = file.seek(SeekFrom::Start(offset as u64));
-    code(sought.and_then(|_| file.write_all(bytes)), ffi::SQLITE_IOERR_WRITE)
+    let written = match &file.pieces {
+        Some(pieces) => pieces.write(bytes, offset as u64),
+        None => file
+            .flush_both()
+            .and_then(|()| file.seek_to(offset))
+            .and_then(|()| (&*file.file).write_all(bytes)),
+    };
+    code(written, ffi::SQLITE_IOERR_WRITE)
 }
 
 unsafe extern "C" fn truncate(file: *mut ffi::sqlite3_file, length: i64) -> c_int {
     // SAFETY: above.
-    let OpenFile { file, .. } = unsafe { open_file(file) };
-    code(file.set_len(length as u64), ffi::SQLITE_IOERR_TRUNCATE)
+    let file = unsafe { open_file(file) };
+    let truncated = file.flush_both().and_then(|()| file.file.set_len(length as u64));
+    code(truncated, ffi::SQLITE_IOERR_TRUNCATE)
 }
 
 unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, flags: c_int) -> c_int {
     // SAFETY: above.
-    let OpenFile { file, path, is_new, .. } = unsafe { open_file(file) };
-    let synced = match flags & ffi::SQLITE_SYNC_DATAONLY {
-        0 => file.sync_all(),
-        _ => file.sync_data(),
-    };
-    if synced.is_ok() && *is_new {
-        if sync_directory(path).is_err() {
+    let file = unsafe { open_file(file) };
+    let synced = file.flush_both().and_then(|()| match flags & ffi::SQLITE_SYNC_DATAONLY {
+        0 => file.file.sync_all(),
+        _ => file.file.sync_data(),
+    });
+    if synced.is_ok() && file.is_new {
+        if sync_directory(&file.path).is_err() {
             return ffi::SQLITE_IOERR_DIR_FSYNC;
         }
-        *is_new = false;
+        file.is_new = false;
     }
     code(synced, ffi::SQLITE_IOERR_FSYNC)
 }
@@ -261,8 +293,8 @@ fn sync_directory(path: &Path) -> io::Result<()> {
 
 unsafe extern "C" fn file_size(file: *mut ffi::sqlite3_file, size: *mut i64) -> c_int {
     // SAFETY: above.
-    let OpenFile { file, .. } = unsafe { open_file(file) };
-    let length = file.metadata().map(|metadata| {
+    let file = unsafe { open_file(file) };
+    let length = file.flush().and_then(|()| file.file.metadata()).map(|metadata| {
         // SAFETY: above.
         unsafe { *size = metadata.len() as i64 };
     });
