@@ -81,10 +81,8 @@ impl Model {
     fn open(&mut self, path: &[&'static str], wanted: Wanted) -> Modelled<Handle> {
         let [read, write, append, truncate, create, new] = wanted;
         let writes = write || append;
-        if !(read || writes)
-            || (!writes && (truncate || create || new))
-            || (append && truncate && !new)
-        {
+        let makes = truncate || create || new;
+        if (!writes && (makes || !read)) || (append && truncate && !new) {
             return Err(ErrorKind::InvalidInput);
         }
         let (folder, name, found) = self.entry(path)?;
