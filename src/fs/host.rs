@@ -128,7 +128,11 @@ pub(super) fn failure(error: impl Into<Error>) -> io::Error {
 fn kind(reason: &JsValue) -> Option<ErrorKind> {
     // A `DOMException` has a `code` too, which is a number.
     let text = |name: &str| Reflect::get(reason, &name.into()).ok()?.as_string();
-    text("code").as_deref().and_then(kind_of_code).or_else(|| kind_of_name(&text("name")?))
+    let code = text("code").as_deref().and_then(kind_of_code);
+    code.or_else(|| kind_of_name(&text("name")?)).or_else(|| {
+        // Deno has no code for that one.
+        text("message")?.contains("(os error 29)").then_some(ErrorKind::NotSeekable)
+    })
 }
 
 fn kind_of_code(code: &str) -> Option<ErrorKind> {
