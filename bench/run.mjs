@@ -15,9 +15,12 @@ import { renderPage } from './report/page.mjs';
 import { renderGoals, renderTable } from './report/text.mjs';
 import { all } from './styles/index.mjs';
 import { A_MILLION } from './parts/memory.mjs';
-import { buildTable, programTable, sizeTable } from './parts/sizes.mjs';
+import { buildTable, programTable, sizeTable, sqliteTable } from './parts/sizes.mjs';
 
-const PARTS = ['suspension', 'calls', 'imports', 'in-flight', 'programs', 'computation', 'threads', 'instantiate'];
+const PARTS = [
+    ...['suspension', 'calls', 'imports', 'in-flight', 'programs', 'computation', 'threads', 'files', 'sqlite'],
+    'instantiate',
+];
 /** Processes for each part, and for the memory of each style. */
 const PROCESSES = 3;
 
@@ -39,7 +42,7 @@ try {
         add(...pool(runs));
     }
     add(await memoryTable());
-    add(await sizeTable(all), await programTable(), await buildTable());
+    add(await sizeTable(all), await programTable(), await sqliteTable(), await buildTable());
 } finally {
     await engine.close();
 }

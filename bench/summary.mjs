@@ -155,6 +155,27 @@ const GOALS = [
         goal: 1.5,
     },
     {
+        name: 'a file of 100 MB in steps of 64 KB / the same in JavaScript',
+        table: 'file-read',
+        figure: 'ours, auto',
+        to: 'JavaScript',
+        goal: 1.1,
+    },
+    {
+        name: "SQLite, reads and writes: auto / wa-sqlite's asynchronous build",
+        table: 'sqlite-files',
+        figure: 'ours, auto',
+        to: 'wa-sqlite',
+        goal: 0.7,
+    },
+    {
+        name: "SQLite, a computing query: auto / wa-sqlite's asynchronous build",
+        table: 'sqlite-query',
+        figure: 'ours, auto',
+        to: 'wa-sqlite',
+        goal: 0.5,
+    },
+    {
         name: 'rhai, pure computation: asyncify / without the tool',
         table: 'compute-script',
         figure: 'instrumented',

@@ -55,6 +55,94 @@ export interface InitOptions {
     stdout?: Output;
     /** The same for `suspendable::io::stderr()`: by default `process.stderr`, or `console.error`. */
     stderr?: Output;
+    /**
+     * The files of `suspendable::fs`. By default the host's own: `node:fs/promises` on Node.js, Deno and
+     * Bun; in pages and workers the origin's private file system (OPFS), where the address is secure.
+     *
+     * - A path or a `file:` URL: a directory of the host's, which is the root, `/`. No path leaves it, be it
+     *   through `..` or through a symbolic link. That does not hold against another process that changes
+     *   the directory at the same time.
+     * - An object with the promise API of Node.js's `fs`, or one that has such an object as `promises`
+     *   (memfs, ZenFS).
+     * - A `FileSystemDirectoryHandle`, such as `showDirectoryPicker()` gives: it is the root. What is written
+     *   can be read at once, and lasts when the file has been synced, or closed.
+     *
+     * Relative paths begin at the working directory where the files are the host's own, and at `/` elsewhere.
+     */
+    fs?: string | URL | FileHost | { promises: FileHost } | FileSystemDirectoryHandle;
+}
+
+/** What `suspendable::fs` uses of the promise API of Node.js's `fs`. What a host has not is an error. */
+export interface FileHost {
+    open(path: string, flags: number, mode?: number): Promise<FileHostHandle>;
+    stat(path: string, options?: { bigint?: boolean }): Promise<FileHostStats>;
+    lstat(path: string, options?: { bigint?: boolean }): Promise<FileHostStats>;
+    readdir(path: string, options: { withFileTypes: true }): Promise<Iterable<FileHostEntry | string>>;
+    mkdir(path: string, options?: number): Promise<unknown>;
+    rename(from: string, to: string): Promise<unknown>;
+    copyFile(from: string, to: string): Promise<unknown>;
+    unlink(path: string): Promise<unknown>;
+    rmdir(path: string): Promise<unknown>;
+    realpath(path: string): Promise<string>;
+    readlink(path: string): Promise<string>;
+    link(from: string, to: string): Promise<unknown>;
+    chmod(path: string, mode: number): Promise<unknown>;
+    /** The values of its flags; without them they are those of Linux. */
+    constants?: Partial<FileConstants>;
+}
+
+/** The flags of `open`. */
+export interface FileConstants {
+    O_RDONLY: number;
+    O_WRONLY: number;
+    O_RDWR: number;
+    O_CREAT: number;
+    O_EXCL: number;
+    O_TRUNC: number;
+    O_APPEND: number;
+    O_NOFOLLOW?: number;
+}
+
+/** An open file. A position of `null` is the file's own; where it is opened for appending, the end. */
+export interface FileHostHandle {
+    read(buffer: Uint8Array, offset: number, length: number, position: number | null): Promise<{ bytesRead: number }>;
+    write(
+        buffer: Uint8Array,
+        offset: number,
+        length: number,
+        position: number | null,
+    ): Promise<{ bytesWritten: number }>;
+    truncate(length: number): Promise<unknown>;
+    sync(): Promise<unknown>;
+    datasync(): Promise<unknown>;
+    stat(options?: { bigint?: boolean }): Promise<FileHostStats>;
+    chmod(mode: number): Promise<unknown>;
+    utimes(accessed: number, modified: number): Promise<unknown>;
+    close(): Promise<unknown>;
+}
+
+/** What kind of thing a `Stats` or a `Dirent` is of. */
+export interface FileHostKind {
+    isFile(): boolean;
+    isDirectory(): boolean;
+    isSymbolicLink?(): boolean;
+}
+
+/** An entry of a directory. */
+export interface FileHostEntry extends FileHostKind {
+    name: string;
+}
+
+/** A file's data. Times are in nanoseconds, or in milliseconds; what is not known may be missing. */
+export interface FileHostStats extends FileHostKind {
+    size: number | bigint;
+    mode?: number | bigint;
+    mtimeNs?: bigint;
+    atimeNs?: bigint;
+    birthtimeNs?: bigint;
+    mtimeMs?: number | bigint;
+    atimeMs?: number | bigint;
+    birthtimeMs?: number | bigint;
 }
 
 /** What every call takes behind its arguments. */

@@ -88,7 +88,7 @@
 //! A wait that fails while its promise is pending loses nothing: the chunk that was asked for is waited for
 //! by the next call.
 
-mod kind;
+pub(crate) mod kind;
 #[cfg(target_arch = "wasm32")]
 mod print;
 mod random;
@@ -155,7 +155,7 @@ impl From<crate::Error> for std::io::Error {
         let kind = match error {
             crate::Error::CannotBlock => ErrorKind::WouldBlock,
             crate::Error::WrongType { .. } => ErrorKind::InvalidData,
-            crate::Error::Rejected(ref reason) => kind::of(reason),
+            crate::Error::Rejected(ref reason) => kind::of(reason).unwrap_or(ErrorKind::Other),
             _ => ErrorKind::Other,
         };
         std::io::Error::new(kind, Cause(error))
@@ -194,8 +194,14 @@ fn write_text(out: &mut impl Write, text: fmt::Arguments<'_>) -> std::io::Result
     }
 }
 
+/// An error of a kind that is not that of every [`crate::Error`] like it.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn with_kind(kind: ErrorKind, error: crate::Error) -> std::io::Error {
+    std::io::Error::new(kind, Cause(error))
+}
+
 /// A value of another type than `expected`.
-fn wrong_type(expected: &str, value: &JsValue) -> crate::Error {
+pub(crate) fn wrong_type(expected: &str, value: &JsValue) -> crate::Error {
     crate::Error::WrongType { expected: expected.to_owned(), found: convert::js_type(value) }
 }
 
@@ -207,7 +213,7 @@ fn no_source(expected: &str, value: &JsValue) -> std::io::Error {
 /// What JavaScript threw at an argument.
 #[cfg(all(feature = "http", target_arch = "wasm32"))]
 pub(crate) fn invalid_input(reason: JsValue) -> std::io::Error {
-    std::io::Error::new(ErrorKind::InvalidInput, Cause(reason.into()))
+    with_kind(ErrorKind::InvalidInput, reason.into())
 }
 
 /// The method `name` of `object`, if there is such an object and it has one.

@@ -29,6 +29,7 @@
 //! | write to a stream, or to an object with an asynchronous `write` | [`io::StreamWriter`] |
 //! | have standard streams | [`io::stdin`], [`io::stdout`], [`io::stderr`], [`println!`] |
 //! | send requests | `http` (a feature): `http::send`, `http::get` |
+//! | read and write files | [`fs`]: std's, under std's names |
 //! | have threads, locks and channels | [`thread`], [`sync`], [`time`]: std's, under std's names |
 //! | give up, after a time or when JavaScript says so | [`time::timeout`], [`cancel`] |
 //! | ask whether a call could block | [`can_block`] |
@@ -67,6 +68,7 @@ pub mod cancel;
 mod convert;
 mod error;
 mod fiber;
+pub mod fs;
 #[cfg(feature = "http")]
 pub mod http;
 mod imported;

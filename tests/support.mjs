@@ -27,10 +27,11 @@ export const turn = () => new Promise((resolve) => setTimeout(resolve, 2));
  * The module of a package, for several instances: compiling takes some engines long.
  *
  * @param {string} name
+ * @param {string} [folder]
  */
-export async function compile(name) {
+export async function compile(name, folder = name) {
     const file = backend === 'asyncify' ? `${name}.asyncify.wasm` : `${name}.wasm`;
-    return WebAssembly.compile(await readBytes(new URL(`./${name}/pkg/${file}`, import.meta.url)));
+    return WebAssembly.compile(await readBytes(new URL(`./${folder}/pkg/${file}`, import.meta.url)));
 }
 
 /** What `promise` is rejected with. */

@@ -38,6 +38,22 @@ export async function programTable() {
     return { id: 'program-sizes', title: 'A large program: rhai, zip and csv', unit: 'bytes', columns, rows };
 }
 
+/** The WebAssembly of examples/sqlite, and that of wa-sqlite. */
+export async function sqliteTable() {
+    const rows = [];
+    for (const [style, file] of [
+        ['ours, jspi', '../../examples/sqlite/pkg/sqlite.wasm'],
+        ['ours, asyncify', '../../examples/sqlite/pkg/sqlite.asyncify.wasm'],
+        ['wa-sqlite', '../node_modules/wa-sqlite/dist/wa-sqlite.wasm'],
+        ['wa-sqlite, asynchronous', '../node_modules/wa-sqlite/dist/wa-sqlite-async.wasm'],
+    ]) {
+        const { raw, gzip } = await weigh([new URL(file, import.meta.url)]);
+        rows.push({ style, wasm: raw, 'wasm, gzip': gzip });
+    }
+    const columns = ['wasm', 'wasm, gzip'];
+    return { id: 'sqlite-sizes', title: 'SQLite', unit: 'bytes', columns, rows };
+}
+
 /** Files, and folders with all the scripts in them. */
 async function weigh(places) {
     const files = [];

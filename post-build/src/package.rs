@@ -42,6 +42,17 @@ type HostModule = (&'static str, &'static [(&'static str, &'static str)]);
 
 const HOST_MODULES: &[HostModule] = &[
     ("exclusive", &[("host/exclusive.js", include_str!("../runtime/host/exclusive.js"))]),
+    (
+        "fs",
+        &[
+            ("host/fs.js", include_str!("../runtime/host/fs.js")),
+            ("host/fs/directory.js", include_str!("../runtime/host/fs/directory.js")),
+            ("host/fs/failure.js", include_str!("../runtime/host/fs/failure.js")),
+            ("host/fs/flags.js", include_str!("../runtime/host/fs/flags.js")),
+            ("host/fs/pages.js", include_str!("../runtime/host/fs/pages.js")),
+            ("host/fs/root.js", include_str!("../runtime/host/fs/root.js")),
+        ],
+    ),
     ("stdio", &[("host/stdio.js", include_str!("../runtime/host/stdio.js")), WRITERS]),
     ("timer", &[("host/timer.js", include_str!("../runtime/host/timer.js"))]),
     ("waits", &[("host/waits.js", include_str!("../runtime/host/waits.js"))]),
@@ -87,7 +98,7 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
         fs::remove_dir_all(&runtime)
             .with_context(|| format!("cannot remove {}", runtime.display()))?;
     }
-    for folder in [&runtime, &runtime.join("host")] {
+    for folder in [&runtime, &runtime.join("host/fs")] {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
     let put = |file: &str, content: &[u8]| {
@@ -299,9 +310,13 @@ mod tests {
     fn the_runtime_is_whole() {
         let all: Vec<_> = HOST_MODULES.iter().map(|(name, _)| *name).collect();
         let folder = write_with("f", &all).unwrap();
-        for part in ["runtime", "runtime/host"] {
+        for part in ["runtime", "runtime/host", "runtime/host/fs"] {
             for entry in std::fs::read_dir(part).unwrap() {
-                let file = entry.unwrap().file_name();
+                let entry = entry.unwrap();
+                if entry.file_type().unwrap().is_dir() {
+                    continue;
+                }
+                let file = entry.file_name();
                 // That one is for checking the types of the others.
                 let copied = folder.path().join(part).join(&file).exists();
                 assert_eq!(copied, file != "globals.d.ts", "{file:?}");
