@@ -2,7 +2,9 @@
 // `expected.txt`, which `cargo test` compares with the native run.
 
 import { instantiate as provingGround } from '../examples/proving-ground/pkg/proving-ground.js';
+import { instantiate as redb } from '../examples/redb/pkg/redb-example.js';
 import { instantiate as templates } from '../examples/templates/pkg/templates.js';
+import { newPath, noFiles } from './paths.mjs';
 import { assert, backend, readBytes, readText, rejection, test, turn } from './support.mjs';
 
 const examples = new URL('../examples/', import.meta.url);
@@ -138,4 +140,18 @@ test('a page fails with what its site failed with', async () => {
     sites.set('full:/', { ...site(present), write: () => Promise.reject(reason) });
     assert.match((await rejection(render('shop', 'full:/'))).name, /SuspendableError/);
     assert.match((await rejection(render('nowhere', 'full:/'))).message, /nowhere/);
+});
+
+test('redb: twenty transactions at once, in a file that is opened again', { skip: noFiles }, async () => {
+    const { Words } = await redb({ backend });
+    const path = await newPath();
+    const words = await Words.open(path);
+    await Promise.all(Array.from({ length: 20 }, (_, i) => words.add(`every ${i % 2 ? 'odd' : 'even'} call`)));
+    const list = 'call 20\neven 10\nevery 20\nodd 10\n';
+    assert.equal(await words.list(), list);
+    // Another instance finds what was committed.
+    await words.close();
+    const again = await (await redb({ backend })).Words.open(path);
+    assert.equal(await again.list(), list);
+    await again.close();
 });

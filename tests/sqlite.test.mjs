@@ -1,30 +1,11 @@
 // SQLite: examples/sqlite, in a file on disk or in OPFS.
 
-import { assert, backend, inProcess, inTime, rejection, test } from './support.mjs';
+import { assert, backend, inTime, rejection, test } from './support.mjs';
 import { instantiate } from '../examples/sqlite/pkg/sqlite.js';
 import { lossyHost } from './lossy.mjs';
+import { newPath, noFiles as skip } from './paths.mjs';
 
 const withFiles = (fs) => instantiate({ backend, fs });
-
-/** Why there are no files here. */
-const skip =
-    !inProcess &&
-    ((navigator.storage?.getDirectory === undefined && 'the engine has no OPFS') ||
-        (await navigator.storage.getDirectory().then(() => false, (error) => `no OPFS here: ${error.name}`)));
-
-let databases = 0;
-
-/** The path of a database that is not there. */
-async function newPath() {
-    const name = `suspendable-${Date.now()}-${databases++}.db`;
-    if (!inProcess) return `/${name}`;
-    const [{ tmpdir }, { join }, { mkdtempSync, rmSync }] = await Promise.all(
-        ['node:os', 'node:path', 'node:fs'].map((module) => import(module)),
-    );
-    const directory = mkdtempSync(join(tmpdir(), 'suspendable-sqlite-'));
-    process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
-    return join(directory, name);
-}
 
 const integrity = (database) => database.query('PRAGMA integrity_check', []);
 
