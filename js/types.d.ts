@@ -77,6 +77,8 @@ export interface Stacks {
 export interface Fibers {
     /** Runs a fiber; the promise is that of the JavaScript caller. */
     start(fiber: number): Promise<unknown>;
+    /** Lets a fiber go on that has parked, when nothing else is on the stack. */
+    ready(fiber: number): void;
 }
 
 /** What the Rust library imports from the runtime. */
@@ -84,8 +86,8 @@ export interface Host {
     startFiber(fiber: number): Promise<unknown>;
     importModule(specifier: string, options?: ImportCallOptions): Promise<unknown>;
     isThenable(value: unknown): boolean;
-    /** Runs a fiber as soon as nothing else is on the stack, in the order of these calls. */
-    startFiberLater(fiber: number): void;
+    /** Lets a fiber go on that has parked (`src/wait.rs`). Of no effect the second time. */
+    ready(fiber: number): void;
     /** What `init` was given. */
     options: InitOptions;
     /** How many calls of JavaScript, made by the WebAssembly, have not returned. The glue counts. */

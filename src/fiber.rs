@@ -26,7 +26,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::{FromWasmAbi, IntoWasmAbi};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// The record of one fiber. The order of the fields up to `rejected` is the tool's `layout.rs`.
+/// The record of one fiber. The order of the fields up to `link` is the tool's `layout.rs`.
 #[repr(C)]
 pub(crate) struct Fiber {
     /// The stack pointer of the members at the last suspension, with the lowest address that they may
@@ -38,12 +38,15 @@ pub(crate) struct Fiber {
     frames: *mut u8,
     /// Where the frames are of the fiber that another one was resumed in the middle of, if any.
     interrupted: usize,
-    /// The externref slot of what the body returned.
+    /// The externref slot of what the body returned, or of the promise that the fiber waits for;
+    /// [`PARKED`], or that it has been made ready (see the tool's `asyncify.rs`).
     outcome: u32,
-    /// Whether `outcome` is a rejection.
-    rejected: u32,
-    entry: Entry,
-    layout: Layout,
+    /// What `outcome` is.
+    ending: Ending,
+    /// Who comes behind it of those that are ready. When it runs as one of them: in the middle of which
+    /// other one.
+    link: usize,
+    kind: &'static Kind,
     saved: Saved,
     panic: Option<Box<str>>,
     /// What std would call the thread; made when it is first asked for.
@@ -61,6 +64,27 @@ pub(crate) trait Life {
     fn panics(&self, info: &PanicHookInfo);
 }
 
+/// Of `outcome`: the fiber waits to begin, or to be made ready. No value has that slot.
+const PARKED: u32 = 0;
+
+/// What becomes of a fiber's outcome.
+#[repr(u32)]
+#[derive(Clone, Copy, PartialEq)]
+enum Ending {
+    /// It is JavaScript's.
+    Value,
+    /// It is, and a rejection.
+    Rejection,
+    /// Nobody in JavaScript waits for it.
+    Nobodys,
+}
+
+/// What all fibers with bodies of one type share.
+struct Kind {
+    entry: Entry,
+    layout: Layout,
+}
+
 /// How a body is entered.
 ///
 /// No other function of any program has this signature, so that the entry through a pointer is
@@ -74,6 +98,10 @@ struct Body<F> {
     stack: FirstSegment,
 }
 
+impl<F: Future<Output = Result<JsValue, JsValue>>> Body<F> {
+    const KIND: &'static Kind = &Kind { entry: enter::<F>, layout: Layout::new::<Body<F>>() };
+}
+
 /// Room for the frames of a few functions: many calls wait in one not far from where they began, and
 /// have no other segment then.
 #[repr(C, align(16))]
@@ -84,12 +112,6 @@ extern "C" {
     /// Runs `fiber` to its first suspension, and returns the promise of its outcome.
     #[wasm_bindgen(js_name = startFiber)]
     fn start_fiber(fiber: u32) -> js_sys::Promise;
-
-    /// The same, as soon as nothing else is on the stack, and in the order of these calls. What
-    /// becomes of the fiber is told to nobody.
-    #[cfg(target_arch = "wasm32")]
-    #[wasm_bindgen(js_name = startFiberLater)]
-    fn start_fiber_later(fiber: u32);
 }
 
 /// Runs `future` on a new fiber.
@@ -100,11 +122,11 @@ pub fn future_to_promise<F>(future: F) -> js_sys::Promise
 where
     F: Future<Output = Result<JsValue, JsValue>> + 'static,
 {
-    start_fiber(make(None, future) as u32)
+    start_fiber(make(None, Ending::Value, future) as u32)
 }
 
 /// A fiber that has not begun.
-fn make<F>(thread: Option<Rc<dyn Life>>, future: F) -> usize
+fn make<F>(thread: Option<Rc<dyn Life>>, ending: Ending, future: F) -> usize
 where
     F: Future<Output = Result<JsValue, JsValue>>,
 {
@@ -119,10 +141,10 @@ where
             segment: 0,
             frames: ptr::null_mut(),
             interrupted: 0,
-            outcome: 0,
-            rejected: 0,
-            entry: enter::<F>,
-            layout: Layout::new::<Body<F>>(),
+            outcome: PARKED,
+            ending,
+            link: 0,
+            kind: Body::<F>::KIND,
             saved: Saved::EMPTY,
             panic: None,
             thread,
@@ -143,7 +165,9 @@ pub(crate) unsafe fn spawn(thread: Rc<dyn Life>, body: impl FnOnce()) {
         body();
         Ok(JsValue::UNDEFINED)
     };
-    start_fiber_later(make(Some(thread), future) as u32);
+    let fiber = make(Some(thread), Ending::Nobodys, future);
+    // SAFETY: it has just been made.
+    unsafe { raw::begin(ptr::with_exposed_provenance_mut(fiber)) };
 }
 
 /// Where the thread of the fiber is kept that runs and can suspend now; null where there is none.
@@ -181,7 +205,7 @@ pub(crate) fn is_on_own_stack<T>(place: &T) -> bool {
     }
     let fiber: *const Fiber = current_or_faulted();
     // SAFETY: the record of the fiber that runs, or that panicked: it is there. The first segment is the end of its allocation.
-    let end = unsafe { fiber.as_ref() }.map_or(0, |one| fiber.addr() + one.layout.size());
+    let end = unsafe { fiber.as_ref() }.map_or(0, |one| fiber.addr() + one.kind.layout.size());
     if address < end && address >= end - size_of::<FirstSegment>() {
         return true;
     }
@@ -221,12 +245,14 @@ where
         let Poll::Ready(outcome) = poll else {
             unreachable!("the body of a fiber suspends, it does not return pending")
         };
-        let (value, rejected) = match outcome {
-            Ok(value) => (value, 0),
-            Err(reason) => (reason, 1),
+        let value = match outcome {
+            Ok(value) => value,
+            Err(reason) => {
+                (*fiber).ending = Ending::Rejection;
+                reason
+            }
         };
         (*fiber).outcome = value.into_abi();
-        (*fiber).rejected = rejected;
     }
 }
 
@@ -299,7 +325,7 @@ impl Saved {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __suspendable_run(fiber: *mut Fiber) {
     // SAFETY: the tool's code calls this with the record that `startFiber` was given.
-    unsafe { ((*fiber).entry)(fiber, 0.0, 0, 0.0, 0, 0.0) }
+    unsafe { ((*fiber).kind.entry)(fiber, 0.0, 0, 0.0, 0, 0.0) }
 }
 
 /// Makes room for `length` bytes of frames of `fiber`, in front of those from `kept` on, which stay in
@@ -327,7 +353,7 @@ unsafe extern "C" fn __suspendable_finish(fiber: *mut Fiber) {
         if let Some(thread) = (*fiber).thread.take() {
             thread.returned();
         }
-        std::alloc::dealloc(fiber.cast(), (*fiber).layout);
+        std::alloc::dealloc(fiber.cast(), (*fiber).kind.layout);
     }
 }
 

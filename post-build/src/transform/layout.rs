@@ -19,10 +19,21 @@ pub mod fiber {
     pub const FRAMES: Field = Field(12);
     /// Asyncify: the frames of the fiber that this one was resumed in the middle of.
     pub const INTERRUPTED: Field = Field(16);
-    /// The externref slot of the promise while it is suspended, of the result when it has ended.
+    /// The externref slot of the promise while it is suspended, of the result when it has ended; or one of
+    /// the two below.
     pub const OUTCOME: Field = Field(20);
-    /// Whether the result is a rejection.
-    pub const REJECTED: Field = Field(24);
+    /// What the result is: 0, 1 for a rejection, or [`NOBODYS`].
+    pub const ENDING: Field = Field(24);
+    /// Asyncify: who comes behind it of those that are ready. When it runs as one of them: in the middle of
+    /// which other one.
+    pub const LINK: Field = Field(28);
+
+    /// Of `OUTCOME`: it has not begun, or has parked. No owned value has such a slot.
+    pub const PARKED: i32 = 0;
+    /// Of `OUTCOME`: it had parked, and has been made ready.
+    pub const READY: i32 = 1;
+    /// Of `ENDING`: nobody in JavaScript waits for the end.
+    pub const NOBODYS: i32 = 2;
 }
 
 /// The record of a segment: the first fields of `Segment` in the library's `src/stack.rs`.
