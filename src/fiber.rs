@@ -19,7 +19,6 @@ use std::mem::MaybeUninit;
 use std::panic::PanicHookInfo;
 use std::pin::Pin;
 use std::ptr::{self, addr_of_mut};
-use std::rc::Rc;
 use std::sync::Once;
 use std::task::{Context, Poll, Waker};
 use wasm_bindgen::JsValue;
@@ -50,18 +49,18 @@ pub(crate) struct Fiber {
     saved: Saved,
     panic: Option<Box<str>>,
     /// What std would call the thread; made when it is first asked for.
-    thread: Option<Rc<dyn Life>>,
+    thread: Option<&'static dyn Life>,
 }
 
 /// What a thread wants to hear of its fiber. A trait, so that a program without threads has no code
 /// of theirs.
 pub(crate) trait Life {
-    /// The body has returned.
-    fn returned(&self);
+    /// The body has returned, and the fiber keeps the thread no longer.
+    fn returned(&'static self);
     /// A fault has ended the fiber.
-    fn faulted(&self);
+    fn faulted(&'static self);
     /// The fiber panics, and will fault.
-    fn panics(&self, info: &PanicHookInfo);
+    fn panics(&'static self, info: &PanicHookInfo);
 }
 
 /// Of `outcome`: the fiber waits to begin, or to be made ready. No value has that slot.
@@ -126,7 +125,7 @@ where
 }
 
 /// A fiber that has not begun.
-fn make<F>(thread: Option<Rc<dyn Life>>, ending: Ending, future: F) -> usize
+fn make<F>(thread: Option<&'static dyn Life>, ending: Ending, future: F) -> usize
 where
     F: Future<Output = Result<JsValue, JsValue>>,
 {
@@ -160,7 +159,7 @@ where
 ///
 /// What `body` borrows stays valid until `body` has returned, and for ever if it faults.
 #[cfg(target_arch = "wasm32")]
-pub(crate) unsafe fn spawn(thread: Rc<dyn Life>, body: impl FnOnce()) {
+pub(crate) unsafe fn spawn(thread: &'static dyn Life, body: impl FnOnce()) {
     let future = async move {
         body();
         Ok(JsValue::UNDEFINED)
@@ -173,13 +172,13 @@ pub(crate) unsafe fn spawn(thread: Rc<dyn Life>, body: impl FnOnce()) {
 /// Where the thread of the fiber is kept that runs and can suspend now; null where there is none.
 #[cfg(target_arch = "wasm32")]
 #[inline]
-pub(crate) fn current_thread() -> *mut Option<Rc<dyn Life>> {
+pub(crate) fn current_thread() -> *mut Option<&'static dyn Life> {
     thread_of(raw::current())
 }
 
 /// The same, of the fiber that was the last to panic.
 #[cfg(target_arch = "wasm32")]
-pub(crate) fn faulted_thread() -> *mut Option<Rc<dyn Life>> {
+pub(crate) fn faulted_thread() -> *mut Option<&'static dyn Life> {
     thread_of(raw::faulted())
 }
 
@@ -191,9 +190,10 @@ pub(crate) fn panics() -> bool {
     unsafe { fiber.as_ref() }.is_some_and(|fiber| fiber.panic.is_some())
 }
 
-/// Whether `place` is on the stack of who runs: on the ordinary one, in the first segment of the fiber that
-/// can suspend now, or that panics, or in a further one.
+/// Whether `place` is on the stack of who runs: on the ordinary one, in the allocation of the fiber that
+/// can suspend now, or that panics, whose end is its first segment, or in a further one.
 #[cfg(target_arch = "wasm32")]
+#[inline]
 pub(crate) fn is_on_own_stack<T>(place: &T) -> bool {
     unsafe extern "C" {
         /// The linker's: the end of the ordinary stack, at the beginning of the memory.
@@ -204,15 +204,13 @@ pub(crate) fn is_on_own_stack<T>(place: &T) -> bool {
         return true;
     }
     let fiber: *const Fiber = current_or_faulted();
-    // SAFETY: the record of the fiber that runs, or that panicked: it is there. The first segment is the end of its allocation.
-    let end = unsafe { fiber.as_ref() }.map_or(0, |one| fiber.addr() + one.kind.layout.size());
-    if address < end && address >= end - size_of::<FirstSegment>() {
-        return true;
-    }
-    crate::stack::contains(raw::segment(), address)
+    // SAFETY: the record of the fiber that runs, or that panicked: it is there.
+    let size = unsafe { fiber.as_ref() }.map_or(0, |one| one.kind.layout.size());
+    address.wrapping_sub(fiber.addr()) < size || crate::stack::contains(raw::segment(), address)
 }
 
 /// The fiber that can suspend now, or that panics; null where there is none.
+#[inline]
 fn current_or_faulted() -> *mut Fiber {
     let current = raw::current();
     if current.is_null() { raw::faulted().cast() } else { current.cast() }
@@ -220,7 +218,7 @@ fn current_or_faulted() -> *mut Fiber {
 
 #[cfg(target_arch = "wasm32")]
 #[inline]
-fn thread_of(fiber: *mut u8) -> *mut Option<Rc<dyn Life>> {
+fn thread_of(fiber: *mut u8) -> *mut Option<&'static dyn Life> {
     let fiber: *mut Fiber = fiber.cast();
     if fiber.is_null() {
         return ptr::null_mut();
@@ -366,7 +364,7 @@ unsafe extern "C" fn __suspendable_fault(fiber: *mut Fiber) -> u32 {
     // SAFETY: the record of a fiber that faulted is never freed.
     let message = unsafe {
         (*fiber).saved.free();
-        if let Some(thread) = (*fiber).thread.clone() {
+        if let Some(thread) = (*fiber).thread {
             thread.faulted();
         }
         (*fiber).panic.take()
@@ -392,7 +390,7 @@ fn install_panic_hook() {
                 // SAFETY: not null, so it is the record of the fiber that is panicking.
                 unsafe {
                     (*fiber).panic = Some(info.to_string().into());
-                    if let Some(thread) = (*fiber).thread.clone() {
+                    if let Some(thread) = (*fiber).thread {
                         thread.panics(info);
                     }
                 }

@@ -52,7 +52,7 @@ mod scoped;
 mod spawned;
 
 #[cfg(target_arch = "wasm32")]
-pub(crate) use current::{RawThread, State};
+pub(crate) use current::{RawThread, State, current_raw};
 #[cfg(not(target_arch = "wasm32"))]
 pub use std::thread::*;
 #[cfg(target_arch = "wasm32")]

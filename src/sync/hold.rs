@@ -1,6 +1,10 @@
 //! What a guard knows of the thread that locked, and how a lock gets free when that has ended without
 //! dropping the guard.
 //!
+//! A guard names its thread, and so does the lock that it locks; neither keeps it, which would cost more
+//! than all the rest. The thread may be gone, but no other one ever has its name ([`RawThread`]): then it
+//! has returned, for one that faults is kept for ever.
+//!
 //! After a fault no destructor runs, and the locks that the thread held would stay locked. To take
 //! them away is sound if nothing can use the guard any more. A guard lies on the stack of its thread,
 //! usually, and that is never run again. But a guard is a value: it may have been moved to the heap,
@@ -14,28 +18,28 @@
 //! finds that the lock's holder is another, or nobody.
 
 use crate::fiber::is_on_own_stack;
-use crate::thread::{RawThread, State, Thread};
+use crate::thread::{RawThread, State, current_raw};
 use std::cell::Cell;
 use std::marker::PhantomData;
 
 /// The thread that made a guard; a part of the guard, which is not `Send` on account of it.
-pub(super) struct Hold(Thread, PhantomData<*const ()>);
+pub(super) struct Hold(RawThread, PhantomData<*const ()>);
 
 impl Hold {
     #[inline]
-    pub fn new(thread: Thread) -> Hold {
+    pub fn new(thread: RawThread) -> Hold {
         Hold(thread, PhantomData)
     }
 
     #[inline]
     pub fn thread(&self) -> RawThread {
-        self.0.as_raw()
+        self.0
     }
 
     /// Whether the guard is where its thread's frames are, and that thread uses it.
     #[inline]
     pub fn is_at_home(&self) -> bool {
-        self.0.is_current() && is_on_own_stack(self)
+        self.0 == current_raw() && is_on_own_stack(self)
     }
 }
 
@@ -51,14 +55,8 @@ pub(super) enum Holder {
 }
 
 /// What to make of a thread that holds a lock.
-///
-/// # Safety
-///
-/// A [`Hold`] of it has not been dropped: it is in a guard, or on the stack of a thread which faulted,
-/// or has been forgotten.
-pub(super) unsafe fn look_at(thread: RawThread, escaped: &Cell<bool>) -> Holder {
-    // SAFETY: as the caller says.
-    match unsafe { thread.state() } {
+pub(super) fn look_at(thread: RawThread, escaped: &Cell<bool>) -> Holder {
+    match thread.state() {
         State::Running => Holder::Runs,
         // Somebody else has used the guard, and may have it.
         State::Returned if escaped.get() => Holder::Runs,
