@@ -130,7 +130,7 @@ where
     F: Future<Output = Result<JsValue, JsValue>>,
 {
     install_panic_hook();
-    let body = Box::into_raw(Box::<Body<F>>::new_uninit()).cast::<Body<F>>();
+    let body = allocate(Body::<F>::KIND).cast::<Body<F>>();
     // SAFETY: allocated for it, and everything but the room of the stack is written.
     unsafe {
         let stack = &raw mut (*body).stack;
@@ -151,6 +151,40 @@ where
         (&raw mut (*body).future).write(future);
     }
     body as usize
+}
+
+/// The block of the fiber that was the last to end, which one of the same size gets: calls that follow each
+/// other need no allocator. Null, or what [`allocate`] has returned, with its layout.
+static mut SPARE: (*mut u8, Layout) = (ptr::null_mut(), Layout::new::<()>());
+
+fn allocate(kind: &Kind) -> *mut u8 {
+    // SAFETY: there is one thread, and the layout of a fiber is not empty.
+    unsafe {
+        let (spare, layout) = SPARE;
+        if !spare.is_null() && layout == kind.layout {
+            SPARE.0 = ptr::null_mut();
+            return spare;
+        }
+        let block = std::alloc::alloc(kind.layout);
+        if block.is_null() {
+            std::alloc::handle_alloc_error(kind.layout);
+        }
+        block
+    }
+}
+
+/// # Safety
+///
+/// The block is one that [`allocate`] has returned for this kind, and nobody uses it any more.
+unsafe fn free(block: *mut u8, kind: &Kind) {
+    // SAFETY: as the caller says, and there is one thread.
+    unsafe {
+        let (spare, layout) = SPARE;
+        SPARE = (block, kind.layout);
+        if !spare.is_null() {
+            std::alloc::dealloc(spare, layout);
+        }
+    }
 }
 
 /// Runs `body` on a new fiber, as `thread`, when nothing else is on the stack.
@@ -190,11 +224,24 @@ pub(crate) fn panics() -> bool {
     unsafe { fiber.as_ref() }.is_some_and(|fiber| fiber.panic.is_some())
 }
 
-/// Whether `place` is on the stack of who runs: on the ordinary one, in the allocation of the fiber that
-/// can suspend now, or that panics, whose end is its first segment, or in a further one.
+/// The fiber that runs and can suspend now; null where there is none.
 #[cfg(target_arch = "wasm32")]
 #[inline]
-pub(crate) fn is_on_own_stack<T>(place: &T) -> bool {
+pub(crate) fn current() -> *const Fiber {
+    raw::current().cast()
+}
+
+/// The fiber that can suspend now, or that panics; null where there is none.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn running() -> *const Fiber {
+    current_or_faulted()
+}
+
+/// Whether `place` is on the stack of `fiber`, which is the one that runs: on the ordinary one, in the
+/// allocation of the fiber, whose end is its first segment, or in a further one.
+#[cfg(target_arch = "wasm32")]
+#[inline]
+pub(crate) fn is_on_stack_of<T>(fiber: *const Fiber, place: &T) -> bool {
     unsafe extern "C" {
         /// The linker's: the end of the ordinary stack, at the beginning of the memory.
         static __stack_high: u8;
@@ -203,8 +250,7 @@ pub(crate) fn is_on_own_stack<T>(place: &T) -> bool {
     if address < (&raw const __stack_high).addr() {
         return true;
     }
-    let fiber: *const Fiber = current_or_faulted();
-    // SAFETY: the record of the fiber that runs, or that panicked: it is there.
+    // SAFETY: null, or the record of the fiber that runs, or that panicked: it is there.
     let size = unsafe { fiber.as_ref() }.map_or(0, |one| one.kind.layout.size());
     address.wrapping_sub(fiber.addr()) < size || crate::stack::contains(raw::segment(), address)
 }
@@ -351,7 +397,7 @@ unsafe extern "C" fn __suspendable_finish(fiber: *mut Fiber) {
         if let Some(thread) = (*fiber).thread.take() {
             thread.returned();
         }
-        std::alloc::dealloc(fiber.cast(), (*fiber).kind.layout);
+        free(fiber.cast(), (*fiber).kind);
     }
 }
 

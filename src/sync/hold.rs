@@ -17,29 +17,47 @@
 //! A guard that was moved, and not reached through, is stale once the lock has been taken away. It
 //! finds that the lock's holder is another, or nobody.
 
-use crate::fiber::is_on_own_stack;
+use crate::fiber::{self, Fiber};
 use crate::thread::{RawThread, State, current_raw};
 use std::cell::Cell;
-use std::marker::PhantomData;
 
-/// The thread that made a guard; a part of the guard, which is not `Send` on account of it.
-pub(super) struct Hold(RawThread, PhantomData<*const ()>);
+/// The thread that made a guard; a part of the guard, which is not `Send` on account of the pointer.
+pub(super) struct Hold {
+    thread: RawThread,
+    /// Its fiber, or null. Another thread may have a fiber at this address, but not before this one has
+    /// returned.
+    fiber: *const Fiber,
+}
 
 impl Hold {
+    /// Of the thread that runs.
     #[inline]
     pub fn new(thread: RawThread) -> Hold {
-        Hold(thread, PhantomData)
+        Hold { thread, fiber: fiber::current() }
     }
 
     #[inline]
     pub fn thread(&self) -> RawThread {
-        self.0
+        self.thread
     }
 
     /// Whether the guard is where its thread's frames are, and that thread uses it.
+    ///
+    /// What is said of a guard whose thread has returned does not matter: from such a one, no lock is taken
+    /// away.
     #[inline]
     pub fn is_at_home(&self) -> bool {
-        self.0 == current_raw() && is_on_own_stack(self)
+        if self.fiber.is_null() || self.fiber != fiber::current() {
+            return self.is_at_home_outside();
+        }
+        fiber::is_on_stack_of(self.fiber, self)
+    }
+
+    /// The same for a thread that cannot suspend now: one that panics, or `main`.
+    #[cold]
+    #[inline(never)]
+    fn is_at_home_outside(&self) -> bool {
+        self.thread == current_raw() && fiber::is_on_stack_of(fiber::running(), self)
     }
 }
 

@@ -44,6 +44,8 @@ struct RawMutex {
     contended: Cell<bool>,
     /// Whether the guard may outlive its thread's stack (see `hold.rs`).
     escaped: Cell<bool>,
+    /// Whether one of the two above is true: then there is more to do to unlock.
+    is_special: Cell<bool>,
     poisoned: Cell<bool>,
 }
 
@@ -65,6 +67,7 @@ impl<T> Mutex<T> {
             holder: Cell::new(RawThread::NONE),
             contended: Cell::new(false),
             escaped: Cell::new(false),
+            is_special: Cell::new(false),
             poisoned: Cell::new(false),
         };
         Mutex { raw, data: UnsafeCell::new(t) }
@@ -168,6 +171,7 @@ impl RawMutex {
             if self.take(thread) {
                 return;
             }
+            self.is_special.set(true);
             if !self.contended.replace(true) {
                 self.holder.get().is_wanted();
             }
@@ -182,22 +186,28 @@ impl RawMutex {
 
     #[inline]
     fn unlock(&self) {
-        self.escaped.set(false);
-        let holder = self.holder.replace(RawThread::NONE);
-        if self.contended.replace(false) {
+        let holder = self.holder.get();
+        self.holder.set(holder.nobody());
+        if self.is_special.get() {
             self.hand_over(holder);
         }
     }
 
-    /// Gives it to the first that waits; `holder` held it until now.
+    /// Gives it to the first that waits, if somebody does; `holder` held it until now.
     #[cold]
     #[inline(never)]
     fn hand_over(&self, holder: RawThread) {
+        self.is_special.set(false);
+        self.escaped.set(false);
+        if !self.contended.replace(false) {
+            return;
+        }
         holder.is_not_wanted();
         let Some(next) = wait::notify_one(wait::at(self)) else { return };
         self.holder.set(next.as_raw());
         if wait::first(wait::at(self)).is_some() {
             self.contended.set(true);
+            self.is_special.set(true);
             next.as_raw().is_wanted();
         }
     }
@@ -218,6 +228,7 @@ impl RawMutex {
             hold::stale();
         }
         self.escaped.set(true);
+        self.is_special.set(true);
     }
 }
 

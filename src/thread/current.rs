@@ -12,8 +12,8 @@ use crate::wait::{self, OneThread, Waiter};
 use std::any::Any;
 use std::cell::{Cell, OnceCell, UnsafeCell};
 use std::fmt;
-use std::num::NonZero;
 use std::mem::ManuallyDrop;
+use std::num::NonZero;
 use std::panic::PanicHookInfo;
 
 /// A handle to a thread, as [`std::thread::Thread`]: a fiber, or what runs outside of all of them.
@@ -374,6 +374,12 @@ impl RawThread {
     #[inline]
     fn of(record: &'static Inner) -> RawThread {
         RawThread { id: record.id.get(), record: Some(record) }
+    }
+
+    /// Nobody as well: less to write.
+    #[inline]
+    pub(crate) fn nobody(self) -> RawThread {
+        RawThread { id: 0, ..self }
     }
 
     /// Its record, if it is still its own.
