@@ -37,10 +37,10 @@ use super::seam::{
 };
 use anyhow::Result;
 use std::collections::HashMap;
-use walrus::ir::{BinaryOp, Block, LoadKind, MemArg, MemoryCopy, StoreKind, Value};
+use walrus::ir::{BinaryOp, Block, LoadKind, MemArg, MemoryCopy, Value};
 use walrus::{
     ConstExpr, FunctionBuilder, FunctionId, FunctionKind, GlobalId, InstrSeqBuilder, LocalId,
-    MemoryId, Module, RefType, ValType,
+    Module, RefType, ValType,
 };
 
 /// The globals that drive the instrumented functions (`instrument/`).
@@ -83,7 +83,6 @@ struct Asyncify {
     /// What a fiber that has ended leaves behind in the place of a promise.
     ended: GlobalId,
     queue: Option<Queue>,
-    copy: FunctionId,
 }
 
 /// Those that are ready, if anything in the module parks.
@@ -112,7 +111,6 @@ pub fn asyncify(module: &mut Module, set: &[String]) -> Result<()> {
         results: add_results(module),
         ended: import_value(module, "ended"),
         queue: Queue::introduce(module),
-        copy: add_copy(module, fibers.seam.memory),
         fibers,
     };
     if let Some(suspend) = declared(module, SUSPEND) {
@@ -566,7 +564,7 @@ impl Asyncify {
     ///     (if (i32.eqz (local.tee $frames (call $make_room (local.get $fiber) (local.get $kept) used)))
     ///       (then (call $import.exhausted (i32.const 0))))
     ///     (fiber.frames = (local.get $frames))
-    ///     (call $copy (local.get $frames) BUFFER used)                    ;; it may have moved
+    ///     (memory.copy (local.get $frames) BUFFER used)                   ;; it may have moved
     ///     …used = 0…
     ///     (i32.const 1))
     ///   (else
@@ -606,7 +604,7 @@ impl Asyncify {
                 suspended.local_get(frames);
                 self.buffer.push_address(suspended);
                 self.buffer.push_used(suspended);
-                suspended.call(self.copy);
+                suspended.instr(MemoryCopy { src: memory, dst: memory });
                 self.buffer.set_unused(suspended);
                 suspended.i32_const(1);
             },
@@ -695,56 +693,6 @@ impl Queue {
             |_| {},
         );
     }
-}
-
-/// Copies frames, which are whole words and mostly few: then a call of the engine would take longer than
-/// all the rest of a suspension. Word by word, for that is how they have just been written.
-///
-/// ```wat
-/// (func $copy (param $to i32) (param $from i32) (param $length i32)
-///   (if (i32.gt_u (local.get $length) (i32.const FEW))
-///     (then (memory.copy (local.get $to) (local.get $from) (local.get $length)))
-///     (else
-///       (loop $next (if (local.get $length) (then
-///         (local.set $length (i32.sub (local.get $length) (i32.const 4)))
-///         (i32.store (i32.add (local.get $to) (local.get $length))
-///           (i32.load (i32.add (local.get $from) (local.get $length))))
-///         (br $next)))))))
-/// ```
-fn add_copy(module: &mut Module, memory: MemoryId) -> FunctionId {
-    const FEW: i32 = 256;
-    let mut function = FunctionBuilder::new(&mut module.types, &[ValType::I32; 3], &[]);
-    function.name("suspendable.copy".into());
-    let [to, from, length] = [(); 3].map(|()| module.locals.add(ValType::I32));
-    let word = MemArg { align: 4, offset: 0 };
-    function.func_body().local_get(length).i32_const(FEW).binop(BinaryOp::I32GtU).if_else(
-        None,
-        |many| {
-            many.local_get(to).local_get(from).local_get(length);
-            many.instr(MemoryCopy { src: memory, dst: memory });
-        },
-        |few| {
-            few.loop_(None, |next| {
-                let again = next.id();
-                next.local_get(length).if_else(
-                    None,
-                    |then| {
-                        then.local_get(length).i32_const(4);
-                        subtract(then);
-                        then.local_set(length);
-                        for base in [to, from] {
-                            then.local_get(base).local_get(length).binop(BinaryOp::I32Add);
-                        }
-                        then.load(memory, LoadKind::I32 { atomic: false }, word);
-                        then.store(memory, StoreKind::I32 { atomic: false }, word);
-                        then.br(again);
-                    },
-                    |_| {},
-                );
-            });
-        },
-    );
-    function.finish(vec![to, from, length], &mut module.funcs)
 }
 
 fn add_results(module: &mut Module) -> [(ValType, GlobalId); 4] {

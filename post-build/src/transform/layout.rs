@@ -19,8 +19,8 @@ pub mod fiber {
     pub const FRAMES: Field = Field(12);
     /// Asyncify: the frames of the fiber that this one was resumed in the middle of.
     pub const INTERRUPTED: Field = Field(16);
-    /// The externref slot of the promise while it is suspended, of the result when it has ended; or one of
-    /// the two below.
+    /// The externref slot of the promise while it is suspended, of the result when it has ended; 0
+    /// while it is parked.
     pub const OUTCOME: Field = Field(20);
     /// What the result is: 0, 1 for a rejection, or [`NOBODYS`].
     pub const ENDING: Field = Field(24);
@@ -28,9 +28,8 @@ pub mod fiber {
     /// which other one.
     pub const LINK: Field = Field(28);
 
-    /// Of `OUTCOME`: it has not begun, or has parked. No owned value has such a slot.
-    pub const PARKED: i32 = 0;
-    /// Of `OUTCOME`: it had parked, and has been made ready.
+    /// Of `OUTCOME`: it had parked, and has been made ready. While it is parked, and before it has begun, it
+    /// is 0. No owned value has one of these slots.
     pub const READY: i32 = 1;
     /// Of `ENDING`: nobody in JavaScript waits for the end.
     pub const NOBODYS: i32 = 2;

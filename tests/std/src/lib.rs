@@ -4,12 +4,15 @@
 //! examples   std's, one function each; `cargo test` runs them with std itself
 //! schedules  many threads under random schedules, against models
 //! calls      what JavaScript's calls do with locks; faults
+//! queue      who runs when
 //! ```
 
 pub mod examples;
 
 #[cfg(target_arch = "wasm32")]
 mod calls;
+#[cfg(target_arch = "wasm32")]
+mod queue;
 #[cfg(target_arch = "wasm32")]
 mod schedules;
 
