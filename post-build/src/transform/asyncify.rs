@@ -98,6 +98,27 @@ struct Queue {
     parked: GlobalId,
 }
 
+/// Rewinds the frame of a function by its number: see `add_go_on`.
+struct GoOn {
+    function: FunctionId,
+    /// The number of `run`.
+    run: i32,
+}
+
+/// What those functions have that a fiber leaves its stack in.
+struct Leaving {
+    fiber: LocalId,
+    frames: LocalId,
+    kept: LocalId,
+}
+
+impl Leaving {
+    fn new(module: &mut Module, fiber: LocalId) -> Leaving {
+        let [frames, kept] = [(); 2].map(|()| module.locals.add(ValType::I32));
+        Leaving { fiber, frames, kept }
+    }
+}
+
 /// Completes a prepared module for Asyncify, but for the functions of `set`: they are instrumented
 /// next.
 pub fn asyncify(module: &mut Module, set: &[String]) -> Result<()> {
@@ -120,15 +141,12 @@ pub fn asyncify(module: &mut Module, set: &[String]) -> Result<()> {
         asyncify.define_ready(module, queue)?;
     }
     let go_on = asyncify.add_go_on(module, set);
-    let run = asyncify.add_run(module, go_on, set);
-    let left = asyncify.add_left(module);
-    asyncify.export_start(module, run, left);
+    asyncify.export_start(module);
     let outcome = asyncify.fibers.add_outcome(module);
     module.exports.add("suspendable_outcome", outcome);
-    asyncify.export_resume(module, run, left);
+    asyncify.export_resume(module, &go_on);
     if let Some(queue) = &asyncify.queue {
-        asyncify.export_drain(module, queue, run);
-        module.exports.add("suspendable_left", left);
+        asyncify.export_drain(module, queue, &go_on);
     }
     asyncify.export_reset(module);
     asyncify.fibers.export_faults(module);
@@ -177,7 +195,7 @@ impl Asyncify {
     ///   (return)
     ///   …)
     /// ```
-    fn add_go_on(&self, module: &mut Module, set: &[String]) -> FunctionId {
+    fn add_go_on(&self, module: &mut Module, set: &[String]) -> GoOn {
         let by_name: HashMap<&str, FunctionId> = module
             .funcs
             .iter()
@@ -219,143 +237,38 @@ impl Asyncify {
             }
             outer.return_();
         }
-        function.finish(vec![number], &mut module.funcs)
-    }
-
-    /// Runs a fiber until it ends (0), or leaves its stack.
-    ///
-    /// ```wat
-    /// (func $run_fiber (param $fiber i32) (result i32)
-    ///   (local $number i32) (local $frames i32) (local $kept i32)
-    ///   …enter the fiber…
-    ///   (fiber.interrupted = (global.get $rewind))
-    ///   (if (i32.eqz (fiber.frames))
-    ///     (then (call $run (local.get $fiber)))
-    ///     (else
-    ///       (global.set $rewind (fiber.frames))                          ;; its innermost frame
-    ///       (loop $next
-    ///         (local.set $number (i32.load (global.get $rewind)))
-    ///         (global.set $phase (i32.const RESUMING))
-    ///         (call $go_on (local.get $number))
-    ///         (br_if $next (i32.eqz (i32.or
-    ///           (global.get $phase)
-    ///           (i32.eq (local.get $number) (i32.const RUN))))))
-    ///       (local.set $kept (global.get $rewind))))
-    ///   …leave, with the frames from $kept on…)
-    /// ```
-    ///
-    /// The frame of `run` is a fiber's outermost. JavaScript that the fiber calls can settle other
-    /// promises at once, so another fiber may be resumed in the middle of this one: that one keeps
-    /// `rewind` in its record, and puts it back.
-    fn add_run(&self, module: &mut Module, go_on: FunctionId, set: &[String]) -> FunctionId {
-        let Seam { memory, run, .. } = self.fibers.seam;
-        let name = module.funcs.get(run).name.clone().unwrap_or_default();
-        let outermost = set.iter().position(|member| *member == name);
-        let mut function =
-            FunctionBuilder::new(&mut module.types, &[ValType::I32], &[ValType::I32]);
-        function.name("suspendable.run_fiber".into());
-        let [fiber, number, frames, kept] = [(); 4].map(|()| module.locals.add(ValType::I32));
-        let body = &mut function.func_body();
-        self.fibers.enter(body, fiber);
-        INTERRUPTED.store(body, memory, fiber, |body| {
-            body.global_get(self.rewind);
-        });
-        FRAMES.load(body, memory, fiber);
-        is_zero(body);
-        body.if_else(
-            None,
-            |begin| {
-                begin.local_get(fiber).call(run);
-            },
-            |resume| {
-                FRAMES.load(resume, memory, fiber);
-                resume.global_set(self.rewind);
-                resume.loop_(None, |next| {
-                    let again = next.id();
-                    next.global_get(self.rewind);
-                    let number_at = MemArg { align: 4, offset: 0 };
-                    next.load(memory, LoadKind::I32 { atomic: false }, number_at);
-                    next.local_set(number);
-                    next.i32_const(RESUMING).global_set(self.phase);
-                    next.local_get(number).call(go_on);
-                    // Without `run` in the set nothing suspends, and nothing is resumed.
-                    next.local_get(number)
-                        .i32_const(outermost.map_or(0, |run| run as i32))
-                        .binop(BinaryOp::I32Eq);
-                    next.global_get(self.phase).binop(BinaryOp::I32Or);
-                    is_zero(next);
-                    next.br_if(again);
-                });
-                resume.global_get(self.rewind).local_set(kept);
-            },
-        );
-        self.leave(body, fiber, frames, kept);
-        function.finish(vec![fiber], &mut module.funcs)
-    }
-
-    /// What a fiber that has left its stack leaves to JavaScript: a promise, or that it has ended, or parked.
-    ///
-    /// ```wat
-    /// (func $left (param $fiber i32) (result externref)
-    ///   (if (result externref) (i32.eqz (fiber.frames))
-    ///     (then (global.get $import.ended))
-    ///     (else (if (result externref) (fiber.outcome)
-    ///       (then (table.get $externrefs (fiber.outcome)))
-    ///       (else (global.get $import.parked))))))
-    /// ```
-    fn add_left(&self, module: &mut Module) -> FunctionId {
-        let Seam { memory, externrefs, .. } = self.fibers.seam;
-        let mut function = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[EXTERNREF]);
-        function.name("suspendable.left".into());
-        let fiber = module.locals.add(ValType::I32);
-        let promise = |body: &mut InstrSeqBuilder| {
-            OUTCOME.load(body, memory, fiber);
-            body.table_get(externrefs);
-        };
-        let body = &mut function.func_body();
-        FRAMES.load(body, memory, fiber);
-        is_zero(body);
-        body.if_else(
-            EXTERNREF,
-            |ended| {
-                ended.global_get(self.ended);
-            },
-            |suspended| match &self.queue {
-                Some(queue) => {
-                    OUTCOME.load(suspended, memory, fiber);
-                    suspended.if_else(EXTERNREF, promise, |parked| {
-                        parked.global_get(queue.parked);
-                    });
-                }
-                None => promise(suspended),
-            },
-        );
-        function.finish(vec![fiber], &mut module.funcs)
+        let name = module.funcs.get(self.fibers.seam.run).name.clone().unwrap_or_default();
+        let run = set.iter().position(|member| *member == name);
+        // Without `run` in the set nothing suspends, and nothing is resumed.
+        let run = run.map_or(0, |run| run as i32);
+        GoOn { function: function.finish(vec![number], &mut module.funcs), run }
     }
 
     /// Runs a fiber from its beginning; returns what it leaves. `calls` of JavaScript have not returned.
     ///
     /// ```wat
     /// (func (export "suspendable_start")
-    ///   (param $fiber i32) (param $calls i32) (result externref)
+    ///   (param $fiber i32) (param $calls i32) (result externref) (local $frames i32) (local $kept i32)
     ///   (call $settle (local.get $calls))
-    ///   (drop (call $run_fiber (local.get $fiber)))
-    ///   (call $left (local.get $fiber)))
+    ///   …begin…
+    ///   …leave…
+    ///   …what it left…)
     /// ```
-    fn export_start(&self, module: &mut Module, run: FunctionId, left: FunctionId) {
+    ///
+    /// The parts are written out in each of these functions: calls of them would be a part of what a
+    /// suspension costs.
+    fn export_start(&self, module: &mut Module) {
         let params = [ValType::I32; 2];
         let mut function = FunctionBuilder::new(&mut module.types, &params, &[EXTERNREF]);
         function.name("suspendable.start".into());
         let [fiber, calls] = [(); 2].map(|()| module.locals.add(ValType::I32));
-        function
-            .func_body()
-            .local_get(calls)
-            .call(self.fibers.settle)
-            .local_get(fiber)
-            .call(run)
-            .drop()
-            .local_get(fiber)
-            .call(left);
+        let leaving = Leaving::new(module, fiber);
+        let body = &mut function.func_body();
+        body.local_get(calls).call(self.fibers.settle);
+        self.begin(body, fiber);
+        self.leave(body, &leaving, EXTERNREF, |body, suspended| {
+            self.push_left(body, fiber, suspended)
+        });
         let function = function.finish(vec![fiber, calls], &mut module.funcs);
         module.exports.add("suspendable_start", function);
     }
@@ -365,27 +278,118 @@ impl Asyncify {
     /// ```wat
     /// (func (export "suspendable_resume") (param $fiber i32) (param $value externref)
     ///   (param $rejected i32) (param $calls i32) (result externref)
+    ///   (local $number i32) (local $frames i32) (local $kept i32)
     ///   (call $settle (local.get $calls))
     ///   (table.set $externrefs (fiber.outcome) (local.get $value))
     ///   (global.set $result.i32 (local.get $rejected))                   ;; what `suspend` returns
-    ///   (drop (call $run_fiber (local.get $fiber)))
-    ///   (call $left (local.get $fiber)))
+    ///   …resume…
+    ///   …leave…
+    ///   …what it left…)
     /// ```
-    fn export_resume(&self, module: &mut Module, run: FunctionId, left: FunctionId) {
+    fn export_resume(&self, module: &mut Module, go_on: &GoOn) {
         let Seam { memory, externrefs, .. } = self.fibers.seam;
         let mut function = FunctionBuilder::new(&mut module.types, &RESUME, &[EXTERNREF]);
         function.name("suspendable.resume".into());
         let arguments = RESUME.map(|ty| module.locals.add(ty));
         let [fiber, value, rejected, calls] = arguments;
+        let number = module.locals.add(ValType::I32);
+        let leaving = Leaving::new(module, fiber);
         let body = &mut function.func_body();
         body.local_get(calls).call(self.fibers.settle);
         OUTCOME.load(body, memory, fiber);
         body.local_get(value).table_set(externrefs);
         body.local_get(rejected).global_set(self.results[0].1);
-        body.local_get(fiber).call(run).drop();
-        body.local_get(fiber).call(left);
+        self.resume(body, go_on, number, &leaving);
+        self.leave(body, &leaving, EXTERNREF, |body, suspended| {
+            self.push_left(body, fiber, suspended)
+        });
         let function = function.finish(arguments.to_vec(), &mut module.funcs);
         module.exports.add("suspendable_resume", function);
+    }
+
+    /// ```wat
+    /// …enter the fiber…
+    /// (fiber.interrupted = (global.get $rewind))
+    /// (call $run (local.get $fiber))
+    /// ```
+    fn begin(&self, body: &mut InstrSeqBuilder, fiber: LocalId) {
+        self.enter(body, fiber);
+        body.local_get(fiber).call(self.fibers.seam.run);
+    }
+
+    /// ```wat
+    /// …enter the fiber…
+    /// (fiber.interrupted = (global.get $rewind))
+    /// (global.set $rewind (fiber.frames))                                ;; its innermost frame
+    /// (loop $next
+    ///   (local.set $number (i32.load (global.get $rewind)))
+    ///   (global.set $phase (i32.const RESUMING))
+    ///   (call $go_on (local.get $number))
+    ///   (br_if $next (i32.eqz (i32.or
+    ///     (global.get $phase)
+    ///     (i32.eq (local.get $number) (i32.const RUN))))))
+    /// (local.set $kept (global.get $rewind))
+    /// ```
+    ///
+    /// The frame of `run` is a fiber's outermost. JavaScript that the fiber calls can settle other
+    /// promises at once, so another fiber may be resumed in the middle of this one: that one keeps
+    /// `rewind` in its record, and puts it back.
+    fn resume(&self, body: &mut InstrSeqBuilder, go_on: &GoOn, number: LocalId, leaving: &Leaving) {
+        let Leaving { fiber, kept, .. } = *leaving;
+        let memory = self.fibers.seam.memory;
+        self.enter(body, fiber);
+        FRAMES.load(body, memory, fiber);
+        body.global_set(self.rewind);
+        body.loop_(None, |next| {
+            let again = next.id();
+            next.global_get(self.rewind);
+            let number_at = MemArg { align: 4, offset: 0 };
+            next.load(memory, LoadKind::I32 { atomic: false }, number_at);
+            next.local_set(number);
+            next.i32_const(RESUMING).global_set(self.phase);
+            next.local_get(number).call(go_on.function);
+            next.local_get(number).i32_const(go_on.run).binop(BinaryOp::I32Eq);
+            next.global_get(self.phase).binop(BinaryOp::I32Or);
+            is_zero(next);
+            next.br_if(again);
+        });
+        body.global_get(self.rewind).local_set(kept);
+    }
+
+    fn enter(&self, body: &mut InstrSeqBuilder, fiber: LocalId) {
+        self.fibers.enter(body, fiber);
+        INTERRUPTED.store(body, self.fibers.seam.memory, fiber, |body| {
+            body.global_get(self.rewind);
+        });
+    }
+
+    /// What a fiber that is not on its stack leaves to JavaScript: a promise, or that it has parked, or ended.
+    ///
+    /// ```wat
+    /// (if (result externref) (fiber.outcome)
+    ///   (then (table.get $externrefs (fiber.outcome)))
+    ///   (else (global.get $import.parked)))
+    /// ```
+    ///
+    /// or `(global.get $import.ended)`.
+    fn push_left(&self, body: &mut InstrSeqBuilder, fiber: LocalId, is_suspended: bool) {
+        let Seam { memory, externrefs, .. } = self.fibers.seam;
+        let promise = |body: &mut InstrSeqBuilder| {
+            OUTCOME.load(body, memory, fiber);
+            body.table_get(externrefs);
+        };
+        match &self.queue {
+            _ if !is_suspended => {
+                body.global_get(self.ended);
+            }
+            Some(queue) => {
+                OUTCOME.load(body, memory, fiber);
+                body.if_else(EXTERNREF, promise, |parked| {
+                    parked.global_get(queue.parked);
+                });
+            }
+            None => promise(body),
+        }
     }
 
     /// What the library calls to let a fiber go on, and begin; and JavaScript, for a timer, when no fiber
@@ -466,7 +470,7 @@ impl Asyncify {
     ///
     /// ```wat
     /// (func (export "suspendable_drain") (param $calls i32) (result i32)
-    ///   (local $fiber i32) (local $turns i32) (local $suspended i32)
+    ///   (local $fiber i32) (local $turns i32) (local $suspended i32) …
     ///   (call $settle (local.get $calls))
     ///   (global.set $scheduled (i32.const 0))
     ///   (loop $next
@@ -477,23 +481,33 @@ impl Asyncify {
     ///     (fiber.link = (global.get $drained))
     ///     (global.set $drained (local.get $fiber))
     ///     (global.set $result.i32 (i32.const 0))                         ;; what `suspend` returns
-    ///     (local.set $suspended (call $run_fiber (local.get $fiber)))
+    ///     (local.set $kept (i32.const 0))
+    ///     (if (fiber.frames) (then …resume…) (else …begin…))
+    ///     (local.set $suspended …leave…)
     ///     (global.set $drained (fiber.link))
     ///     (if (local.get $suspended)
     ///       (then (br_if $next (i32.eqz (fiber.outcome))))               ;; PARKED
-    ///       (else (if (i32.eq (fiber.ending) (i32.const NOBODYS)) (then
-    ///         (call $enter)
-    ///         (call $finish (local.get $fiber))
-    ///         (br $next))))))
+    ///       (else
+    ///         (fiber.frames = (i32.const 0))
+    ///         (if (i32.eq (fiber.ending) (i32.const NOBODYS)) (then
+    ///           (call $enter)
+    ///           (call $finish (local.get $fiber))
+    ///           (br $next))))))
     ///   (local.get $fiber))
+    /// (func (export "suspendable_left") (param $fiber i32) (result externref)
+    ///   (if (result externref) (fiber.frames)
+    ///     (then …what it left…)
+    ///     (else (global.get $import.ended))))
     /// (func (export "suspendable_drained") (result i32) (global.get $drained))
     /// ```
-    fn export_drain(&self, module: &mut Module, queue: &Queue, run: FunctionId) {
+    fn export_drain(&self, module: &mut Module, queue: &Queue, go_on: &GoOn) {
         let Seam { memory, finish, .. } = self.fibers.seam;
         let i32 = [ValType::I32];
         let mut function = FunctionBuilder::new(&mut module.types, &i32, &i32);
         function.name("suspendable.drain".into());
-        let [calls, fiber, turns, suspended] = [(); 4].map(|()| module.locals.add(ValType::I32));
+        let [calls, fiber, turns, number, suspended] =
+            [(); 5].map(|()| module.locals.add(ValType::I32));
+        let leaving = Leaving::new(module, fiber);
         let body = &mut function.func_body();
         body.local_get(calls).call(self.fibers.settle);
         body.i32_const(0).global_set(queue.scheduled);
@@ -521,7 +535,17 @@ impl Asyncify {
             });
             next.local_get(fiber).global_set(queue.drained);
             next.i32_const(0).global_set(self.results[0].1);
-            next.local_get(fiber).call(run).local_set(suspended);
+            next.i32_const(0).local_set(leaving.kept);
+            FRAMES.load(next, memory, fiber);
+            next.if_else(
+                None,
+                |resume| self.resume(resume, go_on, number, &leaving),
+                |begin| self.begin(begin, fiber),
+            );
+            self.leave(next, &leaving, ValType::I32, |body, suspended| {
+                body.i32_const(suspended.into());
+            });
+            next.local_set(suspended);
             LINK.load(next, memory, fiber);
             next.global_set(queue.drained);
             next.local_get(suspended).if_else(
@@ -532,6 +556,9 @@ impl Asyncify {
                     suspended.br_if(again);
                 },
                 |ended| {
+                    FRAMES.store(ended, memory, fiber, |body| {
+                        body.i32_const(0);
+                    });
                     ENDING.load(ended, memory, fiber);
                     ended.i32_const(NOBODYS).binop(BinaryOp::I32Eq).if_else(
                         None,
@@ -547,6 +574,17 @@ impl Asyncify {
         body.local_get(fiber);
         let function = function.finish(vec![calls], &mut module.funcs);
         module.exports.add("suspendable_drain", function);
+        let mut function = FunctionBuilder::new(&mut module.types, &i32, &[EXTERNREF]);
+        function.name("suspendable.left".into());
+        let fiber = module.locals.add(ValType::I32);
+        FRAMES.load(&mut function.func_body(), memory, fiber);
+        function.func_body().if_else(
+            EXTERNREF,
+            |suspended| self.push_left(suspended, fiber, true),
+            |ended| self.push_left(ended, fiber, false),
+        );
+        let function = function.finish(vec![fiber], &mut module.funcs);
+        module.exports.add("suspendable_left", function);
         let mut function = FunctionBuilder::new(&mut module.types, &[], &i32);
         function.name("suspendable.drained".into());
         function.func_body().global_get(queue.drained);
@@ -556,7 +594,7 @@ impl Asyncify {
 
     /// ```wat
     /// (global.set $rewind (fiber.interrupted))                            ;; as its callee found it
-    /// (if (result i32) (global.get $phase)
+    /// (if (result …) (global.get $phase)
     ///   (then                                                             ;; SUSPENDING
     ///     (global.set $phase (i32.const RUNNING))
     ///     …leave the fiber…
@@ -566,20 +604,26 @@ impl Asyncify {
     ///     (fiber.frames = (local.get $frames))
     ///     (memory.copy (local.get $frames) BUFFER used)                   ;; it may have moved
     ///     …used = 0…
-    ///     (i32.const 1))
-    ///   (else
-    ///     (fiber.frames = (i32.const 0))
-    ///     (i32.const 0)))
+    ///     …result…)
+    ///   (else …result…))
     /// ```
     ///
     /// `kept` is where the frames begin that are in the fiber's block and stay there, or 0. The
-    /// pointers to both stacks stay as they are: whoever runs next begins from a crossing.
-    fn leave(&self, body: &mut InstrSeqBuilder, fiber: LocalId, frames: LocalId, kept: LocalId) {
+    /// pointers to both stacks stay as they are: whoever runs next begins from a crossing. `result` pushes
+    /// what comes of it, if the fiber is suspended, or has ended.
+    fn leave(
+        &self,
+        body: &mut InstrSeqBuilder,
+        leaving: &Leaving,
+        ty: ValType,
+        result: impl Fn(&mut InstrSeqBuilder, bool),
+    ) {
         let Seam { memory, .. } = self.fibers.seam;
+        let Leaving { fiber, frames, kept } = *leaving;
         INTERRUPTED.load(body, memory, fiber);
         body.global_set(self.rewind);
         body.global_get(self.phase).if_else(
-            ValType::I32,
+            ty,
             |suspended| {
                 suspended.i32_const(RUNNING).global_set(self.phase);
                 self.fibers.leave(suspended, fiber);
@@ -606,14 +650,9 @@ impl Asyncify {
                 self.buffer.push_used(suspended);
                 suspended.instr(MemoryCopy { src: memory, dst: memory });
                 self.buffer.set_unused(suspended);
-                suspended.i32_const(1);
+                result(suspended, true);
             },
-            |ended| {
-                FRAMES.store(ended, memory, fiber, |body| {
-                    body.i32_const(0);
-                });
-                ended.i32_const(0);
-            },
+            |ended| result(ended, false),
         );
     }
 
