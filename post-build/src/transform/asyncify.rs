@@ -698,7 +698,8 @@ impl Asyncify {
 }
 
 impl Queue {
-    /// In a module that lets fibers park.
+    /// In a module whose fibers can park: there `ready` is too, for what a thread that faults has to hand on
+    /// (the library's `wait.rs`).
     fn introduce(module: &mut Module) -> Option<Queue> {
         declared(module, READY).or(declared(module, BEGIN))?;
         Some(Queue {
