@@ -42,7 +42,7 @@ const waits = new WeakMap();
  *
  * @param {AbortSignal} signal
  */
-function waitsOf(signal) {
+export function waitsOf(signal) {
     const known = waits.get(signal);
     if (known !== undefined) return known;
     /** @type {Set<() => void>} */

@@ -57,10 +57,7 @@ function createInstance(packageParts) {
     /** @type {Host} */
     const host = {
         startFiber: (fiber) => fibers.start(fiber),
-        startFiberLater(fiber) {
-            // It returns nothing, for a promise of a promise costs more.
-            started.then(() => void host.startFiber(fiber).catch(ignore));
-        },
+        ready: (fiber) => fibers.ready(fiber),
         importModule: (specifier, options) => importModule(specifier, options),
         isThenable,
         signalOf,
@@ -116,12 +113,6 @@ function createInstance(packageParts) {
         },
     };
 }
-
-/** A promise that has settled. */
-const started = Promise.resolve();
-
-/** What a fiber that nobody waits for in JavaScript is rejected with is known to Rust. */
-const ignore = () => {};
 
 /** What the exported functions find before there is an instance. */
 const notReady = /** @type {WebAssembly.Exports} */ (

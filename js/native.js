@@ -5,6 +5,7 @@ import { Rejection, reject, unwrap } from './rejection.js';
 
 /**
  * @typedef {import('./types.js').BackendParts} BackendParts
+ * @typedef {import('./types.js').Fibers} Fibers
  * @typedef {import('./types.js').Stacks} Stacks
  */
 
@@ -24,9 +25,37 @@ const places = createPlaces(MAX_STACKS);
  * @returns {BackendParts}
  */
 export function nativeBackend({ wait, mayBeRejection, promising }) {
+    /**
+     * What lets the fibers go on that have parked. They stay until they end: that is less to do.
+     *
+     * @type {Map<number, { goOn: typeof kept }>}
+     */
+    const parked = new Map();
+    /** @type {Fibers} */
+    let fibers;
+
+    /** @param {number} fiber */
+    function ready(fiber) {
+        parked.get(fiber)?.goOn();
+    }
+
     return {
         imports: {
             await: wait,
+            /** @param {number} fiber */
+            parked(fiber) {
+                const promise = new Promise(keep);
+                const before = parked.get(fiber);
+                if (before === undefined) parked.set(fiber, { goOn: kept });
+                else before.goOn = kept;
+                return promise;
+            },
+            ready,
+            /** @param {number} fiber */
+            begin(fiber) {
+                // It returns nothing, for a promise of a promise costs more.
+                settled.then(() => void fibers.start(fiber).catch(ignore));
+            },
             may_be_rejection: mayBeRejection,
             is_rejection: (/** @type {unknown} */ outcome) => outcome instanceof Rejection,
             reason: (/** @type {Rejection} */ rejection) => rejection.reason,
@@ -44,9 +73,13 @@ export function nativeBackend({ wait, mayBeRejection, promising }) {
                 return run(fiber);
             }
 
-            /** @param {unknown} outcome */
-            function end(outcome) {
+            /**
+             * @param {number} fiber
+             * @param {unknown} outcome
+             */
+            function end(fiber, outcome) {
                 places.giveBack();
+                if (parked.size > 0) parked.delete(fiber);
                 return unwrap(outcome);
             }
 
@@ -60,16 +93,39 @@ export function nativeBackend({ wait, mayBeRejection, promising }) {
                 throw await faultReason(suspendable_fault(fiber), thrown, instance);
             }
 
-            return {
+            fibers = {
                 // Not `async`, which would take a call longer.
                 start(fiber) {
                     const outcome = places.take() ? begin(fiber) : places.wait().then(() => begin(fiber));
-                    return then.call(outcome, end, (/** @type {unknown} */ thrown) => fail(fiber, thrown));
+                    return then.call(
+                        outcome,
+                        (/** @type {unknown} */ outcome) => end(fiber, outcome),
+                        (/** @type {unknown} */ thrown) => fail(fiber, thrown),
+                    );
                 },
+                ready,
             };
+            return fibers;
         },
     };
 }
+
+/** @type {(value?: any) => void} */
+let kept;
+
+/**
+ * One function for all promises: it costs less than one for each.
+ *
+ * @param {typeof kept} resolve
+ */
+function keep(resolve) {
+    kept = resolve;
+}
+
+const settled = Promise.resolve();
+
+/** What a fiber that nobody waits for in JavaScript is rejected with is known to Rust. */
+const ignore = () => {};
 
 /** What wasm-bindgen's own JSPI gets on a fiber. */
 function refuseForeign() {

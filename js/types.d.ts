@@ -207,6 +207,8 @@ export interface Stacks {
 export interface Fibers {
     /** Runs a fiber; the promise is that of the JavaScript caller. */
     start(fiber: number): Promise<unknown>;
+    /** Lets a fiber go on that has parked, when nothing else is on the stack. */
+    ready(fiber: number): void;
 }
 
 /** What the Rust library imports from the runtime. */
@@ -214,12 +216,12 @@ export interface Host {
     startFiber(fiber: number): Promise<unknown>;
     importModule(specifier: string, options?: ImportCallOptions): Promise<unknown>;
     isThenable(value: unknown): boolean;
+    /** Lets a fiber go on that has parked (`src/wait.rs`). Of no effect the second time. */
+    ready(fiber: number): void;
     /** The signal in the options of a call. */
     signalOf(options: any): AbortSignal | undefined;
     /** What becomes of the promise, or a rejection as soon as the signal is aborted. */
     orAborted(promise: unknown, signal: AbortSignal): Promise<unknown>;
-    /** Runs a fiber as soon as nothing else is on the stack, in the order of these calls. */
-    startFiberLater(fiber: number): void;
     /** What `init` was given. */
     options: InitOptions;
     /** Whether JavaScript is being called by a fiber; only for packages with exclusive calls. */

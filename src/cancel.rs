@@ -129,10 +129,9 @@ impl Scope {
         self.has_cut.get().then(|| self.signal.reason())
     }
 
-    /// A promise that is rejected as soon as the signal is aborted.
     #[cfg(target_arch = "wasm32")]
-    pub(crate) fn bound(&self, promise: &JsValue) -> JsValue {
-        or_aborted(promise, &self.signal)
+    pub(crate) fn signal(&self) -> &AbortSignal {
+        &self.signal
     }
 
     /// Fails with the signal's reason, if it has been aborted.

@@ -27,7 +27,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::{FromWasmAbi, IntoWasmAbi};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// The record of one fiber. The order of the fields up to `rejected` is the tool's `layout.rs`.
+/// The record of one fiber. The order of the fields up to `link` is the tool's `layout.rs`.
 #[repr(C)]
 pub(crate) struct Fiber {
     /// The stack pointer of the members at the last suspension, with the lowest address that they may
@@ -39,16 +39,19 @@ pub(crate) struct Fiber {
     frames: *mut u8,
     /// Where the frames are of the fiber that another one was resumed in the middle of, if any.
     interrupted: usize,
-    /// The externref slot of what the body returned.
+    /// The externref slot of what the body returned, or of the promise that the fiber waits for;
+    /// [`PARKED`], or that it has been made ready (see the tool's `asyncify.rs`).
     outcome: u32,
-    /// Whether `outcome` is a rejection.
-    rejected: u32,
-    entry: Entry,
-    layout: Layout,
+    /// What `outcome` is.
+    ending: Ending,
+    /// Who comes behind it of those that are ready. When it runs as one of them: in the middle of which
+    /// other one.
+    link: usize,
+    kind: &'static Kind,
     saved: Saved,
     panic: Option<Box<str>>,
     /// What std would call the thread; made when it is first asked for.
-    thread: Option<Rc<dyn Life>>,
+    thread: Option<&'static dyn Life>,
     /// What it can be cancelled by.
     scope: Option<Rc<Scope>>,
 }
@@ -56,12 +59,33 @@ pub(crate) struct Fiber {
 /// What a thread wants to hear of its fiber. A trait, so that a program without threads has no code
 /// of theirs.
 pub(crate) trait Life {
-    /// The body has returned.
-    fn returned(&self);
+    /// The body has returned, and the fiber keeps the thread no longer.
+    fn returned(&'static self);
     /// A fault has ended the fiber.
-    fn faulted(&self);
+    fn faulted(&'static self);
     /// The fiber panics, and will fault.
-    fn panics(&self, info: &PanicHookInfo);
+    fn panics(&'static self, info: &PanicHookInfo);
+}
+
+/// Of `outcome`: the fiber waits to begin, or to be made ready. No value has that slot.
+const PARKED: u32 = 0;
+
+/// What becomes of a fiber's outcome.
+#[repr(u32)]
+#[derive(Clone, Copy, PartialEq)]
+enum Ending {
+    /// It is JavaScript's.
+    Value,
+    /// It is, and a rejection.
+    Rejection,
+    /// Nobody in JavaScript waits for it.
+    Nobodys,
+}
+
+/// What all fibers with bodies of one type share.
+struct Kind {
+    entry: Entry,
+    layout: Layout,
 }
 
 /// How a body is entered.
@@ -77,6 +101,10 @@ struct Body<F> {
     stack: FirstSegment,
 }
 
+impl<F: Future<Output = Result<JsValue, JsValue>>> Body<F> {
+    const KIND: &'static Kind = &Kind { entry: enter::<F>, layout: Layout::new::<Body<F>>() };
+}
+
 /// Room for the frames of a few functions: many calls wait in one not far from where they began, and
 /// have no other segment then.
 #[repr(C, align(16))]
@@ -87,12 +115,6 @@ extern "C" {
     /// Runs `fiber` to its first suspension, and returns the promise of its outcome.
     #[wasm_bindgen(js_name = startFiber)]
     fn start_fiber(fiber: u32) -> js_sys::Promise;
-
-    /// The same, as soon as nothing else is on the stack, and in the order of these calls. What
-    /// becomes of the fiber is told to nobody.
-    #[cfg(target_arch = "wasm32")]
-    #[wasm_bindgen(js_name = startFiberLater)]
-    fn start_fiber_later(fiber: u32);
 }
 
 /// Runs `future` on a new fiber.
@@ -103,16 +125,21 @@ pub fn future_to_promise<F>(future: F) -> js_sys::Promise
 where
     F: Future<Output = Result<JsValue, JsValue>> + 'static,
 {
-    start_fiber(make(None, None, future) as u32)
+    start_fiber(make(None, None, Ending::Value, future) as u32)
 }
 
 /// A fiber that has not begun.
-fn make<F>(thread: Option<Rc<dyn Life>>, scope: Option<Rc<Scope>>, future: F) -> usize
+fn make<F>(
+    thread: Option<&'static dyn Life>,
+    scope: Option<Rc<Scope>>,
+    ending: Ending,
+    future: F,
+) -> usize
 where
     F: Future<Output = Result<JsValue, JsValue>>,
 {
     install_panic_hook();
-    let body = Box::into_raw(Box::<Body<F>>::new_uninit()).cast::<Body<F>>();
+    let body = allocate(Body::<F>::KIND).cast::<Body<F>>();
     // SAFETY: allocated for it, and everything but the room of the stack is written.
     unsafe {
         let stack = &raw mut (*body).stack;
@@ -122,10 +149,10 @@ where
             segment: 0,
             frames: ptr::null_mut(),
             interrupted: 0,
-            outcome: 0,
-            rejected: 0,
-            entry: enter::<F>,
-            layout: Layout::new::<Body<F>>(),
+            outcome: PARKED,
+            ending,
+            link: 0,
+            kind: Body::<F>::KIND,
             saved: Saved::EMPTY,
             panic: None,
             thread,
@@ -136,18 +163,58 @@ where
     body as usize
 }
 
+/// The block of the fiber that was the last to end, which one of the same size gets: calls that follow each
+/// other need no allocator. Null, or what [`allocate`] has returned, with its layout.
+static mut SPARE: (*mut u8, Layout) = (ptr::null_mut(), Layout::new::<()>());
+
+fn allocate(kind: &Kind) -> *mut u8 {
+    // SAFETY: there is one thread, and the layout of a fiber is not empty.
+    unsafe {
+        let (spare, layout) = SPARE;
+        if !spare.is_null() && layout == kind.layout {
+            SPARE.0 = ptr::null_mut();
+            return spare;
+        }
+        let block = std::alloc::alloc(kind.layout);
+        if block.is_null() {
+            std::alloc::handle_alloc_error(kind.layout);
+        }
+        block
+    }
+}
+
+/// # Safety
+///
+/// The block is one that [`allocate`] has returned for this kind, and nobody uses it any more.
+unsafe fn free(block: *mut u8, kind: &Kind) {
+    // SAFETY: as the caller says, and there is one thread.
+    unsafe {
+        let (spare, layout) = SPARE;
+        SPARE = (block, kind.layout);
+        if !spare.is_null() {
+            std::alloc::dealloc(spare, layout);
+        }
+    }
+}
+
 /// Runs `body` on a new fiber, as `thread`, when nothing else is on the stack. It can be cancelled by `scope`.
 ///
 /// # Safety
 ///
 /// What `body` borrows stays valid until `body` has returned, and for ever if it faults.
 #[cfg(target_arch = "wasm32")]
-pub(crate) unsafe fn spawn(thread: Rc<dyn Life>, scope: Option<Rc<Scope>>, body: impl FnOnce()) {
+pub(crate) unsafe fn spawn(
+    thread: &'static dyn Life,
+    scope: Option<Rc<Scope>>,
+    body: impl FnOnce(),
+) {
     let future = async move {
         body();
         Ok(JsValue::UNDEFINED)
     };
-    start_fiber_later(make(Some(thread), scope, future) as u32);
+    let fiber = make(Some(thread), scope, Ending::Nobodys, future);
+    // SAFETY: it has just been made.
+    unsafe { raw::begin(ptr::with_exposed_provenance_mut(fiber)) };
 }
 
 /// Where it is kept what the fiber can be cancelled by that runs and can suspend now; null where there is
@@ -172,13 +239,13 @@ pub(crate) fn refuse(reason: JsValue) {
 /// Where the thread of the fiber is kept that runs and can suspend now; null where there is none.
 #[cfg(target_arch = "wasm32")]
 #[inline]
-pub(crate) fn current_thread() -> *mut Option<Rc<dyn Life>> {
+pub(crate) fn current_thread() -> *mut Option<&'static dyn Life> {
     thread_of(raw::current())
 }
 
 /// The same, of the fiber that was the last to panic.
 #[cfg(target_arch = "wasm32")]
-pub(crate) fn faulted_thread() -> *mut Option<Rc<dyn Life>> {
+pub(crate) fn faulted_thread() -> *mut Option<&'static dyn Life> {
     thread_of(raw::faulted())
 }
 
@@ -190,10 +257,24 @@ pub(crate) fn panics() -> bool {
     unsafe { fiber.as_ref() }.is_some_and(|fiber| fiber.panic.is_some())
 }
 
-/// Whether `place` is on the stack of who runs: on the ordinary one, in the first segment of the fiber that
-/// can suspend now, or that panics, or in a further one.
+/// The fiber that runs and can suspend now; null where there is none.
 #[cfg(target_arch = "wasm32")]
-pub(crate) fn is_on_own_stack<T>(place: &T) -> bool {
+#[inline]
+pub(crate) fn current() -> *const Fiber {
+    raw::current().cast()
+}
+
+/// The fiber that can suspend now, or that panics; null where there is none.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn running() -> *const Fiber {
+    current_or_faulted()
+}
+
+/// Whether `place` is on the stack of `fiber`, which is the one that runs: on the ordinary one, in the
+/// allocation of the fiber, whose end is its first segment, or in a further one.
+#[cfg(target_arch = "wasm32")]
+#[inline]
+pub(crate) fn is_on_stack_of<T>(fiber: *const Fiber, place: &T) -> bool {
     unsafe extern "C" {
         /// The linker's: the end of the ordinary stack, at the beginning of the memory.
         static __stack_high: u8;
@@ -202,16 +283,13 @@ pub(crate) fn is_on_own_stack<T>(place: &T) -> bool {
     if address < (&raw const __stack_high).addr() {
         return true;
     }
-    let fiber: *const Fiber = current_or_faulted();
-    // SAFETY: the record of the fiber that runs, or that panicked: it is there. The first segment is the end of its allocation.
-    let end = unsafe { fiber.as_ref() }.map_or(0, |one| fiber.addr() + one.layout.size());
-    if address < end && address >= end - size_of::<FirstSegment>() {
-        return true;
-    }
-    crate::stack::contains(raw::segment(), address)
+    // SAFETY: null, or the record of the fiber that runs, or that panicked: it is there.
+    let size = unsafe { fiber.as_ref() }.map_or(0, |one| one.kind.layout.size());
+    address.wrapping_sub(fiber.addr()) < size || crate::stack::contains(raw::segment(), address)
 }
 
 /// The fiber that can suspend now, or that panics; null where there is none.
+#[inline]
 fn current_or_faulted() -> *mut Fiber {
     let current = raw::current();
     if current.is_null() { raw::faulted().cast() } else { current.cast() }
@@ -219,7 +297,7 @@ fn current_or_faulted() -> *mut Fiber {
 
 #[cfg(target_arch = "wasm32")]
 #[inline]
-fn thread_of(fiber: *mut u8) -> *mut Option<Rc<dyn Life>> {
+fn thread_of(fiber: *mut u8) -> *mut Option<&'static dyn Life> {
     let fiber: *mut Fiber = fiber.cast();
     if fiber.is_null() {
         return ptr::null_mut();
@@ -242,15 +320,20 @@ where
         let poll = Pin::new_unchecked(&mut *future).poll(&mut Context::from_waker(Waker::noop()));
         ptr::drop_in_place(future);
         let scope = (*fiber).scope.take();
-        let (value, rejected) = match poll {
-            Poll::Ready(Ok(value)) => (value, 0),
-            // Whatever the error is: the one who cancelled knows why.
-            Poll::Ready(Err(reason)) => (scope.and_then(|scope| scope.cut()).unwrap_or(reason), 1),
+        let value = match poll {
+            Poll::Ready(Ok(value)) => value,
+            Poll::Ready(Err(reason)) => {
+                (*fiber).ending = Ending::Rejection;
+                // Whatever the error is: the one who cancelled knows why.
+                scope.and_then(|scope| scope.cut()).unwrap_or(reason)
+            }
             // A body suspends, and is pending only if it was refused before it began.
-            Poll::Pending => (JsValue::from_abi((*fiber).outcome), 1),
+            Poll::Pending => {
+                (*fiber).ending = Ending::Rejection;
+                JsValue::from_abi((*fiber).outcome)
+            }
         };
         (*fiber).outcome = value.into_abi();
-        (*fiber).rejected = rejected;
     }
 }
 
@@ -323,7 +406,7 @@ impl Saved {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __suspendable_run(fiber: *mut Fiber) {
     // SAFETY: the tool's code calls this with the record that `startFiber` was given.
-    unsafe { ((*fiber).entry)(fiber, 0.0, 0, 0.0, 0, 0.0) }
+    unsafe { ((*fiber).kind.entry)(fiber, 0.0, 0, 0.0, 0, 0.0) }
 }
 
 /// Makes room for `length` bytes of frames of `fiber`, in front of those from `kept` on, which stay in
@@ -351,7 +434,7 @@ unsafe extern "C" fn __suspendable_finish(fiber: *mut Fiber) {
         if let Some(thread) = (*fiber).thread.take() {
             thread.returned();
         }
-        std::alloc::dealloc(fiber.cast(), (*fiber).layout);
+        free(fiber.cast(), (*fiber).kind);
     }
 }
 
@@ -365,7 +448,7 @@ unsafe extern "C" fn __suspendable_fault(fiber: *mut Fiber) -> u32 {
     let message = unsafe {
         (*fiber).saved.free();
         drop((*fiber).scope.take());
-        if let Some(thread) = (*fiber).thread.clone() {
+        if let Some(thread) = (*fiber).thread {
             thread.faulted();
         }
         (*fiber).panic.take()
@@ -391,7 +474,7 @@ fn install_panic_hook() {
                 // SAFETY: not null, so it is the record of the fiber that is panicking.
                 unsafe {
                     (*fiber).panic = Some(info.to_string().into());
-                    if let Some(thread) = (*fiber).thread.clone() {
+                    if let Some(thread) = (*fiber).thread {
                         thread.panics(info);
                     }
                 }

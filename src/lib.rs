@@ -67,6 +67,7 @@ mod block;
 pub mod cancel;
 mod convert;
 mod error;
+mod exclusive;
 mod fiber;
 pub mod fs;
 #[cfg(feature = "http")]
@@ -100,6 +101,7 @@ pub use suspendable_macros::{suspendable, suspending};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::cancel::{begin, ready};
+    pub use crate::exclusive::turn;
     pub use crate::fiber::future_to_promise;
     #[cfg(target_arch = "wasm32")]
     pub use crate::io::stdio::{eprint, print};

@@ -1,14 +1,16 @@
 //! The seam between this library and the tool.
 //!
 //! The library is ordinary Rust and cannot read `__stack_pointer`, nor leave the engine's stack.
-//! `cargo suspendable` puts code in the place of the three imports below, another for each backend,
+//! `cargo suspendable` puts code in the place of the imports below, another for each backend,
 //! and calls the exports from it. Only numbers cross, so that every frame which can be on a
 //! suspended stack holds numbers: `post-build/src/transform/` has the other half, and its
 //! `layout.rs` the offsets of the fields that a fiber's record begins with.
 //!
 //! | name | direction | meaning |
 //! | --- | --- | --- |
-//! | `suspend` | import | leave the stack until the promise in an externref slot settles |
+//! | `suspend` | import | leave the stack until the promise in an externref slot settles; with no slot, until `ready` |
+//! | `ready` | import | let a fiber go on that has left its stack without a promise |
+//! | `begin` | import | let a fiber begin, in the same order |
 //! | `current` | import | the fiber that runs and can suspend now, or null |
 //! | `segment` | import | the further segment that members run on, or null |
 //! | `faulted` | import | the fiber that was running when the panic in progress began, or null |
@@ -28,6 +30,8 @@ mod imports {
     #[link(wasm_import_module = "suspendable")]
     unsafe extern "C" {
         pub fn suspend(slot: u32) -> u32;
+        pub fn ready(fiber: *mut u8);
+        pub fn begin(fiber: *mut u8);
         pub safe fn current() -> *mut u8;
         pub safe fn faulted() -> *mut u8;
         pub safe fn segment() -> *const u8;
@@ -51,6 +55,41 @@ mod imports {
 #[cfg(target_arch = "wasm32")]
 pub(crate) use imports::segment;
 pub(crate) use imports::{current, faulted};
+
+/// Suspends the current fiber until it is made [`ready`].
+///
+/// # Safety
+///
+/// [`current`] is not null.
+#[cfg(target_arch = "wasm32")]
+pub(crate) unsafe fn park() {
+    // SAFETY: a fiber can suspend here, says the caller. No slot is number 0.
+    unsafe { imports::suspend(0) };
+}
+
+/// Lets a fiber go on that has [parked](park): after all others that were made ready before, and not
+/// before the one that runs suspends or ends. Of no effect the second time.
+///
+/// # Safety
+///
+/// The fiber has parked, and has not gone on since.
+#[cfg(target_arch = "wasm32")]
+pub(crate) unsafe fn ready(fiber: *mut u8) {
+    // SAFETY: as the caller says.
+    unsafe { imports::ready(fiber) };
+}
+
+/// Lets a fiber begin that nobody in JavaScript waits for, in the order of these calls and of those of
+/// [`ready`].
+///
+/// # Safety
+///
+/// It is a fiber that has not begun; called once.
+#[cfg(target_arch = "wasm32")]
+pub(crate) unsafe fn begin(fiber: *mut u8) {
+    // SAFETY: as the caller says.
+    unsafe { imports::begin(fiber) };
+}
 
 /// Suspends the current fiber until `promise` settles, and returns its outcome.
 ///

@@ -58,6 +58,7 @@ struct Free(*mut Free);
 static mut FREE: [*mut Free; 14] = [ptr::null_mut(); 14];
 
 /// Whether an address is in a segment, or in one that it follows.
+#[inline(never)]
 pub(crate) fn contains(segment: *const u8, address: usize) -> bool {
     let mut segment: *const Segment = segment.cast();
     // SAFETY: it is the one that members run on, or one of those before it, or null.

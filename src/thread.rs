@@ -28,7 +28,11 @@
 //!   message) goes on after those that were woken before, and before any timer or event of
 //!   JavaScript's.
 //! - Threads that only wake each other keep the event loop from turning, as promises do that only
-//!   wait for each other. [`yield_now`] and [`sleep`] let it turn.
+//!   wait for each other. [`yield_now`] and [`sleep`] let it turn. Promises that have settled have their
+//!   turn in between: through Asyncify, up to a hundred of those that were woken go on in one microtask.
+//! - They go on in the asynchronous context of that microtask: after a thread has waited for another one,
+//!   what Node.js's `AsyncLocalStorage` holds for it may be another's. It is the caller's own again behind
+//!   the `await` of the call.
 //! - Every call of a `#[suspendable]` export is a thread too. What runs outside of them, such as
 //!   callbacks and ordinary exports, is the thread `main`.
 //! - `thread_local!` is std's, and one for all threads.
@@ -52,7 +56,7 @@ mod scoped;
 mod spawned;
 
 #[cfg(target_arch = "wasm32")]
-pub(crate) use current::{RawThread, State};
+pub(crate) use current::{RawThread, State, current_raw};
 #[cfg(not(target_arch = "wasm32"))]
 pub use std::thread::*;
 #[cfg(target_arch = "wasm32")]

@@ -9,16 +9,17 @@
 //! QUEUES   address ─▶ first ─▶ next ─▶ … ─▶ last      threads, linked by their own `Waiter`
 //! ```
 //!
-//! To wait, a fiber suspends on a promise whose resolve function the runtime keeps under a number
-//! (js/host/waits.js). Whoever is woken has left its queue by then, so a wake-up reaches one fiber, and
-//! runs nothing: that fiber goes on when the one that woke it waits, yields or ends.
+//! To wait, a fiber parks, which needs no promise, and to wake it is to make it ready (`raw.rs`). Whoever
+//! is woken has left its queue by then, so a wake-up reaches one fiber, and runs nothing: that fiber goes
+//! on when the one that woke it waits, yields or ends. If there is a time-out, a timer of JavaScript's
+//! makes the fiber ready too (js/host/waits.js).
 //!
 //! There is one thread of the machine's, and nothing else runs between two statements that do not
 //! suspend: that a fiber looks at a word and begins to wait is one step.
 
 mod circles;
 
-use crate::cancel::Scope;
+use crate::cancel::{AbortSignal, Scope};
 use crate::thread::{self, RawThread, Thread};
 use crate::time::Instant;
 use crate::{Error, raw};
@@ -29,21 +30,19 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ptr;
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(raw_module = "suspendable:host/waits")]
 extern "C" {
-    #[wasm_bindgen(js_name = waitFor)]
-    fn wait_for(place: u32) -> Promise;
-    #[wasm_bindgen(js_name = waitAtMost)]
-    fn wait_at_most(place: u32, milliseconds: f64) -> Promise;
+    #[wasm_bindgen(js_name = setTimer)]
+    fn set_timer(fiber: u32, milliseconds: f64);
+    #[wasm_bindgen(js_name = clearTimer)]
+    fn clear_timer(fiber: u32);
+    /// Makes a fiber ready as soon as the signal is aborted.
+    fn watch(fiber: u32, signal: &AbortSignal);
+    fn unwatch(fiber: u32);
     #[wasm_bindgen(js_name = nextTurn)]
     fn next_turn() -> Promise;
-    #[wasm_bindgen(js_name = wake)]
-    fn resolve(place: u32);
-    #[wasm_bindgen(js_name = wakeEarly)]
-    fn resolve_early(place: u32);
 }
 
 /// What a thread has for waiting: for one thing at a time.
@@ -55,9 +54,9 @@ pub(crate) struct Waiter {
     at: Cell<usize>,
     /// Whether it has been woken, and has not run since.
     woken: Cell<bool>,
-    /// The number of its promise.
-    place: Cell<u32>,
-    /// Whether a timer resolves it too.
+    /// The fiber that has parked.
+    fiber: Cell<*mut u8>,
+    /// Whether a timer makes it ready too.
     timed: Cell<bool>,
     /// What the notifiers of this queue want to know of it.
     kind: Cell<u32>,
@@ -98,9 +97,6 @@ type Queues = HashMap<usize, Queue, BuildHasherDefault<Addresses>>;
 
 static QUEUES: OneThread<RefCell<Queues>> =
     OneThread(RefCell::new(HashMap::with_hasher(BuildHasherDefault::new())));
-
-/// Numbers of promises that nobody uses, and how many there are.
-static PLACES: OneThread<RefCell<(Vec<u32>, u32)>> = OneThread(RefCell::new((Vec::new(), 0)));
 
 /// What all fibers share. std's `thread_local!` would be the same, and a call each time.
 pub(crate) struct OneThread<T>(pub T);
@@ -154,46 +150,45 @@ pub(crate) fn wait(at: usize, how: Wait) -> bool {
     waiter.whom.set(whom);
     waiter.timed.set(how.until.is_some());
     enter(at, thread.clone(), how.again);
-    let place = take_place();
-    waiter.place.set(place);
-    let is_cut = || how.scope.is_some_and(|scope| scope.ready().is_err());
+    let fiber = raw::current();
+    waiter.fiber.set(fiber);
+    if let Some(scope) = how.scope {
+        watch(fiber as u32, scope.signal());
+    }
     let woken = loop {
-        let promise = match how.until {
-            None => wait_for(place),
-            Some(until) => wait_at_most(place, milliseconds(until)),
-        };
-        match how.scope {
-            Some(scope) if !is_cut() => suspend(&scope.bound(&promise)),
-            Some(_) => {}
-            None => suspend(&promise),
+        if how.scope.is_some_and(|scope| scope.ready().is_err()) {
+            waiter.clear_timer();
+            leave(at, waiter);
+            break false;
         }
+        if let Some(until) = how.until {
+            set_timer(fiber as u32, milliseconds(until));
+        }
+        // SAFETY: a fiber runs that can suspend: that was required.
+        unsafe { raw::park() };
         if waiter.woken.replace(false) {
             break true;
         }
         // A timer may be early by this clock, and waits for some weeks at the most.
-        if is_cut() || how.until.is_some_and(|until| Instant::now() >= until) {
+        if how.until.is_some_and(|until| Instant::now() >= until) {
             leave(at, waiter);
             break false;
         }
     };
+    if how.scope.is_some() {
+        unwatch(fiber as u32);
+    }
     waiter.at.set(0);
     waiter.whom.set(For::Somebody);
-    PLACES.0.borrow_mut().0.push(place);
     woken
 }
 
 /// Lets everybody else run, and the event loop turn.
 pub(crate) fn turn() {
     require_fiber();
-    suspend(&next_turn());
-}
-
-/// Apart, so that what waits keeps nothing of it in its frame.
-#[inline(never)]
-fn suspend(promise: &JsValue) {
-    // SAFETY: a fiber runs that can suspend: the callers have asked. Only being cancelled is a rejection,
-    // and the callers find that out themselves.
-    let _ = unsafe { raw::suspend(promise) };
+    // SAFETY: a fiber runs that can suspend: that was required.
+    let outcome = unsafe { raw::suspend(&next_turn()) };
+    debug_assert!(outcome.is_ok(), "nobody rejects this promise");
 }
 
 /// # Panics
@@ -242,9 +237,11 @@ pub(crate) fn notify_all(at: usize) {
 }
 
 fn wake(thread: &Thread) {
-    let Waiter { woken, place, timed, .. } = thread.waiter();
-    woken.set(true);
-    if timed.get() { resolve_early(place.get()) } else { resolve(place.get()) }
+    let waiter = thread.waiter();
+    waiter.woken.set(true);
+    waiter.clear_timer();
+    // SAFETY: it waits, so it has parked. If its timer was first, that is of no effect.
+    unsafe { raw::ready(waiter.fiber.get()) };
 }
 
 /// The kind of the first that waits at an address, if any does.
@@ -259,6 +256,7 @@ pub(crate) fn forget(waiter: &Waiter) {
     if at == 0 {
         return;
     }
+    waiter.clear_timer();
     if !waiter.woken.replace(false) {
         leave(at, waiter);
     } else if !matches!(waiter.whom.get(), For::Lock(_)) {
@@ -327,12 +325,12 @@ fn leave(at: usize, waiter: &Waiter) {
     before.waiter().next.set(next);
 }
 
-fn take_place() -> u32 {
-    let (free, count) = &mut *PLACES.0.borrow_mut();
-    free.pop().unwrap_or_else(|| {
-        *count += 1;
-        *count - 1
-    })
+impl Waiter {
+    fn clear_timer(&self) {
+        if self.timed.get() {
+            clear_timer(self.fiber.get() as u32);
+        }
+    }
 }
 
 /// How long a timer has to be, rounded up.

@@ -70,6 +70,83 @@ test('who runs when', async () => {
     );
 });
 
+test('who runs when: woken with and without a time-out, and begun', async () => {
+    assert.equal(await std.orderOfAll(), 'woken, first, timed, begins, last');
+});
+
+test('threads that only wake each other let promises settle', async () => {
+    const promises = [];
+    let last = Promise.resolve();
+    for (let i = 0; i < 50; i++) promises.push((last = last.then(() => i)));
+    assert.equal(await std.meanwhile(promises), true);
+});
+
+const FAULTS = { panic: /with a lock/, trap: /unreachable/i, exception: /^Error: exception$/ };
+
+for (const [kind, message] of Object.entries(FAULTS)) {
+    test(`a ${kind} of one that was woken with others`, async () => {
+        assert.equal(await std.failsAmongOthers(kind), 'a fails b c [true, false, true, true]');
+    });
+    test(`a ${kind} of a call that was woken`, async () => {
+        const calls = Array.from({ length: 3 }, (_, i) => std.afterBeingWoken(i === 1 ? kind : 'return', later(i)));
+        const [first, failed, last] = await Promise.allSettled(calls);
+        assert.deepEqual([first.value, last.value], [0, 2]);
+        assert.match(String(failed.reason), message);
+    });
+}
+
+test('a call that was woken is rejected', async () => {
+    const reason = new Error('from a promise');
+    assert.equal(await rejection(std.afterBeingWoken('return', Promise.reject(reason))), reason);
+});
+
+test('one that is woken by JavaScript, which a woken one calls, goes on behind the others', async () => {
+    assert.equal(await std.wakesInCallback(std.wakeSleeper), 'calls, has called, behind, sleeper');
+});
+
+const drain = globalThis.Bun === undefined && globalThis.process?._tickCallback;
+const cannotDrain =
+    (!drain && 'only Node.js lets a call run the microtasks that wait') ||
+    (backend === 'jspi-legacy' && 'with that API, the engine resumes no call in the middle of another');
+
+test('one that is woken goes on inside of a call, if that runs the microtasks', { skip: cannotDrain }, async () => {
+    let taken;
+    std.take().then((value) => (taken = value));
+    await turn();
+    // Not in a microtask, in which no others run.
+    await new Promise((resolve, reject) => {
+        setTimeout(() => {
+            const called = std.callsBack(() => {
+                std.give(9);
+                drain.call(process);
+                return taken;
+            });
+            called.then(resolve, reject);
+        });
+    }).then((returned) => assert.equal(returned, 9));
+});
+
+test('a time-out and a wake-up at once are one', async () => {
+    const { setTimeout } = globalThis;
+    const timers = [];
+    globalThis.setTimeout = (end, milliseconds, ...rest) => {
+        if (milliseconds < 1e5) return setTimeout(end, milliseconds, ...rest);
+        timers.push(() => end(...rest));
+    };
+    try {
+        assert.equal(await std.wokenTwice(() => timers.forEach((end) => end())), 'once, between, again');
+    } finally {
+        globalThis.setTimeout = setTimeout;
+    }
+    assert.equal(timers.length, 1);
+});
+
+test('instances have threads of their own', async () => {
+    const all = await Promise.all(Array.from({ length: 3 }, () => std.instantiate({ backend })));
+    const orders = await Promise.all([...all, std].map((instance) => instance.orderOfAll()));
+    assert.deepEqual(new Set(orders), new Set(['woken, first, timed, begins, last']));
+});
+
 test('a thread that panics, and that nobody joins, is no unhandled rejection', async () => {
     std.panicAlone();
     await turn();

@@ -20,8 +20,6 @@ export function create(host) {
     const { startFiber } = host;
 
     host.startFiber = (fiber) => {
-        // The one that has had this number has ended.
-        endOf(fiber);
         if (beginning !== undefined) {
             beginning.fiber = fiber;
             held.set(fiber, beginning);
@@ -30,8 +28,12 @@ export function create(host) {
         return startFiber(fiber);
     };
 
-    /** @param {number} fiber */
-    function endOf(fiber) {
+    /**
+     * Others may get the number of that fiber.
+     *
+     * @param {number} fiber
+     */
+    function ended(fiber) {
         const turns = held.get(fiber);
         if (turns === undefined) return;
         held.delete(fiber);
@@ -40,7 +42,7 @@ export function create(host) {
 
     /** @param {Turns} turns */
     function pass(turns) {
-        endOf(turns.fiber);
+        ended(turns.fiber);
         const next = turns.waiting.shift();
         if (next === undefined) turns.isTaken = false;
         else next();
@@ -97,6 +99,7 @@ export function create(host) {
     }
 
     return {
+        ended,
         /**
          * Makes a call when all have ended that were made before with this key.
          *

@@ -1,58 +1,64 @@
-// Promises that Rust resolves: a fiber waits for one, and others wake it, by its number.
+// Timers and signals that let fibers go on which have parked, and turns of the event loop.
 
+import { waitsOf } from '../cancel.js';
+
+/** @typedef {import('../types.js').Host} Host */
 /** @typedef {(value?: any) => void} Resolve */
 
 /** The longest time that a timer can be set to. */
 const LONGEST = 2 ** 31 - 1;
 
-/** One instance's promises. */
-export function create() {
-    /** @type {Resolve[]} */
-    const resolves = [];
-    /** @type {ReturnType<typeof setTimeout>[]} */
-    const timers = [];
+/**
+ * For one instance.
+ *
+ * @param {Host} host
+ */
+export function create(host) {
+    /** @type {Map<number, ReturnType<typeof setTimeout>>} */
+    const timers = new Map();
+    /** @type {Map<number, () => void>} what ends that a signal makes them ready */
+    const watches = new Map();
 
-    /** @param {number} place */
-    function waitFor(place) {
-        const promise = new Promise(keep);
-        resolves[place] = kept;
-        return promise;
+    /** @param {number} fiber */
+    function end(fiber) {
+        timers.delete(fiber);
+        host.ready(fiber);
     }
 
-    /** @param {number} place */
-    const wake = (place) => resolves[place]();
-
     return {
-        waitFor,
         /**
-         * @param {number} place
+         * Makes a fiber ready after that time.
+         *
+         * @param {number} fiber
          * @param {number} milliseconds
          */
-        waitAtMost(place, milliseconds) {
-            const promise = waitFor(place);
-            timers[place] = setTimeout(kept, Math.min(milliseconds, LONGEST));
-            return promise;
+        setTimer(fiber, milliseconds) {
+            timers.set(fiber, setTimeout(end, Math.min(milliseconds, LONGEST), fiber));
         },
-        wake,
-        /** @param {number} place */
-        wakeEarly(place) {
-            clearTimeout(timers[place]);
-            wake(place);
+        /** @param {number} fiber */
+        clearTimer(fiber) {
+            clearTimeout(timers.get(fiber));
+            timers.delete(fiber);
+        },
+        /**
+         * Makes a fiber ready as soon as the signal is aborted.
+         *
+         * @param {number} fiber
+         * @param {AbortSignal} signal
+         */
+        watch(fiber, signal) {
+            const waits = waitsOf(signal);
+            const abort = () => host.ready(fiber);
+            waits.add(abort);
+            watches.set(fiber, () => waits.delete(abort));
+        },
+        /** @param {number} fiber */
+        unwatch(fiber) {
+            watches.get(fiber)?.();
+            watches.delete(fiber);
         },
         nextTurn: () => new Promise(takeTurn),
     };
-}
-
-/** @type {Resolve} */
-let kept;
-
-/**
- * One function for all promises: it costs less than one for each.
- *
- * @param {Resolve} resolve
- */
-function keep(resolve) {
-    kept = resolve;
 }
 
 /** @type {(resolve: Resolve) => void} */

@@ -30,6 +30,12 @@ pub fn line(can_wait: bool, class: Option<&str>, bindgen: &Bindgen, ident: &Iden
     }
 }
 
+/// What the body of a call that waits begins with.
+pub fn turn() -> TokenStream {
+    let turn = Ident::new("_turn", Span::mixed_site());
+    quote! { let #turn = ::suspendable::__private::turn(); }
+}
+
 /// A name that an author may write as an identifier or as a string.
 pub fn unquoted(name: &TokenStream) -> String {
     name.to_string().trim_matches('"').to_owned()

@@ -46,10 +46,17 @@ fn expand_function(ours: TokenStream, mut function: ItemFn) -> Result<TokenStrea
     let mut bindgen = Bindgen::take(ours, &mut function.attrs)?;
     let is_exclusive = bindgen.take_own("exclusive")?;
     let name = &function.sig.ident;
-    let wrapper =
-        Wrapper::new(&function.vis, &function.sig.clone(), &bindgen, &function.attrs, |args| {
+    let turn = is_exclusive.then(exclusive::turn);
+    let wrapper = Wrapper::new(
+        &function.vis,
+        &function.sig.clone(),
+        &bindgen,
+        &function.attrs,
+        turn,
+        |args| {
             quote! { #name(#(#args),*) }
-        })?;
+        },
+    )?;
     strip_arguments(&mut function.sig);
     let line = || exclusive::line(true, None, &bindgen, &function.sig.ident);
     let section = exclusive::section(&is_exclusive.then(line).into_iter().collect::<Vec<_>>());
@@ -82,7 +89,7 @@ fn expand_impl(ours: TokenStream, mut block: ItemImpl) -> Result<TokenStream> {
             ImplItem::Fn(mut method) => match take_ours(&mut method)? {
                 Some(attribute) => {
                     lines.extend(line(class.as_deref(), Some(attribute.clone()), &method)?);
-                    exported.push(expand_method(attribute, &mut method)?);
+                    exported.push(expand_method(attribute, class.is_some(), &mut method)?);
                     own.push(ImplItem::Fn(method));
                 }
                 None => {
@@ -149,7 +156,11 @@ fn take_ours(method: &mut ImplItemFn) -> Result<Option<TokenStream>> {
     }))
 }
 
-fn expand_method(ours: TokenStream, method: &mut ImplItemFn) -> Result<TokenStream> {
+fn expand_method(
+    ours: TokenStream,
+    is_exclusive: bool,
+    method: &mut ImplItemFn,
+) -> Result<TokenStream> {
     let mut bindgen = Bindgen::take(ours, &mut method.attrs)?;
     if bindgen.take_own("exclusive")? {
         return Err(Error::new_spanned(
@@ -166,8 +177,9 @@ fn expand_method(ours: TokenStream, method: &mut ImplItemFn) -> Result<TokenStre
     }
     let name = &method.sig.ident;
     let receiver = if method.sig.receiver().is_some() { quote!(self.) } else { quote!(Self::) };
+    let turn = (is_exclusive && method.sig.receiver().is_some()).then(exclusive::turn);
     let wrapper =
-        Wrapper::new(&method.vis, &method.sig.clone(), &bindgen, &method.attrs, |args| {
+        Wrapper::new(&method.vis, &method.sig.clone(), &bindgen, &method.attrs, turn, |args| {
             quote! { #receiver #name(#(#args),*) }
         })?;
     strip_arguments(&mut method.sig);
@@ -188,6 +200,7 @@ impl Wrapper {
         signature: &Signature,
         bindgen: &Bindgen,
         attributes: &[syn::Attribute],
+        turn: Option<TokenStream>,
         call: impl FnOnce(&[Ident]) -> TokenStream,
     ) -> Result<Self> {
         if !matches!(visibility, Visibility::Public(_)) {
@@ -236,7 +249,7 @@ impl Wrapper {
         let call = call(&names);
         if bindgen.has("variadic") {
             // What comes behind it is a part of it.
-            let function = quote! { pub #signature { #call } };
+            let function = quote! { pub #signature { #turn #call } };
             return Ok(Wrapper { shared: shared(attributes), function });
         }
         // No argument is called so in Rust, and none may be in JavaScript.
@@ -249,6 +262,7 @@ impl Wrapper {
         });
         let function = quote! {
             pub #signature {
+                #turn
                 ::suspendable::__private::begin(#options).await;
                 #call
             }

@@ -1,6 +1,10 @@
 //! What a guard knows of the thread that locked, and how a lock gets free when that has ended without
 //! dropping the guard.
 //!
+//! A guard names its thread, and so does the lock that it locks; neither keeps it, which would cost more
+//! than all the rest. The thread may be gone, but no other one ever has its name ([`RawThread`]): then it
+//! has returned, for one that faults is kept for ever.
+//!
 //! After a fault no destructor runs, and the locks that the thread held would stay locked. To take
 //! them away is sound if nothing can use the guard any more. A guard lies on the stack of its thread,
 //! usually, and that is never run again. But a guard is a value: it may have been moved to the heap,
@@ -13,29 +17,47 @@
 //! A guard that was moved, and not reached through, is stale once the lock has been taken away. It
 //! finds that the lock's holder is another, or nobody.
 
-use crate::fiber::is_on_own_stack;
-use crate::thread::{RawThread, State, Thread};
+use crate::fiber::{self, Fiber};
+use crate::thread::{RawThread, State, current_raw};
 use std::cell::Cell;
-use std::marker::PhantomData;
 
-/// The thread that made a guard; a part of the guard, which is not `Send` on account of it.
-pub(super) struct Hold(Thread, PhantomData<*const ()>);
+/// The thread that made a guard; a part of the guard, which is not `Send` on account of the pointer.
+pub(super) struct Hold {
+    thread: RawThread,
+    /// Its fiber, or null. Another thread may have a fiber at this address, but not before this one has
+    /// returned.
+    fiber: *const Fiber,
+}
 
 impl Hold {
+    /// Of the thread that runs.
     #[inline]
-    pub fn new(thread: Thread) -> Hold {
-        Hold(thread, PhantomData)
+    pub fn new(thread: RawThread) -> Hold {
+        Hold { thread, fiber: fiber::current() }
     }
 
     #[inline]
     pub fn thread(&self) -> RawThread {
-        self.0.as_raw()
+        self.thread
     }
 
     /// Whether the guard is where its thread's frames are, and that thread uses it.
+    ///
+    /// What is said of a guard whose thread has returned does not matter: from such a one, no lock is taken
+    /// away.
     #[inline]
     pub fn is_at_home(&self) -> bool {
-        self.0.is_current() && is_on_own_stack(self)
+        if self.fiber.is_null() || self.fiber != fiber::current() {
+            return self.is_at_home_outside();
+        }
+        fiber::is_on_stack_of(self.fiber, self)
+    }
+
+    /// The same for a thread that cannot suspend now: one that panics, or `main`.
+    #[cold]
+    #[inline(never)]
+    fn is_at_home_outside(&self) -> bool {
+        self.thread == current_raw() && fiber::is_on_stack_of(fiber::running(), self)
     }
 }
 
@@ -51,14 +73,8 @@ pub(super) enum Holder {
 }
 
 /// What to make of a thread that holds a lock.
-///
-/// # Safety
-///
-/// A [`Hold`] of it has not been dropped: it is in a guard, or on the stack of a thread which faulted,
-/// or has been forgotten.
-pub(super) unsafe fn look_at(thread: RawThread, escaped: &Cell<bool>) -> Holder {
-    // SAFETY: as the caller says.
-    match unsafe { thread.state() } {
+pub(super) fn look_at(thread: RawThread, escaped: &Cell<bool>) -> Holder {
+    match thread.state() {
         State::Running => Holder::Runs,
         // Somebody else has used the guard, and may have it.
         State::Returned if escaped.get() => Holder::Runs,

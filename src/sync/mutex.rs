@@ -5,7 +5,7 @@
 
 use super::hold::{self, Hold, Holder, look_at};
 use super::poison::{self, LockResult, TryLockError, TryLockResult};
-use crate::thread::{self, RawThread, Thread};
+use crate::thread::{self, RawThread};
 use crate::wait::{self, For, Lock, Wait};
 use std::cell::{Cell, UnsafeCell};
 use std::fmt;
@@ -38,12 +38,14 @@ impl<T: ?Sized> UnwindSafe for Mutex<T> {}
 impl<T: ?Sized> RefUnwindSafe for Mutex<T> {}
 
 struct RawMutex {
-    /// Who holds it. A `Hold` of that thread has not been dropped.
+    /// Who holds it.
     holder: Cell<RawThread>,
     /// Whether somebody may wait: then it is held, and its holder is *wanted*.
     contended: Cell<bool>,
     /// Whether the guard may outlive its thread's stack (see `hold.rs`).
     escaped: Cell<bool>,
+    /// Whether one of the two above is true: then there is more to do to unlock.
+    is_special: Cell<bool>,
     poisoned: Cell<bool>,
 }
 
@@ -65,6 +67,7 @@ impl<T> Mutex<T> {
             holder: Cell::new(RawThread::NONE),
             contended: Cell::new(false),
             escaped: Cell::new(false),
+            is_special: Cell::new(false),
             poisoned: Cell::new(false),
         };
         Mutex { raw, data: UnsafeCell::new(t) }
@@ -94,11 +97,11 @@ impl<T: ?Sized> Mutex<T> {
     /// would wait for this thread; if its holder has ended in a way in which it stays locked.
     #[inline]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
-        let thread = thread::current();
-        let hold = match self.raw.take(&thread) {
-            true => Hold::new(thread),
-            false => self.raw.wait(thread),
-        };
+        let thread = thread::current_raw();
+        if !self.raw.take(thread) {
+            self.raw.wait(thread);
+        }
+        let hold = Hold::new(thread);
         poison::result(MutexGuard { lock: self, hold }, self.raw.poisoned.get())
     }
 
@@ -109,10 +112,10 @@ impl<T: ?Sized> Mutex<T> {
     /// [`TryLockError::WouldBlock`] if it is held; the guard, if it is poisoned.
     #[inline]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
-        let thread = thread::current();
-        if !self.raw.take(&thread) {
+        let thread = thread::current_raw();
+        if !self.raw.take(thread) {
             self.raw.look_after();
-            if !self.raw.take(&thread) {
+            if !self.raw.take(thread) {
                 return Err(TryLockError::WouldBlock);
             }
         }
@@ -148,34 +151,34 @@ impl<T: ?Sized> Mutex<T> {
 impl RawMutex {
     /// Locks it if it is free.
     #[inline]
-    fn take(&self, thread: &Thread) -> bool {
+    fn take(&self, thread: RawThread) -> bool {
         let free = self.holder.get() == RawThread::NONE;
         if free {
-            self.holder.set(thread.as_raw());
+            self.holder.set(thread);
         }
         free
     }
 
     #[cold]
     #[inline(never)]
-    fn wait(&self, thread: Thread) -> Hold {
+    fn wait(&self, thread: RawThread) {
         let mut again = false;
         loop {
             if let Holder::NeverUnlocks(why) = self.holder_state() {
                 panic!("{why}");
             }
             self.look_after();
-            if self.take(&thread) {
-                return Hold::new(thread);
+            if self.take(thread) {
+                return;
             }
+            self.is_special.set(true);
             if !self.contended.replace(true) {
-                // SAFETY: a `Hold` of the holder has not been dropped.
-                unsafe { self.holder.get().is_wanted() };
+                self.holder.get().is_wanted();
             }
             let whom = For::Lock(self);
             wait::wait(wait::at(self), Wait { whom, again, ..Wait::default() });
-            if self.holder.get() == thread.as_raw() {
-                return Hold::new(thread);
+            if self.holder.get() == thread {
+                return;
             }
             again = true;
         }
@@ -183,25 +186,29 @@ impl RawMutex {
 
     #[inline]
     fn unlock(&self) {
-        self.escaped.set(false);
-        let holder = self.holder.replace(RawThread::NONE);
-        if self.contended.replace(false) {
+        let holder = self.holder.get();
+        self.holder.set(holder.nobody());
+        if self.is_special.get() {
             self.hand_over(holder);
         }
     }
 
-    /// Gives it to the first that waits; `holder` held it until now.
+    /// Gives it to the first that waits, if somebody does; `holder` held it until now.
     #[cold]
     #[inline(never)]
     fn hand_over(&self, holder: RawThread) {
-        // SAFETY: a `Hold` of it is being dropped, or never will be.
-        unsafe { holder.is_not_wanted() };
+        self.is_special.set(false);
+        self.escaped.set(false);
+        if !self.contended.replace(false) {
+            return;
+        }
+        holder.is_not_wanted();
         let Some(next) = wait::notify_one(wait::at(self)) else { return };
         self.holder.set(next.as_raw());
         if wait::first(wait::at(self)).is_some() {
             self.contended.set(true);
-            // SAFETY: the thread is waiting, and keeps itself.
-            unsafe { next.as_raw().is_wanted() };
+            self.is_special.set(true);
+            next.as_raw().is_wanted();
         }
     }
 
@@ -210,8 +217,7 @@ impl RawMutex {
         if holder == RawThread::NONE {
             return Holder::Runs;
         }
-        // SAFETY: a `Hold` of the holder has not been dropped.
-        unsafe { look_at(holder, &self.escaped) }
+        look_at(holder, &self.escaped)
     }
 
     /// Who holds the guard uses it from elsewhere.
@@ -222,6 +228,7 @@ impl RawMutex {
             hold::stale();
         }
         self.escaped.set(true);
+        self.is_special.set(true);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is done once.
 
-use super::hold::{Hold, Holder, look_at};
+use super::hold::{Holder, look_at};
 use crate::thread::{self, RawThread};
 use crate::wait::{self, For, Lock, Wait};
 use std::cell::Cell;
@@ -130,16 +130,14 @@ impl Once {
                 State::Poisoned if !force => poisoned(),
                 State::Doing => self.wait_for_change(),
                 before @ (State::ToDo | State::Poisoned) => {
-                    let hold = Hold::new(thread::current());
-                    self.doer.set(hold.thread());
-                    // SAFETY: this is its `Hold`.
-                    unsafe { hold.thread().is_wanted() };
+                    let thread = thread::current_raw();
+                    self.doer.set(thread);
+                    thread.is_wanted();
                     self.state.set(State::Doing);
                     f(&OnceState { poisoned: before == State::Poisoned });
                     self.state.set(State::Done);
                     self.doer.set(RawThread::NONE);
-                    // SAFETY: as above.
-                    unsafe { hold.thread().is_not_wanted() };
+                    thread.is_not_wanted();
                     wait::notify_all(wait::at(self));
                     return;
                 }
@@ -167,8 +165,8 @@ impl Lock for Once {
         if self.state.get() != State::Doing {
             return;
         }
-        // SAFETY: the `Hold` of the one that does it is on its stack. It does not escape from there.
-        let doer = unsafe { look_at(self.doer.get(), &Cell::new(false)) };
+        // What it does is on its stack, and does not escape from there.
+        let doer = look_at(self.doer.get(), &Cell::new(false));
         if doer == Holder::HasFaulted {
             self.state.set(State::Poisoned);
             self.doer.set(RawThread::NONE);

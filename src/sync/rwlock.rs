@@ -40,9 +40,9 @@ impl<T: ?Sized> UnwindSafe for RwLock<T> {}
 impl<T: ?Sized> RefUnwindSafe for RwLock<T> {}
 
 struct RawRwLock {
-    /// Who writes. A `Hold` of that thread has not been dropped.
+    /// Who writes.
     writer: Cell<RawThread>,
-    /// Who reads, once for each guard. The same is true of them.
+    /// Who reads, once for each guard.
     readers: RefCell<Vec<RawThread>>,
     /// Whether somebody may wait: then it is held, and its holders are *wanted*.
     contended: Cell<bool>,
@@ -178,14 +178,14 @@ impl RawRwLock {
         if let Some(hold) = self.try_lock(kind) {
             return hold;
         }
-        let thread = thread::current();
+        let thread = thread::current_raw();
         let mut again = false;
         loop {
             if let Some(why) = self.never_unlocks() {
                 panic!("{why}");
             }
             wait::require_fiber();
-            if self.is_held_by(thread.as_raw()) {
+            if self.is_held_by(thread) {
                 hold::is_held_already();
             }
             if !self.contended.replace(true) {
@@ -195,7 +195,7 @@ impl RawRwLock {
                 wait::at(self),
                 Wait { kind, whom: For::Lock(self), again, ..Wait::default() },
             );
-            if self.is_held_by(thread.as_raw()) {
+            if self.is_held_by(thread) {
                 return Hold::new(thread);
             }
             if let Some(hold) = self.try_lock(kind) {
@@ -207,18 +207,16 @@ impl RawRwLock {
 
     fn try_lock(&self, kind: u32) -> Option<Hold> {
         self.look_after();
-        let thread = thread::current();
-        let raw = thread.as_raw();
+        let thread = thread::current_raw();
         let is_next = !self.contended.get()
             || wait::first(wait::at(self)).is_none()
-            || (kind == READ && self.is_held_by(raw));
+            || (kind == READ && self.is_held_by(thread));
         if !is_next || !self.is_free_for(kind) {
             return None;
         }
-        self.give(kind, raw);
+        self.give(kind, thread);
         if self.contended.get() {
-            // SAFETY: its `Hold` comes next.
-            unsafe { raw.is_wanted() };
+            thread.is_wanted();
         }
         Some(Hold::new(thread))
     }
@@ -260,8 +258,7 @@ impl RawRwLock {
     /// A thread has ceased to hold it, by one guard.
     fn has_left(&self, thread: RawThread) {
         if self.contended.get() {
-            // SAFETY: its `Hold` is being dropped, or never will be.
-            unsafe { thread.is_not_wanted() };
+            thread.is_not_wanted();
         }
     }
 
@@ -279,16 +276,14 @@ impl RawRwLock {
             }
             let next = wait::notify_one(wait::at(self)).expect("the first");
             self.give(kind, next.as_raw());
-            // SAFETY: the thread is waiting, and keeps itself.
-            unsafe { next.as_raw().is_wanted() };
+            next.as_raw().is_wanted();
         }
         self.holders().for_each(|holder| self.has_left(holder));
         self.contended.set(false);
     }
 
     fn want_holders(&self) {
-        // SAFETY: a `Hold` of each has not been dropped.
-        self.holders().for_each(|holder| unsafe { holder.is_wanted() });
+        self.holders().for_each(RawThread::is_wanted);
     }
 
     /// All that hold it, once for each guard.
@@ -306,8 +301,7 @@ impl RawRwLock {
     }
 
     fn state_of(&self, holder: RawThread) -> Holder {
-        // SAFETY: a `Hold` of it has not been dropped.
-        unsafe { look_at(holder, &self.escaped) }
+        look_at(holder, &self.escaped)
     }
 
     /// Why it stays locked, if it does.

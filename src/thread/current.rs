@@ -1,20 +1,23 @@
 //! What is known of a thread: who it is, whether it runs, what it still holds.
+//!
+//! That is in a record, which is used again for another thread when nobody keeps this one, and whose
+//! memory is never given back. So a lock can name the thread that holds it without keeping it
+//! ([`RawThread`]): a record that tells of another number than the lock is another thread's, and no two
+//! threads have the same number. To lock and unlock then counts nothing.
 
 use super::scoped::Lender;
 use crate::fiber::{self, Life};
 use crate::raw;
 use crate::wait::{self, OneThread, Waiter};
 use std::any::Any;
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, UnsafeCell};
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::num::NonZero;
 use std::panic::PanicHookInfo;
-use std::ptr;
-use std::rc::Rc;
 
 /// A handle to a thread, as [`std::thread::Thread`]: a fiber, or what runs outside of all of them.
-#[derive(Clone)]
-pub struct Thread(Rc<Inner>);
+pub struct Thread(&'static Inner);
 
 // SAFETY: there is one thread of the machine's: the tool refuses modules with shared memory.
 unsafe impl Send for Thread {}
@@ -25,8 +28,13 @@ unsafe impl Sync for Thread {}
 pub(super) type Payload = Box<dyn Any + Send>;
 
 struct Inner {
-    id: ThreadId,
-    name: Option<Box<str>>,
+    /// The number of the thread; 0 while it is nobody's.
+    id: Cell<u64>,
+    /// How many keep the thread: handles, and its fiber.
+    keepers: Cell<usize>,
+    /// The next of the records that are nobody's.
+    free: Cell<Option<&'static Inner>>,
+    fixed: UnsafeCell<Fixed>,
     /// What `unpark` leaves for `park`.
     token: Cell<bool>,
     state: Cell<State>,
@@ -34,10 +42,16 @@ struct Inner {
     wanted: Cell<usize>,
     /// How many threads that may borrow from its frames have not ended.
     borrowers: Cell<usize>,
-    /// Whom it may borrow from itself.
-    lender: Option<Lender>,
     payload: Cell<Option<Payload>>,
     waiter: Waiter,
+}
+
+/// What does not change while anybody keeps the thread.
+#[derive(Default)]
+struct Fixed {
+    name: Option<Box<str>>,
+    /// Whom it may borrow from itself.
+    lender: Option<Lender>,
 }
 
 /// How far a thread has come.
@@ -53,14 +67,11 @@ pub(crate) enum State {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct ThreadId(NonZero<u64>);
 
-impl ThreadId {
-    fn new() -> ThreadId {
-        static LAST: OneThread<Cell<u64>> = OneThread(Cell::new(0));
-        let id = LAST.0.get() + 1;
-        LAST.0.set(id);
-        ThreadId(NonZero::new(id).expect("they begin with 1"))
-    }
-}
+/// Records that are nobody's.
+static FREE: OneThread<Cell<Option<&'static Inner>>> = OneThread(Cell::new(None));
+
+/// The last number that a thread was given; they begin with 1.
+static LAST: OneThread<Cell<u64>> = OneThread(Cell::new(0));
 
 /// Everything outside of fibers: one thread, that never ends and can wait for nothing.
 static MAIN: OneThread<OnceCell<Thread>> = OneThread(OnceCell::new());
@@ -70,64 +81,120 @@ static MAIN: OneThread<OnceCell<Thread>> = OneThread(OnceCell::new());
 /// Every call of a `#[suspendable]` export is a thread of its own, without a name.
 #[inline]
 pub fn current() -> Thread {
+    Thread::of(current_record())
+}
+
+/// The same, for those who need not keep it.
+#[inline]
+pub(crate) fn current_raw() -> RawThread {
+    RawThread::of(current_record())
+}
+
+#[inline]
+fn current_record() -> &'static Inner {
     let slot = fiber::current_thread();
-    if slot.is_null() {
-        return outside();
+    // SAFETY: null, or the place of the running fiber, and nobody else reads or writes it meanwhile.
+    match unsafe { slot.as_mut() } {
+        Some(Some(life)) => record_of(*life),
+        Some(none) => begin(none),
+        None => outside(),
     }
-    // SAFETY: the place is the running fiber's, and nobody else reads or writes it meanwhile.
-    let life = unsafe { (*slot).get_or_insert_with(|| Thread::new(None, None).0) };
-    Thread::from_life(life)
+}
+
+/// The record of a thread that its fiber keeps.
+#[inline]
+fn record_of(life: &'static dyn Life) -> &'static Inner {
+    // SAFETY: nothing but `Inner` is the life of a fiber.
+    unsafe { &*(&raw const *life).cast() }
+}
+
+/// A call of a `#[suspendable]` export becomes a thread when that is first asked for.
+#[cold]
+#[inline(never)]
+fn begin(slot: &mut Option<&'static dyn Life>) -> &'static Inner {
+    let thread = Thread::new(None, None);
+    let record = thread.0;
+    *slot = Some(thread.into_life());
+    record
 }
 
 /// The thread that runs where no fiber can suspend: one that panics, or `main`.
-fn outside() -> Thread {
-    ending()
-        .unwrap_or_else(|| MAIN.0.get_or_init(|| Thread::new(Some("main".into()), None)).clone())
+#[cold]
+#[inline(never)]
+fn outside() -> &'static Inner {
+    ending().unwrap_or_else(|| MAIN.0.get_or_init(|| Thread::new(Some("main".into()), None)).0)
 }
 
 /// The thread that panics, from the moment at which its message is made, until the runtime has heard
 /// of the fault.
-fn ending() -> Option<Thread> {
+fn ending() -> Option<&'static Inner> {
     // SAFETY: the record of a fiber that panics, or has panicked, stays for ever.
     let life = unsafe { fiber::faulted_thread().as_ref() }?.as_ref()?;
-    Some(Thread::from_life(life)).filter(|thread| thread.0.state.get() == State::Running)
+    Some(record_of(*life)).filter(|thread| thread.state.get() == State::Running)
 }
 
 impl Thread {
     pub(super) fn new(name: Option<Box<str>>, lender: Option<Lender>) -> Thread {
-        Thread(Rc::new(Inner {
-            id: ThreadId::new(),
-            name,
-            token: Cell::new(false),
-            state: Cell::new(State::Running),
-            wanted: Cell::new(0),
-            borrowers: Cell::new(0),
-            lender,
-            payload: Cell::new(None),
-            waiter: Waiter::default(),
-        }))
+        let record = match FREE.0.take() {
+            Some(record) => {
+                FREE.0.set(record.free.take());
+                record
+            }
+            None => Box::leak(Box::new(Inner {
+                id: Cell::new(0),
+                keepers: Cell::new(0),
+                free: Cell::new(None),
+                fixed: UnsafeCell::new(Fixed::default()),
+                token: Cell::new(false),
+                state: Cell::new(State::Running),
+                wanted: Cell::new(0),
+                borrowers: Cell::new(0),
+                payload: Cell::new(None),
+                waiter: Waiter::default(),
+            })),
+        };
+        let number = LAST.0.get() + 1;
+        LAST.0.set(number);
+        record.id.set(number);
+        // SAFETY: nobody keeps the record, so nothing refers to what is in there.
+        unsafe { *record.fixed.get() = Fixed { name, lender } };
+        record.token.set(false);
+        record.state.set(State::Running);
+        record.wanted.set(0);
+        record.borrowers.set(0);
+        Thread::of(record)
     }
 
-    /// The thread that a fiber keeps.
+    /// One more handle.
     #[inline]
-    fn from_life(life: &Rc<dyn Life>) -> Thread {
-        // SAFETY: nothing but `Inner` is the life of a fiber.
-        Thread(unsafe { Rc::from_raw(Rc::into_raw(life.clone()).cast()) })
+    fn of(record: &'static Inner) -> Thread {
+        let keepers = record.keepers.get() + 1;
+        record.keepers.set(keepers);
+        if keepers == usize::MAX {
+            // Handles have been forgotten, and the next ones would not be counted.
+            std::process::abort();
+        }
+        Thread(record)
     }
 
-    /// What its fiber keeps.
-    pub(super) fn into_life(self) -> Rc<dyn Life> {
-        self.0
+    /// What its fiber keeps, in the place of this handle.
+    pub(super) fn into_life(self) -> &'static dyn Life {
+        ManuallyDrop::new(self).0
+    }
+
+    fn fixed(&self) -> &Fixed {
+        // SAFETY: it is written before there is a handle, and after the last one is gone.
+        unsafe { &*self.0.fixed.get() }
     }
 
     /// The number of the thread.
     pub fn id(&self) -> ThreadId {
-        self.0.id
+        ThreadId(NonZero::new(self.0.id.get()).expect("somebody keeps it"))
     }
 
     /// The name that [`Builder::name`](super::Builder::name) gave to it.
     pub fn name(&self) -> Option<&str> {
-        self.0.name.as_deref()
+        self.fixed().name.as_deref()
     }
 
     /// Lets the thread go on that has [parked](super::park), or that will park next.
@@ -148,10 +215,10 @@ impl Thread {
         wait::at(&self.0.token)
     }
 
-    /// The thread, for those who know that somebody else keeps it.
+    /// The thread, for those who need not keep it.
     #[inline]
     pub(crate) fn as_raw(&self) -> RawThread {
-        RawThread(Rc::as_ptr(&self.0))
+        RawThread::of(self.0)
     }
 
     pub(crate) fn waiter(&self) -> &Waiter {
@@ -160,25 +227,7 @@ impl Thread {
 
     /// Its body has returned: those that wait for that go on.
     pub(super) fn returns(&self) {
-        self.0.returned();
-    }
-
-    /// Whether both are one thread.
-    #[inline]
-    fn is(&self, other: &Thread) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
-    }
-
-    /// Whether it is the one that runs.
-    #[inline]
-    pub(crate) fn is_current(&self) -> bool {
-        let slot = fiber::current_thread();
-        if slot.is_null() {
-            return outside().is(self);
-        }
-        // SAFETY: as in `current`.
-        let current = unsafe { (*slot).as_ref() };
-        current.is_some_and(|life| ptr::addr_eq(Rc::as_ptr(life), Rc::as_ptr(&self.0)))
+        self.0.returns();
     }
 
     /// How far it has come, as others may see it: as long as others may borrow from its frames, a
@@ -207,11 +256,11 @@ impl Thread {
 
     /// Whether the end of that scope waits for it.
     pub(crate) fn is_of_scope(&self, scope: usize) -> bool {
-        self.0.lender.as_ref().is_some_and(|lender| lender.scope() == scope)
+        self.lender().is_some_and(|lender| lender.scope() == scope)
     }
 
     pub(super) fn lender(&self) -> Option<&Lender> {
-        self.0.lender.as_ref()
+        self.fixed().lender.as_ref()
     }
 
     /// What the panic that ended it was given.
@@ -221,16 +270,31 @@ impl Thread {
     }
 }
 
-impl Life for Inner {
-    fn returned(&self) {
-        if self.state.get() == State::Running {
-            self.state.set(State::Returned);
-            self.ended();
+impl Clone for Thread {
+    #[inline]
+    fn clone(&self) -> Thread {
+        Thread::of(self.0)
+    }
+}
+
+impl Drop for Thread {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.keepers.set(self.0.keepers.get() - 1);
+        if self.0.keepers.get() == 0 {
+            self.0.release();
         }
+    }
+}
+
+impl Life for Inner {
+    fn returned(&'static self) {
+        self.returns();
+        drop(Thread(self));
     }
 
     /// Nothing that it has on its stack is ever used again, but by those who borrow from it.
-    fn faulted(&self) {
+    fn faulted(&'static self) {
         self.state.set(State::Faulted);
         wait::forget(&self.waiter);
         if self.borrowers.get() == 0 {
@@ -239,7 +303,7 @@ impl Life for Inner {
     }
 
     /// Keeps what the panic was given, as far as it can be kept.
-    fn panics(&self, info: &PanicHookInfo) {
+    fn panics(&'static self, info: &PanicHookInfo) {
         // One that has faulted before is not the one that panics.
         if self.state.get() != State::Running {
             return;
@@ -253,12 +317,19 @@ impl Life for Inner {
 }
 
 impl Inner {
-    fn ended(&self) {
+    fn returns(&'static self) {
+        if self.state.get() == State::Running {
+            self.state.set(State::Returned);
+            self.ended();
+        }
+    }
+
+    fn ended(&'static self) {
         if self.wanted.get() > 0 {
             wait::look_after_locks();
         }
         wait::notify_all(wait::at(&self.state));
-        if let Some(lender) = &self.lender {
+        if let Some(lender) = Thread::of(self).lender() {
             lender.borrower_ended(self.state.get());
         }
     }
@@ -269,56 +340,75 @@ impl Inner {
             state => state,
         }
     }
+
+    /// Nobody keeps the thread any more.
+    fn release(&'static self) {
+        self.id.set(0);
+        // SAFETY: there is no handle, so nothing refers to what is in there.
+        let fixed = unsafe { std::mem::take(&mut *self.fixed.get()) };
+        let payload = self.payload.take();
+        self.free.set(FREE.0.replace(Some(self)));
+        // Last, for what they do when they are dropped.
+        drop((fixed, payload));
+    }
 }
 
-/// A thread that somebody else keeps.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) struct RawThread(*const Inner);
+/// The name of a thread, for those who need not keep it: it may be no more.
+#[derive(Clone, Copy)]
+pub(crate) struct RawThread {
+    id: u64,
+    record: Option<&'static Inner>,
+}
+
+impl PartialEq for RawThread {
+    #[inline]
+    fn eq(&self, other: &RawThread) -> bool {
+        self.id == other.id
+    }
+}
 
 impl RawThread {
     /// Nobody.
-    pub(crate) const NONE: RawThread = RawThread(std::ptr::null());
+    pub(crate) const NONE: RawThread = RawThread { id: 0, record: None };
 
-    /// [`Thread::state`].
-    ///
-    /// # Safety
-    ///
-    /// A [`Thread`] of it is kept.
-    pub(crate) unsafe fn state(self) -> State {
-        // SAFETY: as the caller says.
-        unsafe { (*self.0).seen() }
+    #[inline]
+    fn of(record: &'static Inner) -> RawThread {
+        RawThread { id: record.id.get(), record: Some(record) }
+    }
+
+    /// Nobody as well: less to write.
+    #[inline]
+    pub(crate) fn nobody(self) -> RawThread {
+        RawThread { id: 0, ..self }
+    }
+
+    /// Its record, if it is still its own.
+    fn record(self) -> Option<&'static Inner> {
+        self.record.filter(|record| record.id.get() == self.id)
+    }
+
+    /// [`Thread::state`]. One that is no more has returned: who faults is kept by its fiber, for ever.
+    pub(crate) fn state(self) -> State {
+        self.record().map_or(State::Returned, Inner::seen)
     }
 
     /// What it has for waiting.
-    ///
-    /// # Safety
-    ///
-    /// A [`Thread`] of it is kept for `'a`.
-    pub(crate) unsafe fn waiter<'a>(self) -> &'a Waiter {
-        // SAFETY: as the caller says.
-        unsafe { &(*self.0).waiter }
+    pub(crate) fn waiter(self) -> Option<&'static Waiter> {
+        self.record().map(|record| &record.waiter)
     }
 
     /// It holds one more lock that others wait for, who want to know when it ends.
-    ///
-    /// # Safety
-    ///
-    /// A [`Thread`] of it is kept.
-    pub(crate) unsafe fn is_wanted(self) {
-        // SAFETY: as the caller says.
-        let wanted = unsafe { &(*self.0).wanted };
-        wanted.set(wanted.get() + 1);
+    pub(crate) fn is_wanted(self) {
+        if let Some(record) = self.record() {
+            record.wanted.set(record.wanted.get() + 1);
+        }
     }
 
     /// One less.
-    ///
-    /// # Safety
-    ///
-    /// As above.
-    pub(crate) unsafe fn is_not_wanted(self) {
-        // SAFETY: as the caller says.
-        let wanted = unsafe { &(*self.0).wanted };
-        wanted.set(wanted.get() - 1);
+    pub(crate) fn is_not_wanted(self) {
+        if let Some(record) = self.record() {
+            record.wanted.set(record.wanted.get() - 1);
+        }
     }
 }
 

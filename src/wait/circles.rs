@@ -16,7 +16,7 @@ pub(crate) enum For<'a> {
     Somebody,
     /// The holder of a lock.
     Lock(&'a dyn Lock),
-    /// A thread that the waiter keeps.
+    /// One thread.
     Thread(RawThread),
     /// All threads of a scope, which this is the address of.
     Scope(usize),
@@ -35,8 +35,7 @@ pub(super) fn closes(thread: &Thread, mut whom: For) -> bool {
         if next == thread.as_raw() {
             return true;
         }
-        // SAFETY: who joins a thread keeps it, and so does the guard of a lock.
-        let waiter = unsafe { next.waiter() };
+        let Some(waiter) = next.waiter() else { return false };
         if waiter.at.get() == 0 || waiter.woken.get() || waiter.timed.get() {
             return false;
         }

@@ -12,7 +12,7 @@ use walrus::{
 /// What a backend is made with.
 pub struct Fibers {
     pub seam: Seam,
-    enter: FunctionId,
+    pub enter: FunctionId,
     pub settle: FunctionId,
 }
 
@@ -96,7 +96,7 @@ impl Fibers {
     ///   (local $value externref) (local $rejected i32)
     ///   (call $enter)
     ///   (local.set $value (table.get $externrefs (fiber.outcome)))
-    ///   (local.set $rejected (fiber.rejected))
+    ///   (local.set $rejected (i32.eq (fiber.ending) (i32.const 1)))
     ///   (call $finish (local.get $fiber))
     ///   (if (result externref) (local.get $rejected)
     ///     (then (call $import.rejection (local.get $value)))
@@ -114,8 +114,8 @@ impl Fibers {
         body.call(self.enter);
         fiber::OUTCOME.load(body, self.seam.memory, fiber);
         body.table_get(self.seam.externrefs).local_set(value);
-        fiber::REJECTED.load(body, self.seam.memory, fiber);
-        body.local_set(rejected);
+        fiber::ENDING.load(body, self.seam.memory, fiber);
+        body.i32_const(1).binop(BinaryOp::I32Eq).local_set(rejected);
         body.local_get(fiber).call(self.seam.finish);
         body.local_get(rejected).if_else(
             externref,

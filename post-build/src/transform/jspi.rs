@@ -6,13 +6,18 @@
 //! and the first instructions that it executes, whatever else settles in the same microtask
 //! checkpoint.
 //!
+//! Here a fiber that parks waits for a promise as well, which the runtime makes and keeps. `ready` and
+//! `begin` stay imports, from which nobody comes in before they return.
+//!
 //! What the call comes back with may be a rejection, in the runtime's wrapper. Nearly always the runtime
 //! knows that it is not, and says so in a global, which is read before anything else can run.
 
 use super::fibers::Fibers;
-use super::seam::{DEFINED_SUSPEND, SUSPEND, Seam, declared, define, import, import_variable};
+use super::seam::{
+    DEFINED_SUSPEND, READY, SUSPEND, Seam, declared, define, import, import_variable,
+};
 use anyhow::Result;
-use walrus::{FunctionBuilder, FunctionId, Module, RefType, ValType};
+use walrus::{FunctionBuilder, FunctionId, InstrSeqBuilder, Module, RefType, ValType};
 
 const EXTERNREF: ValType = ValType::Ref(RefType::EXTERNREF);
 
@@ -36,16 +41,20 @@ pub fn jspi(module: &mut Module) -> Result<()> {
 ///   …check the stack…
 ///   (local.set $fiber (global.get $fiber))
 ///   …leave the fiber…
-///   (local.set $outcome
-///     (call $import.await (table.get $externrefs (local.get $slot))))   ;; suspended here
+///   (local.set $outcome (call $import.await                             ;; suspended here
+///     (if (result externref) (local.get $slot)
+///       (then (table.get $externrefs (local.get $slot)))
+///       (else (call $import.parked (local.get $fiber))))))
 ///   (local.set $rejected (global.get $import.may_be_rejection))
 ///   …enter the fiber…
 ///   (if (local.get $rejected) (then
 ///     (if (local.tee $rejected (call $import.is_rejection (local.get $outcome))) (then
 ///       (local.set $outcome (call $import.reason (local.get $outcome)))))))
-///   (table.set $externrefs (local.get $slot) (local.get $outcome))
+///   (if (local.get $slot) (then (table.set $externrefs (local.get $slot) (local.get $outcome))))
 ///   (local.get $rejected))
 /// ```
+///
+/// Without anything that parks, there is no test of the slot.
 fn define_suspend(module: &mut Module, fibers: &Fibers, suspend: FunctionId) -> Result<()> {
     let Seam { fiber: current, externrefs, .. } = fibers.seam;
     let escaped = import(module, "escaped", &[ValType::I32], &[]);
@@ -53,6 +62,8 @@ fn define_suspend(module: &mut Module, fibers: &Fibers, suspend: FunctionId) -> 
     let may_be_rejection = import_variable(module, "may_be_rejection");
     let is_rejection = import(module, "is_rejection", &[EXTERNREF], &[ValType::I32]);
     let reason = import(module, "reason", &[EXTERNREF], &[EXTERNREF]);
+    let parked =
+        declared(module, READY).map(|_| import(module, "parked", &[ValType::I32], &[EXTERNREF]));
     let [fiber, outcome, rejected] =
         [ValType::I32, EXTERNREF, ValType::I32].map(|ty| module.locals.add(ty));
     define(module, suspend, DEFINED_SUSPEND.into(), |body, arguments| {
@@ -60,7 +71,23 @@ fn define_suspend(module: &mut Module, fibers: &Fibers, suspend: FunctionId) -> 
         fibers.check_stack(body, escaped);
         body.global_get(current).local_set(fiber);
         fibers.leave(body, fiber);
-        body.local_get(slot).table_get(externrefs).call(wait).local_set(outcome);
+        match parked {
+            Some(parked) => {
+                body.local_get(slot).if_else(
+                    EXTERNREF,
+                    |then| {
+                        then.local_get(slot).table_get(externrefs);
+                    },
+                    |otherwise| {
+                        otherwise.local_get(fiber).call(parked);
+                    },
+                );
+            }
+            None => {
+                body.local_get(slot).table_get(externrefs);
+            }
+        }
+        body.call(wait).local_set(outcome);
         body.global_get(may_be_rejection).local_set(rejected);
         fibers.enter(body, fiber);
         body.local_get(rejected).if_else(
@@ -76,7 +103,16 @@ fn define_suspend(module: &mut Module, fibers: &Fibers, suspend: FunctionId) -> 
             },
             |_| {},
         );
-        body.local_get(slot).local_get(outcome).table_set(externrefs).local_get(rejected);
+        let deliver = |body: &mut InstrSeqBuilder| {
+            body.local_get(slot).local_get(outcome).table_set(externrefs);
+        };
+        match parked {
+            Some(_) => {
+                body.local_get(slot).if_else(None, deliver, |_| {});
+            }
+            None => deliver(body),
+        }
+        body.local_get(rejected);
     })
 }
 

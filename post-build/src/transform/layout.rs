@@ -19,10 +19,20 @@ pub mod fiber {
     pub const FRAMES: Field = Field(12);
     /// Asyncify: the frames of the fiber that this one was resumed in the middle of.
     pub const INTERRUPTED: Field = Field(16);
-    /// The externref slot of the promise while it is suspended, of the result when it has ended.
+    /// The externref slot of the promise while it is suspended, of the result when it has ended; 0
+    /// while it is parked.
     pub const OUTCOME: Field = Field(20);
-    /// Whether the result is a rejection.
-    pub const REJECTED: Field = Field(24);
+    /// What the result is: 0, 1 for a rejection, or [`NOBODYS`].
+    pub const ENDING: Field = Field(24);
+    /// Asyncify: who comes behind it of those that are ready. When it runs as one of them: in the middle of
+    /// which other one.
+    pub const LINK: Field = Field(28);
+
+    /// Of `OUTCOME`: it had parked, and has been made ready. While it is parked, and before it has begun, it
+    /// is 0. No owned value has one of these slots.
+    pub const READY: i32 = 1;
+    /// Of `ENDING`: nobody in JavaScript waits for the end.
+    pub const NOBODYS: i32 = 2;
 }
 
 /// The record of a segment: the first fields of `Segment` in the library's `src/stack.rs`.

@@ -13,7 +13,10 @@ use super::layout::{Field, crossing};
 pub const NAMESPACE: &str = "suspendable";
 /// The name of the function that leaves the stack.
 pub const SUSPEND: &str = "suspend";
-/// Its name inside the module, once it is defined.
+/// The names of the functions that let fibers go on which have parked, and begin.
+pub const READY: &str = "ready";
+pub const BEGIN: &str = "begin";
+/// The name of the first inside the module, once it is defined.
 pub const DEFINED_SUSPEND: &str = "suspendable.suspend";
 
 const STACK_POINTER: &str = "__stack_pointer";
@@ -222,6 +225,13 @@ pub fn import(
 /// A new import of ours: a global variable of type `i32`.
 pub fn import_variable(module: &mut Module, name: &str) -> GlobalId {
     let (global, _) = module.add_import_global(NAMESPACE, name, ValType::I32, true, false);
+    global
+}
+
+/// A new import of ours: a JavaScript value.
+pub fn import_value(module: &mut Module, name: &str) -> GlobalId {
+    let externref = ValType::Ref(RefType::EXTERNREF);
+    let (global, _) = module.add_import_global(NAMESPACE, name, externref, false, false);
     global
 }
 

@@ -65,7 +65,7 @@ pub fn wait_outside(what: &str) {
 }
 
 /// Fails in the way that `kind` says, and holds a lock of the kind that `lock` says.
-fn fail(kind: &str) {
+pub fn fail(kind: &str) {
     match kind {
         "panic" => panic!("with a lock"),
         "trap" => core::arch::wasm32::unreachable(),

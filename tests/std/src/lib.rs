@@ -6,6 +6,7 @@
 //! calls      what JavaScript's calls do with locks; faults
 //! exclusive  calls that wait for each other
 //! cancel     calls that are cancelled, and time-outs
+//! queue      who runs when
 //! ```
 
 pub mod examples;
@@ -16,6 +17,8 @@ mod calls;
 mod cancel;
 #[cfg(target_arch = "wasm32")]
 mod exclusive;
+#[cfg(target_arch = "wasm32")]
+mod queue;
 #[cfg(target_arch = "wasm32")]
 mod schedules;
 
