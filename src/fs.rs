@@ -40,7 +40,9 @@
 //! - A file that several threads use at once serves one after the other, in their order: a read or a
 //!   write is one step with regard to the position that they share.
 //! - In OPFS, what is written lasts from [`File::sync_all`], [`File::sync_data`] or closing on, all at
-//!   once. Until then this instance alone sees it.
+//!   once. Until then it is in memory, and this instance alone sees it. To sync costs a copy of the file,
+//!   and to rename a directory moves its files one by one.
+//! - Locks between processes (`File::lock`) and `soft_link` are not there.
 //!
 //! # Errors
 //!

@@ -1,6 +1,6 @@
 // SQLite: examples/sqlite, in a file on disk or in OPFS.
 
-import { assert, backend, inTime, rejection, test } from './support.mjs';
+import { assert, backend, context, inProcess, inTime, rejection, test } from './support.mjs';
 import { instantiate } from '../examples/sqlite/pkg/sqlite.js';
 import { lossyHost } from './lossy.mjs';
 import { newPath, noFiles as skip } from './paths.mjs';
@@ -77,6 +77,38 @@ test('connections read and write at once, and no write is lost', { skip }, async
     );
     assert.deepEqual(await integrity(all[2]), [['ok']]);
     for (const database of all) await database.close();
+});
+
+const noWorker = skip || (inProcess && 'OPFS is for pages') || (context === 'csp' && 'no workers with this policy');
+
+test('a worker is ended in the middle of transactions', { skip: noWorker }, async () => {
+    const path = await newPath();
+    const rows = 10;
+    let last = -1;
+    for (let round = 0; round < 5; round++) {
+        const worker = new Worker(new URL('./sqlite-worker.mjs', import.meta.url), { type: 'module' });
+        const first = new Promise((resolve, reject) => {
+            worker.onmessage = ({ data }) => {
+                if (typeof data !== 'number') return reject(new Error(data));
+                last = data;
+                resolve(undefined);
+            };
+            worker.onerror = ({ message }) => reject(new Error(message));
+        });
+        worker.postMessage({ backend, path, rows });
+        await inTime(first);
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
+        worker.terminate();
+        // What it has locked is free when the engine has seen that it is gone.
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        const { Database } = await withFiles(undefined);
+        const database = await Database.open(path);
+        assert.deepEqual(await integrity(database), [['ok']]);
+        const batches = await database.query('SELECT batch, count(*) FROM t GROUP BY batch ORDER BY batch', []);
+        assert.ok(batches.length > last, `batch ${last} was committed, and ${batches.length} are there`);
+        assert.deepEqual(batches, batches.map((_, batch) => [batch, rows]));
+        await database.close();
+    }
 });
 
 for (const seed of [1, 2, 3]) {

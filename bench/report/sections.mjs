@@ -64,6 +64,19 @@ export const SECTIONS = [
     { id: 'thread-message', draw: bars },
     { id: 'thread-lock', draw: bars },
     {
+        id: 'file-read',
+        draw: bars,
+        text: `<code>suspendable::fs</code>, beside the same loop over Node.js's handle. The difference is the copy into
+            WebAssembly's memory.`,
+    },
+    {
+        id: 'sqlite-files',
+        draw: bars,
+        text: `rusqlite over <code>suspendable::fs</code>, beside the asynchronous build of wa-sqlite over Node.js's
+            handles.`,
+    },
+    { id: 'sqlite-query', draw: bars },
+    {
         id: 'memory',
         draw: (table) =>
             parts(only(table, table.rows.some((row) => row.resident > 0) ? 'resident' : 'linear'), [
