@@ -38,12 +38,13 @@
 //!
 //! | [`ErrorKind`] | what happened |
 //! | --- | --- |
-//! | [`Other`](ErrorKind::Other) | a promise was rejected, or a function threw |
+//! | [`Other`](ErrorKind::Other) | a promise was rejected, or a function threw; where the reason has a `code` of the system's, such as `ECONNRESET`, its kind |
 //! | [`WouldBlock`](ErrorKind::WouldBlock) | [`Error::CannotBlock`]: nothing has been read, nothing is lost |
 //! | [`InvalidInput`](ErrorKind::InvalidInput) | the value that was given is no source; a seek to before the start |
 //! | [`InvalidData`](ErrorKind::InvalidData) | a chunk that is neither bytes nor text, or longer than asked for |
 //! | [`UnexpectedEof`](ErrorKind::UnexpectedEof) | the bytes end before the `size` that was promised |
 
+mod codes;
 mod random;
 mod stream;
 
@@ -92,6 +93,7 @@ impl From<Error> for std::io::Error {
         let kind = match error {
             Error::CannotBlock => ErrorKind::WouldBlock,
             Error::WrongType { .. } => ErrorKind::InvalidData,
+            Error::Rejected(ref reason) => kind(reason),
             _ => ErrorKind::Other,
         };
         std::io::Error::new(kind, Cause(error))
@@ -119,6 +121,12 @@ fn cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Error> 
         Some(error) => cause(error.get_ref()?),
         None => cause(error.source()?),
     }
+}
+
+/// The kind of what JavaScript threw.
+fn kind(reason: &JsValue) -> ErrorKind {
+    let code = Reflect::get(reason, &"code".into()).ok().and_then(|code| code.as_string());
+    code.and_then(|code| codes::kind(&code)).unwrap_or(ErrorKind::Other)
 }
 
 /// A value of another type than `expected`.

@@ -26,6 +26,7 @@
 //! | wait for a promise | [`block_on`] |
 //! | wait for a Rust future | [`block_on_future`] |
 //! | read a stream, an async iterator, a `Blob` or a remote file | [`io::StreamReader`], [`io::RandomReader`] |
+//! | open sockets, listen, send datagrams | [`net`]: std's, under std's names |
 //! | have threads, locks and channels | [`thread`], [`sync`], [`time`]: std's, under std's names |
 //! | ask whether a call could block | [`can_block`] |
 //!
@@ -65,6 +66,7 @@ mod imported;
 pub mod io;
 mod lent;
 mod module;
+pub mod net;
 mod raw;
 #[cfg(feature = "serde")]
 mod serde;

@@ -39,8 +39,18 @@ const RUNTIME: [(&str, &str); 11] = [
 /// `suspendable:host/`, and its files.
 type HostModule = (&'static str, &'static [(&'static str, &'static str)]);
 
-const HOST_MODULES: [HostModule; 1] =
-    [("waits", &[("host/waits.js", include_str!("../runtime/host/waits.js"))])];
+const HOST_MODULES: [HostModule; 2] = [
+    (
+        "net",
+        &[
+            ("host/changes.js", include_str!("../runtime/host/changes.js")),
+            ("host/net.js", include_str!("../runtime/host/net.js")),
+            ("host/net/modules.js", include_str!("../runtime/host/net/modules.js")),
+            ("host/net/tcp.js", include_str!("../runtime/host/net/tcp.js")),
+        ],
+    ),
+    ("waits", &[("host/waits.js", include_str!("../runtime/host/waits.js"))]),
+];
 
 /// What the entry module exports beside what the author does.
 const OWN_EXPORTS: [&str; 4] = ["backend", "default", "init", "instantiate"];
@@ -78,7 +88,7 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
         fs::remove_dir_all(&runtime)
             .with_context(|| format!("cannot remove {}", runtime.display()))?;
     }
-    for folder in [&runtime, &runtime.join("host")] {
+    for folder in [&runtime, &runtime.join("host/net")] {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
     let put = |file: &str, content: &[u8]| {
@@ -290,9 +300,13 @@ mod tests {
     fn the_runtime_is_whole() {
         let all: Vec<_> = HOST_MODULES.iter().map(|(name, _)| *name).collect();
         let folder = write_with("f", &all).unwrap();
-        for part in ["runtime", "runtime/host"] {
+        for part in ["runtime", "runtime/host", "runtime/host/net"] {
             for entry in std::fs::read_dir(part).unwrap() {
-                let file = entry.unwrap().file_name();
+                let entry = entry.unwrap();
+                if entry.file_type().unwrap().is_dir() {
+                    continue;
+                }
+                let file = entry.file_name();
                 // That one is for checking the types of the others.
                 let copied = folder.path().join(part).join(&file).exists();
                 assert_eq!(copied, file != "globals.d.ts", "{file:?}");

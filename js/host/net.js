@@ -1,0 +1,28 @@
+// Sockets, as Rust's std has them, over those of Node.js, Deno and Bun.
+//
+//   net              what Rust imports
+//   net/tcp          streams and listeners
+//   net/udp          datagrams
+//   net/modules      Node.js' modules; the errors of hosts without
+//   changes          how to wait
+//
+// A call that cannot be done at once says so, with `undefined` or `NOT_NOW`, and Rust waits for the next
+// change of the socket and calls again. So a promise stands for no data: whoever gives up waiting loses
+// nothing. Bytes are copied before a call returns: there is no view of WebAssembly's memory afterwards.
+
+import { builtin } from './net/modules.js';
+import { connect, listen } from './net/tcp.js';
+
+export const create = () => ({
+    connect,
+    listen,
+    /**
+     * The addresses of a host, in the system's order.
+     *
+     * @param {string} name
+     */
+    async lookUp(name) {
+        const found = await builtin('dns').promises.lookup(name, { all: true, verbatim: true });
+        return found.map(({ address }) => address);
+    },
+});
