@@ -47,6 +47,6 @@ examples! {
         vectored closed_while_reading shut_for_reading reads_and_writes_at_once reads_twice_at_once
         writes_to_nobody shows refused;
     listeners: binds binds_to_the_first picks_a_port accepts incoming nonblocking accepts_twice_at_once
-        in_use shows;
+        in_use elsewhere shows;
     names: from_texts from_tuples from_slices invalid unknown;
 }
