@@ -40,7 +40,8 @@
 //! # In pages
 //!
 //! Pages and workers have no sockets: everything here fails with
-//! [`Unsupported`](std::io::ErrorKind::Unsupported).
+//! [`Unsupported`](std::io::ErrorKind::Unsupported). A [`WebSocket`] is [`Read`](std::io::Read) and
+//! [`Write`](std::io::Write) too, on every host that has them, and is our own.
 
 #[cfg(target_arch = "wasm32")]
 mod addresses;
@@ -50,9 +51,12 @@ mod host;
 mod listener;
 #[cfg(target_arch = "wasm32")]
 mod stream;
+mod waiting;
+mod websocket;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use std::net::*;
+pub use websocket::{Message, WebSocket};
 #[cfg(target_arch = "wasm32")]
 pub use {
     addresses::ToSocketAddrs,

@@ -3,7 +3,8 @@
 //   net              what Rust imports
 //   net/tcp          streams and listeners
 //   net/udp          datagrams
-//   net/modules      Node.js' modules; the errors of hosts without
+//   net/modules      Node.js' modules
+//   failure          errors
 //   changes          how to wait
 //
 // A call that cannot be done at once says so, with `undefined` or `NOT_NOW`, and Rust waits for the next

@@ -39,17 +39,26 @@ const RUNTIME: [(&str, &str); 11] = [
 /// `suspendable:host/`, and its files.
 type HostModule = (&'static str, &'static [(&'static str, &'static str)]);
 
-const HOST_MODULES: [HostModule; 2] = [
+const HOST_MODULES: [HostModule; 3] = [
     (
         "net",
         &[
             ("host/changes.js", include_str!("../runtime/host/changes.js")),
+            ("host/failure.js", include_str!("../runtime/host/failure.js")),
             ("host/net.js", include_str!("../runtime/host/net.js")),
             ("host/net/modules.js", include_str!("../runtime/host/net/modules.js")),
             ("host/net/tcp.js", include_str!("../runtime/host/net/tcp.js")),
         ],
     ),
     ("waits", &[("host/waits.js", include_str!("../runtime/host/waits.js"))]),
+    (
+        "websocket",
+        &[
+            ("host/changes.js", include_str!("../runtime/host/changes.js")),
+            ("host/failure.js", include_str!("../runtime/host/failure.js")),
+            ("host/websocket.js", include_str!("../runtime/host/websocket.js")),
+        ],
+    ),
 ];
 
 /// What the entry module exports beside what the author does.

@@ -1,8 +1,8 @@
-//! The host's sockets (js/host/net.js), and how to wait for them.
+//! The host's sockets (js/host/net.js).
 
-use crate::Error;
+use super::waiting::{Until, error, wait_until};
 use crate::module::settle;
-use crate::time::{Duration, Instant};
+use crate::time::Duration;
 use js_sys::{Array, Promise};
 use std::cell::Cell;
 use std::io::{self, ErrorKind};
@@ -118,58 +118,6 @@ impl Mode {
         };
         wait_until(until, attempt, change)?.ok_or_else(|| ErrorKind::WouldBlock.into())
     }
-}
-
-/// How long to wait.
-#[derive(Clone, Copy)]
-pub(super) enum Until {
-    Now,
-    Then(Instant),
-    Ever,
-}
-
-impl Until {
-    pub fn after(time: Duration) -> Until {
-        // A time that the clock does not know never comes.
-        Instant::now().checked_add(time).map_or(Until::Ever, Until::Then)
-    }
-}
-
-/// What comes of `attempt`, as soon as it is not `None`; or `None`, if it is not in time.
-pub(super) fn wait_until<T>(
-    until: Until,
-    mut attempt: impl FnMut() -> Result<Option<T>, JsValue>,
-    change: impl Fn(Option<f64>) -> Promise,
-) -> io::Result<Option<T>> {
-    loop {
-        let value = attempt().map_err(error)?;
-        if value.is_some() {
-            return Ok(value);
-        }
-        let milliseconds = match until {
-            Until::Now => return Ok(None),
-            Until::Ever => None,
-            Until::Then(until) => {
-                // A timer may be early by this clock.
-                let left = until.saturating_duration_since(Instant::now());
-                if left.is_zero() {
-                    return Ok(None);
-                }
-                Some((left.as_secs_f64() * 1000.0).ceil())
-            }
-        };
-        settle(Ok(change(milliseconds).into()))?;
-    }
-}
-
-/// How many bytes have been moved; `None` if that cannot be done now.
-pub(super) fn count(moved: i32) -> Option<usize> {
-    usize::try_from(moved).ok()
-}
-
-/// What the host threw.
-pub(super) fn error(reason: JsValue) -> io::Error {
-    Error::Rejected(reason).into()
 }
 
 /// An error of the host's that may have come.

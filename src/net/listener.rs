@@ -1,8 +1,9 @@
 //! `TcpListener`.
 
 use super::addresses::{self, ToSocketAddrs};
-use super::host::{self, Listener, Mode, Until};
+use super::host::{self, Listener, Mode};
 use super::stream::TcpStream;
+use super::waiting::wait;
 use std::fmt;
 use std::io;
 use std::iter::FusedIterator;
@@ -55,8 +56,7 @@ impl TcpListener {
             let bound = TcpListener(Rc::new(Shared { listener, mode }));
             let binding = &bound.0.listener;
             let attempt = || Ok(binding.is_listening()?.then_some(()));
-            let change = |milliseconds| binding.when_acceptable(milliseconds);
-            host::wait_until(Until::Ever, attempt, change)?;
+            wait(attempt, || binding.when_acceptable(None))?;
             Ok(bound)
         })
     }

@@ -1,7 +1,8 @@
 //! `TcpStream`.
 
 use super::addresses::{self, ToSocketAddrs};
-use super::host::{self, Mode, Stream, Until};
+use super::host::{self, Mode, Stream};
+use super::waiting::{Until, count, wait_until};
 use crate::time::Duration;
 use std::cell::Cell;
 use std::fmt;
@@ -65,7 +66,7 @@ impl TcpStream {
         let connecting = &stream.0.stream;
         let attempt = || Ok(connecting.is_connected()?.then_some(()));
         let change = |milliseconds| connecting.when_writable(milliseconds);
-        match host::wait_until(until, attempt, change)? {
+        match wait_until(until, attempt, change)? {
             Some(()) => Ok(stream),
             None => Err(io::Error::new(ErrorKind::TimedOut, "connection timed out")),
         }
@@ -217,7 +218,7 @@ impl TcpStream {
         if out.is_empty() {
             return Ok(0);
         }
-        let attempt = || Ok(host::count(receive(stream, out)?));
+        let attempt = || Ok(count(receive(stream, out)?));
         mode.wait(mode.reading.get(), attempt, |milliseconds| stream.when_readable(milliseconds))
     }
 }
@@ -240,7 +241,7 @@ impl Write for &TcpStream {
         if buf.is_empty() {
             return Ok(0);
         }
-        let attempt = || Ok(host::count(stream.write(buf)?));
+        let attempt = || Ok(count(stream.write(buf)?));
         mode.wait(mode.writing.get(), attempt, |milliseconds| stream.when_writable(milliseconds))
     }
 

@@ -1,4 +1,6 @@
-// Node.js' modules, and errors like theirs.
+// Node.js' modules.
+
+import { failure } from '../failure.js';
 
 /**
  * @template {'buffer' | 'dgram' | 'dns' | 'net'} Name
@@ -15,14 +17,3 @@ export function builtin(name) {
     }
     return found;
 }
-
-/**
- * An error with the code of one of the system's.
- *
- * @param {string} code
- * @param {string} text
- */
-export const failure = (code, text) => Object.assign(new Error(text), { code });
-
-/** What calls return that have to be made again when something has changed. */
-export const NOT_NOW = -1;

@@ -1,7 +1,8 @@
 // Streams and listeners.
 
 import { createChanges } from '../changes.js';
-import { builtin, failure, NOT_NOW } from './modules.js';
+import { failure, NOT_NOW } from '../failure.js';
+import { builtin } from './modules.js';
 
 /** @typedef {ReturnType<typeof openStream>} Stream */
 

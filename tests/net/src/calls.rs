@@ -11,10 +11,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 const HERE: &str = "127.0.0.1";
 
 /// Numbers that look random, and are the same for the same seed.
-struct Numbers(u32);
+pub(crate) struct Numbers(pub u32);
 
 impl Numbers {
-    fn below(&mut self, end: u32) -> usize {
+    pub fn below(&mut self, end: u32) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 17;
         self.0 ^= self.0 << 5;
@@ -23,12 +23,12 @@ impl Numbers {
 }
 
 /// The sizes of reads and writes: mostly small, sometimes larger than any buffer.
-fn size(numbers: &mut Numbers) -> usize {
+pub(crate) fn size(numbers: &mut Numbers) -> usize {
     let largest = [10, 1000, 20_000, 200_000][numbers.below(4)];
     1 + numbers.below(largest)
 }
 
-fn sum_of(sum: u32, bytes: &[u8]) -> u32 {
+pub(crate) fn sum_of(sum: u32, bytes: &[u8]) -> u32 {
     bytes.iter().fold(sum, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(*byte)))
 }
 

@@ -3,12 +3,15 @@
 //! ```text
 //! examples   std's, one function each; `cargo test` runs them with std itself
 //! calls      what JavaScript's tests call: strange peers, many connections, checksums
+//! websocket  the same for those
 //! ```
 
 pub mod examples;
 
 #[cfg(target_arch = "wasm32")]
 mod calls;
+#[cfg(target_arch = "wasm32")]
+mod websocket;
 
 macro_rules! examples {
     ($($module:ident: $($name:ident)*;)*) => {
