@@ -52,7 +52,8 @@ function open(url, protocols) {
         cause = /** @type {ErrorEvent} */ (event).error ?? /** @type {ErrorEvent} */ (event).message;
     };
     socket.onclose = ({ code, reason }) => {
-        closed = { code, reason };
+        // Deno has 0 where a connection is lost.
+        closed = { code: code || 1006, reason };
         reading.tell();
         writing.tell();
     };
@@ -136,7 +137,7 @@ function open(url, protocols) {
          * @param {string} reason
          */
         beginToClose(code, reason) {
-            attempt(() => socket.close(code, reason));
+            socket.close(code, reason);
         },
         /** Throws if the other side has not agreed. */
         isClosed() {

@@ -28,8 +28,8 @@ extern "C" {
     fn send_text(this: &Socket, text: &str) -> Result<i32, JsValue>;
     #[wasm_bindgen(method, catch, js_name = isFlushed)]
     fn is_flushed(this: &Socket) -> Result<bool, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = beginToClose)]
-    fn begin_to_close(this: &Socket, code: u16, reason: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, js_name = beginToClose)]
+    fn begin_to_close(this: &Socket, code: u16, reason: &str);
     #[wasm_bindgen(method, catch, js_name = isClosed)]
     fn is_closed(this: &Socket) -> Result<bool, JsValue>;
     #[wasm_bindgen(method, js_name = closedWith)]
@@ -192,7 +192,12 @@ impl WebSocket {
     /// [`InvalidInput`](io::ErrorKind::InvalidInput) for other codes and for reasons of more than 123
     /// bytes; [`ConnectionAborted`](io::ErrorKind::ConnectionAborted) if the connection is lost first.
     pub fn close(&self, code: u16, reason: &str) -> io::Result<()> {
-        self.0.begin_to_close(code, reason).map_err(error)?;
+        // Not every host looks.
+        if code != 1000 && !(3000..5000).contains(&code) || reason.len() > 123 {
+            let what = "the code is not 1000 nor from 3000 to 4999, or the reason is too long";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+        }
+        self.0.begin_to_close(code, reason);
         wait(|| Ok(self.0.is_closed()?.then_some(())), || self.0.when_readable())
     }
 

@@ -15,9 +15,11 @@ const WAYS = {
         socket.send('before the end');
         socket.close(Number(query.get('code')), query.get('reason') ?? '');
     },
-    /** Says something, and is gone. */
-    drop(socket) {
-        socket.send('before the loss', () => socket.terminate());
+    /** Says something, and is gone. Not at once, or Firefox says that there has been no connection. */
+    async drop(socket) {
+        socket.send('before the loss');
+        await later(100);
+        socket.terminate();
     },
     /** Reads nothing for some time, and then says how much has come. */
     async late(socket, query) {
