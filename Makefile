@@ -26,7 +26,7 @@ EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground t
 PACKAGES := $(EXAMPLES) tests/crates tests/fixture tests/mixed tests/net tests/soak tests/std
 # Crates that have nothing to test outside of WebAssembly.
 ONLY_WASM := crates fixture mixed soak bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
-MEASURED := bench/styles/suspendable bench/programs examples/proving-ground
+MEASURED := bench/styles/suspendable bench/programs examples/proving-ground examples/websockets
 
 .PHONY: setup setup-matrix demo test matrix guarded soak bench benchmarks serve report lint clean $(PACKAGES) $(MEASURED)
 

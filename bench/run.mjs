@@ -17,7 +17,7 @@ import { all } from './styles/index.mjs';
 import { A_MILLION } from './parts/memory.mjs';
 import { buildTable, programTable, sizeTable } from './parts/sizes.mjs';
 
-const PARTS = ['suspension', 'calls', 'imports', 'in-flight', 'programs', 'computation', 'threads', 'instantiate'];
+const PARTS = ['suspension', 'calls', 'imports', 'in-flight', 'programs', 'computation', 'threads', 'sockets', 'instantiate'];
 /** Processes for each part, and for the memory of each style. */
 const PROCESSES = 3;
 

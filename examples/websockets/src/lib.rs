@@ -2,16 +2,18 @@
 //!
 //! ```text
 //! Server    a server, with a thread for each client, as in any book on sockets
+//! Client    a client
 //! crowd     many clients, each a thread too, and all in the same thread of the machine's
 //! ask       one client over the host's own WebSocket: the one that there is in pages
 //! ```
 
+use std::cell::RefCell;
 use std::io;
 use suspendable::net::{self, TcpListener, TcpStream};
 use suspendable::sync::Barrier;
 use suspendable::{Error, suspendable, thread};
 use tungstenite::protocol::WebSocketConfig;
-use tungstenite::{Message, WebSocket, accept_with_config, client};
+use tungstenite::{Message, Utf8Bytes, WebSocket, accept_with_config, client};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// For thousands of connections at once: a small buffer each.
@@ -76,17 +78,43 @@ fn answer(stream: TcpStream) -> Result<u32, Error> {
     }
 }
 
-fn connect(address: &str) -> Result<WebSocket<TcpStream>, Error> {
-    let stream = TcpStream::connect(address)?;
-    let url = format!("ws://{address}/");
-    let (socket, _) = client::client_with_config(url, stream, config()).map_err(failed)?;
-    Ok(socket)
+/// A client.
+#[wasm_bindgen]
+pub struct Client {
+    socket: RefCell<WebSocket<TcpStream>>,
 }
 
-/// Sends a text, and waits for the answer.
-fn answer_to(socket: &mut WebSocket<TcpStream>, text: String) -> Result<String, Error> {
-    socket.send(Message::text(text)).map_err(failed)?;
-    Ok(socket.read().map_err(failed)?.into_text().map_err(failed)?.to_string())
+#[suspendable]
+impl Client {
+    /// Connects to an address.
+    #[suspendable]
+    pub fn connect(address: &str) -> Result<Client, Error> {
+        let stream = TcpStream::connect(address)?;
+        let url = format!("ws://{address}/");
+        let (socket, _) = client::client_with_config(url, stream, config()).map_err(failed)?;
+        Ok(Client { socket: RefCell::new(socket) })
+    }
+
+    /// Sends a text so many times, each when the one before has been answered; returns the last answer.
+    #[suspendable]
+    pub fn ask(&self, text: &str, times: usize) -> Result<String, Error> {
+        let mut socket = self.socket.try_borrow_mut().map_err(failed)?;
+        let mut answer = Utf8Bytes::default();
+        for _ in 0..times {
+            socket.send(Message::text(text)).map_err(failed)?;
+            answer = socket.read().and_then(Message::into_text).map_err(failed)?;
+        }
+        Ok(answer.to_string())
+    }
+
+    /// Says good bye, and waits until the server has agreed.
+    #[suspendable]
+    pub fn close(&self) -> Result<(), Error> {
+        let mut socket = self.socket.try_borrow_mut().map_err(failed)?;
+        socket.close(None).map_err(failed)?;
+        while socket.read().is_ok() {}
+        Ok(())
+    }
 }
 
 /// Connects so many clients, and sends so many texts from each when all are connected. Returns how many
@@ -95,16 +123,14 @@ fn answer_to(socket: &mut WebSocket<TcpStream>, text: String) -> Result<String, 
 pub fn crowd(address: &str, clients: usize, texts: usize) -> Result<u32, Error> {
     let connected = Barrier::new(clients);
     let client = |number: usize| {
-        let mut socket = connect(address)?;
+        let client = Client::connect(address)?;
         connected.wait();
         let mut right = 0;
         for i in 0..texts {
-            let answer = answer_to(&mut socket, format!("text {i} of client {number}"))?;
+            let answer = client.ask(&format!("text {i} of client {number}"), 1)?;
             right += u32::from(answer == format!("TEXT {i} OF CLIENT {number}"));
         }
-        socket.close(None).map_err(failed)?;
-        // Until the server has agreed.
-        while socket.read().is_ok() {}
+        client.close()?;
         Ok::<_, Error>(right)
     };
     thread::scope(|scope| {
