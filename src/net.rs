@@ -18,8 +18,9 @@
 //! ```
 //!
 //! **What blocks:** to resolve a name, to connect and to bind; [`TcpStream::read`] while nothing has
-//! come, [`TcpStream::write`] while 64 KB wait to be sent; [`TcpListener::accept`]. A call that can be
-//! done at once does not suspend. Where no call can block ([`can_block`](crate::can_block)), what would
+//! come, [`TcpStream::write`] while 64 KB wait to be sent; [`TcpListener::accept`]; [`UdpSocket::recv`],
+//! and [`UdpSocket::send`] until the system has the datagram. Any other call that can be done at once
+//! does not suspend. Where no call can block ([`can_block`](crate::can_block)), what would
 //! have to wait fails with [`WouldBlock`](std::io::ErrorKind::WouldBlock), and nothing is lost.
 //!
 //! # What changes for a port
@@ -51,6 +52,8 @@ mod host;
 mod listener;
 #[cfg(target_arch = "wasm32")]
 mod stream;
+#[cfg(target_arch = "wasm32")]
+mod udp;
 mod waiting;
 mod websocket;
 
@@ -66,4 +69,5 @@ pub use {
         SocketAddrV6,
     },
     stream::TcpStream,
+    udp::UdpSocket,
 };

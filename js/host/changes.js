@@ -39,3 +39,14 @@ export function createChanges() {
         },
     };
 }
+
+/**
+ * A promise that may be left alone: nobody has to hear that it is rejected.
+ *
+ * @template T
+ * @param {Promise<T>} promise
+ */
+export function quiet(promise) {
+    promise.catch(() => {});
+    return promise;
+}

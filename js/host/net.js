@@ -11,10 +11,13 @@
 // change of the socket and calls again. So a promise stands for no data: whoever gives up waiting loses
 // nothing. Bytes are copied before a call returns: there is no view of WebAssembly's memory afterwards.
 
+import { quiet } from './changes.js';
 import { builtin } from './net/modules.js';
 import { connect, listen } from './net/tcp.js';
+import { bind } from './net/udp.js';
 
 export const create = () => ({
+    bind,
     connect,
     listen,
     /**
@@ -22,8 +25,8 @@ export const create = () => ({
      *
      * @param {string} name
      */
-    async lookUp(name) {
-        const found = await builtin('dns').promises.lookup(name, { all: true, verbatim: true });
-        return found.map(({ address }) => address);
+    lookUp(name) {
+        const found = builtin('dns').promises.lookup(name, { all: true, verbatim: true });
+        return quiet(found.then((all) => all.map(({ address }) => address)));
     },
 });

@@ -48,6 +48,7 @@ const HOST_MODULES: [HostModule; 3] = [
             ("host/net.js", include_str!("../runtime/host/net.js")),
             ("host/net/modules.js", include_str!("../runtime/host/net/modules.js")),
             ("host/net/tcp.js", include_str!("../runtime/host/net/tcp.js")),
+            ("host/net/udp.js", include_str!("../runtime/host/net/udp.js")),
         ],
     ),
     ("waits", &[("host/waits.js", include_str!("../runtime/host/waits.js"))]),

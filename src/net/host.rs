@@ -1,6 +1,7 @@
 //! The host's sockets (js/host/net.js).
 
 use super::waiting::{Until, error, wait_until};
+use crate::Error;
 use crate::module::settle;
 use crate::time::Duration;
 use js_sys::{Array, Promise};
@@ -16,6 +17,8 @@ extern "C" {
     fn connect(host: &str, port: u16) -> Result<Stream, JsValue>;
     #[wasm_bindgen(catch)]
     fn listen(host: &str, port: u16) -> Result<Listener, JsValue>;
+    #[wasm_bindgen(catch)]
+    fn bind(host: &str, port: u16) -> Result<Datagrams, JsValue>;
     #[wasm_bindgen(catch, js_name = lookUp)]
     fn look_up_now(name: &str) -> Result<JsValue, JsValue>;
 
@@ -62,6 +65,40 @@ extern "C" {
     pub fn take_error(this: &Listener) -> JsValue;
     #[wasm_bindgen(method)]
     pub fn close(this: &Listener);
+
+    /// A socket of datagrams, or what is going to be one.
+    pub(super) type Datagrams;
+    #[wasm_bindgen(method, catch, js_name = isBound)]
+    pub fn is_bound(this: &Datagrams) -> Result<bool, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = connect)]
+    fn connect_now(this: &Datagrams, host: &str, port: u16) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = send)]
+    fn send_now(
+        this: &Datagrams,
+        bytes: &[u8],
+        host: Option<&str>,
+        port: Option<u16>,
+    ) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    pub fn receive(this: &Datagrams, out: &mut [u8]) -> Result<i32, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    pub fn peek(this: &Datagrams, out: &mut [u8]) -> Result<i32, JsValue>;
+    #[wasm_bindgen(method)]
+    pub fn sender(this: &Datagrams) -> Option<Array>;
+    #[wasm_bindgen(method, js_name = whenReceivable)]
+    pub fn when_receivable(this: &Datagrams, milliseconds: Option<f64>) -> Promise;
+    #[wasm_bindgen(method, js_name = localAddress)]
+    pub fn local_address(this: &Datagrams) -> Option<Array>;
+    #[wasm_bindgen(method, js_name = peerAddress)]
+    pub fn peer_address(this: &Datagrams) -> Option<Array>;
+    #[wasm_bindgen(method, catch, js_name = setBroadcast)]
+    pub fn set_broadcast(this: &Datagrams, on: bool) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = setTtl)]
+    pub fn set_ttl(this: &Datagrams, hops: u32) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, js_name = takeError)]
+    pub fn take_error(this: &Datagrams) -> JsValue;
+    #[wasm_bindgen(method)]
+    pub fn close(this: &Datagrams);
 }
 
 /// A stream that is being connected.
@@ -74,8 +111,36 @@ pub(super) fn begin_to_listen(at: SocketAddr) -> io::Result<Listener> {
     listen(&host_of(at), at.port()).map_err(error)
 }
 
+/// A socket that is being bound.
+pub(super) fn begin_to_bind(at: SocketAddr) -> io::Result<Datagrams> {
+    bind(&host_of(at), at.port()).map_err(error)
+}
+
+impl Datagrams {
+    /// From now on it receives from there alone.
+    pub fn connect(&self, to: SocketAddr) -> io::Result<()> {
+        require_fiber()?;
+        settle(self.connect_now(&host_of(to), to.port()))?;
+        Ok(())
+    }
+
+    /// Sends, to where it is connected if no address is given.
+    pub fn send(&self, bytes: &[u8], to: Option<SocketAddr>) -> io::Result<usize> {
+        require_fiber()?;
+        let host = to.map(host_of);
+        settle(self.send_now(bytes, host.as_deref(), to.map(|to| to.port())))?;
+        Ok(bytes.len())
+    }
+}
+
+/// Where no call can block, nothing is begun that would have to be waited for.
+fn require_fiber() -> io::Result<()> {
+    if crate::can_block() { Ok(()) } else { Err(Error::CannotBlock.into()) }
+}
+
 /// The addresses of a host.
 pub(super) fn look_up(name: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    require_fiber()?;
     let found = settle(look_up_now(name))?;
     let found = Array::from(&found);
     let addresses = found.iter().filter_map(|address| parse(&address.as_string()?));

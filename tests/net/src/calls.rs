@@ -1,7 +1,7 @@
 //! What JavaScript's tests call.
 
 use std::io::{self, Read, Write};
-use suspendable::net::{Shutdown, TcpListener, TcpStream, ToSocketAddrs};
+use suspendable::net::{Shutdown, TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
 use suspendable::sync::{Arc, Barrier};
 use suspendable::time::Duration;
 use suspendable::{Error, suspendable, thread};
@@ -221,7 +221,8 @@ fn attempts() -> Vec<String> {
     vec![
         tell(TcpStream::connect((HERE, 9)).err()),
         tell(TcpListener::bind((HERE, 0)).err()),
-        tell("localhost:80".to_socket_addrs().err()),
+        tell(UdpSocket::bind((HERE, 0)).err()),
+        tell("nobody.invalid:80".to_socket_addrs().err()),
     ]
 }
 

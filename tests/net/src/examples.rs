@@ -1,5 +1,6 @@
 //! The examples of std's documentation and of its tests, by module, as functions that panic if they fail.
 
+pub mod datagrams;
 pub mod listeners;
 pub mod names;
 pub mod streams;

@@ -51,5 +51,7 @@ examples! {
         writes_to_nobody shows refused;
     listeners: binds binds_to_the_first picks_a_port accepts incoming nonblocking accepts_twice_at_once
         in_use elsewhere shows;
+    datagrams: sends_and_receives connects peeks_and_cuts times_out nonblocking clones settings in_use
+        too_large refused;
     names: from_texts from_tuples from_slices invalid unknown;
 }
