@@ -38,7 +38,8 @@ export function bind(host, port) {
         receiving.tell();
     });
     socket.on('message', (bytes, { address, port }) => {
-        if (kept >= ROOM) return;
+        // Deno gives those of others, too.
+        if (kept >= ROOM || (peerAddress !== undefined && !isSame(peerAddress, [address, port]))) return;
         kept += bytes.length + LEAST;
         datagrams.push({ bytes, from: [address, port] });
         receiving.tell();
@@ -141,4 +142,14 @@ export function bind(host, port) {
             }
         },
     };
+}
+
+/**
+ * Whether they are, apart from the scopes, which have names and numbers.
+ *
+ * @param {[string, number]} one
+ * @param {[string, number]} other
+ */
+function isSame([address, port], [otherAddress, otherPort]) {
+    return port === otherPort && address.split('%')[0] === otherAddress.split('%')[0];
 }
