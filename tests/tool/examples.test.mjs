@@ -27,6 +27,11 @@ for (const node of ['node', process.execPath]) {
             });
         }
 
+        test(`mail, ${backend}, Node.js ${version}`, () => {
+            const messages = ['Ada: Notes on the engine', 'Grace: A moth in relay 70', 'Tony: The billion dollar mistake'];
+            assert.deepEqual(run('mail', backend).split('\n'), [...messages, 'No Response: who are you?', '']);
+        });
+
         test(`websockets, ${backend}, Node.js ${version}`, () => {
             const lines = run('websockets', backend).trimEnd().split('\n');
             const hasOwn = lines.length === 4;
