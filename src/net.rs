@@ -17,8 +17,8 @@
 //! }
 //! ```
 //!
-//! **What blocks:** to resolve a name, to connect and to bind; [`TcpStream::read`] while nothing has
-//! come, [`TcpStream::write`] while 64 KB wait to be sent; [`TcpListener::accept`]; [`UdpSocket::recv`],
+//! **What blocks:** to resolve a name, to connect and to bind; to read from a [`TcpStream`] while nothing
+//! has come, and to write while 64 KB wait to be sent; [`TcpListener::accept`]; [`UdpSocket::recv`],
 //! and [`UdpSocket::send`] until the system has the datagram. Any other call that can be done at once
 //! does not suspend. Where no call can block ([`can_block`](crate::can_block)), what would
 //! have to wait fails with [`WouldBlock`](std::io::ErrorKind::WouldBlock), and nothing is lost.

@@ -98,11 +98,10 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
         fs::remove_dir_all(&runtime)
             .with_context(|| format!("cannot remove {}", runtime.display()))?;
     }
-    for folder in [&runtime, &runtime.join("host/net")] {
-        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    }
     let put = |file: &str, content: &[u8]| {
         let path = directory.join(file);
+        let folder = path.parent().expect("it is in the directory");
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))
     };
     let used = HOST_MODULES.iter().filter(|(name, _)| package.glue.host_modules.contains(*name));

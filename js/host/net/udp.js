@@ -135,6 +135,8 @@ export function bind(host, port) {
         },
         takeError,
         close() {
+            // Whose wait was given up has left a timer.
+            receiving.tell();
             try {
                 socket.close();
             } catch {
