@@ -50,13 +50,21 @@ function open(url, protocols) {
     };
     socket.onerror = (event) => {
         cause = /** @type {ErrorEvent} */ (event).error ?? /** @type {ErrorEvent} */ (event).message;
+        // Node.js 22 says no more of one that could not be opened.
+        if (!isOpen) end(1006, '');
     };
-    socket.onclose = ({ code, reason }) => {
+    socket.onclose = ({ code, reason }) => end(code, reason);
+
+    /**
+     * @param {number} code
+     * @param {string} reason
+     */
+    function end(code, reason) {
         // Deno has 0 where a connection is lost.
         closed = { code: code || 1006, reason };
         reading.tell();
         writing.tell();
-    };
+    }
 
     /** @param {string} code */
     function closedBy(code) {
