@@ -18,7 +18,7 @@ import { A_MILLION } from './parts/memory.mjs';
 import { buildTable, programTable, sizeTable, sqliteTable } from './parts/sizes.mjs';
 
 const PARTS = [
-    ...['suspension', 'calls', 'imports', 'in-flight', 'programs', 'computation', 'threads', 'files', 'sqlite'],
+    ...['suspension', 'calls', 'imports', 'in-flight', 'programs', 'computation', 'threads', 'files', 'sqlite', 'sockets'],
     'instantiate',
 ];
 /** Processes for each part, and for the memory of each style. */

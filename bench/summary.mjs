@@ -176,6 +176,13 @@ const GOALS = [
         goal: 0.5,
     },
     {
+        name: 'a WebSocket message and its answer: tungstenite / ws',
+        table: 'websocket-messages',
+        figure: 'ours, auto',
+        to: 'ws, the JavaScript client',
+        goal: 1.2,
+    },
+    {
         name: 'rhai, pure computation: asyncify / without the tool',
         table: 'compute-script',
         figure: 'instrumented',

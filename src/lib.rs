@@ -30,6 +30,7 @@
 //! | have standard streams | [`io::stdin`], [`io::stdout`], [`io::stderr`], [`println!`] |
 //! | send requests | `http` (a feature): `http::send`, `http::get` |
 //! | read and write files | [`fs`]: std's, under std's names |
+//! | open sockets, listen, send datagrams | [`net`]: std's, under std's names |
 //! | have threads, locks and channels | [`thread`], [`sync`], [`time`]: std's, under std's names |
 //! | give up, after a time or when JavaScript says so | [`time::timeout`], [`cancel`] |
 //! | ask whether a call could block | [`can_block`] |
@@ -76,6 +77,7 @@ mod imported;
 pub mod io;
 mod lent;
 mod module;
+pub mod net;
 mod raw;
 #[cfg(feature = "serde")]
 mod serde;

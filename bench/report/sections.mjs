@@ -77,6 +77,12 @@ export const SECTIONS = [
     },
     { id: 'sqlite-query', draw: bars },
     {
+        id: 'websocket-messages',
+        draw: bars,
+        text: `tungstenite, a crate that reads and writes sockets, over <code>suspendable::net</code>; and the
+            package <code>ws</code>. The server is another process.`,
+    },
+    {
         id: 'memory',
         draw: (table) =>
             parts(only(table, table.rows.some((row) => row.resident > 0) ? 'resident' : 'linear'), [

@@ -5,10 +5,10 @@
 //   fs/directory     that of a `FileSystemDirectoryHandle`
 //   fs/pages           a file that has been written and not saved yet
 //   fs/flags         how a file is opened
-//   fs/failure       errors as Node.js has them
+//   failure          errors like the system's
 
 import { isDirectoryHandle, openDirectory } from './fs/directory.js';
-import { failure } from './fs/failure.js';
+import { failure } from './failure.js';
 import { LINUX } from './fs/flags.js';
 import { openRoot } from './fs/root.js';
 

@@ -47,17 +47,37 @@ const HOST_MODULES: &[HostModule] = &[
         &[
             ("host/fs.js", include_str!("../runtime/host/fs.js")),
             ("host/fs/directory.js", include_str!("../runtime/host/fs/directory.js")),
-            ("host/fs/failure.js", include_str!("../runtime/host/fs/failure.js")),
+            FAILURE,
             ("host/fs/flags.js", include_str!("../runtime/host/fs/flags.js")),
             ("host/fs/pages.js", include_str!("../runtime/host/fs/pages.js")),
             ("host/fs/root.js", include_str!("../runtime/host/fs/root.js")),
         ],
     ),
+    (
+        "net",
+        &[
+            CHANGES,
+            FAILURE,
+            ("host/net.js", include_str!("../runtime/host/net.js")),
+            ("host/net/modules.js", include_str!("../runtime/host/net/modules.js")),
+            ("host/net/tcp.js", include_str!("../runtime/host/net/tcp.js")),
+            ("host/net/udp.js", include_str!("../runtime/host/net/udp.js")),
+        ],
+    ),
     ("stdio", &[("host/stdio.js", include_str!("../runtime/host/stdio.js")), WRITERS]),
     ("timer", &[("host/timer.js", include_str!("../runtime/host/timer.js"))]),
     ("waits", &[("host/waits.js", include_str!("../runtime/host/waits.js"))]),
+    (
+        "websocket",
+        &[CHANGES, FAILURE, ("host/websocket.js", include_str!("../runtime/host/websocket.js"))],
+    ),
     ("writers", &[WRITERS]),
 ];
+
+/// What one waits for at a socket.
+const CHANGES: (&str, &str) = ("host/changes.js", include_str!("../runtime/host/changes.js"));
+/// Errors like the system's.
+const FAILURE: (&str, &str) = ("host/failure.js", include_str!("../runtime/host/failure.js"));
 
 /// Where bytes go.
 const WRITERS: (&str, &str) = ("host/writers.js", include_str!("../runtime/host/writers.js"));
@@ -98,11 +118,10 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
         fs::remove_dir_all(&runtime)
             .with_context(|| format!("cannot remove {}", runtime.display()))?;
     }
-    for folder in [&runtime, &runtime.join("host/fs")] {
-        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    }
     let put = |file: &str, content: &[u8]| {
         let path = directory.join(file);
+        let folder = path.parent().expect("it is in the directory");
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))
     };
     let used = HOST_MODULES.iter().filter(|(name, _)| package.glue.host_modules.contains(*name));
@@ -310,7 +329,7 @@ mod tests {
     fn the_runtime_is_whole() {
         let all: Vec<_> = HOST_MODULES.iter().map(|(name, _)| *name).collect();
         let folder = write_with("f", &all).unwrap();
-        for part in ["runtime", "runtime/host", "runtime/host/fs"] {
+        for part in ["runtime", "runtime/host", "runtime/host/fs", "runtime/host/net"] {
             for entry in std::fs::read_dir(part).unwrap() {
                 let entry = entry.unwrap();
                 if entry.file_type().unwrap().is_dir() {

@@ -1,9 +1,10 @@
-// A server of files on a free port of this machine.
+// A server of files and of WebSockets (sockets.mjs) on a free port of this machine.
 
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
 
 import sirv from 'sirv';
+import { serveSockets } from './sockets.mjs';
 
 import { answer } from './http.mjs';
 
@@ -25,11 +26,13 @@ export async function serve(folder, headers = {}, onReport = undefined) {
         onReport(await json(request));
         response.end();
     });
+    const closeSockets = serveSockets(server);
     await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
     const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
     return {
         origin: `http://127.0.0.1:${port}`,
         async close() {
+            closeSockets();
             server.closeAllConnections();
             await new Promise((resolve) => server.close(resolve));
         },

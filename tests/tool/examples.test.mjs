@@ -26,6 +26,21 @@ for (const node of ['node', process.execPath]) {
                 assert.equal(run(program, backend), expected);
             });
         }
+
+        test(`mail, ${backend}, Node.js ${version}`, () => {
+            const messages = ['Ada: Notes on the engine', 'Grace: A moth in relay 70', 'Tony: The billion dollar mistake'];
+            assert.deepEqual(run('mail', backend).split('\n'), [...messages, 'No Response: who are you?', '']);
+        });
+
+        test(`websockets, ${backend}, Node.js ${version}`, () => {
+            const lines = run('websockets', backend).trimEnd().split('\n');
+            const hasOwn = lines.length === 4;
+            assert.equal(hasOwn, !version.startsWith('20.'));
+            assert.equal(lines[0], '1000 clients connected at once, in one thread');
+            assert.match(lines[1], /^5000 of 5000 answers are right, after \d+\.\d s$/);
+            if (hasOwn) assert.equal(lines[2], "the host's own WebSocket is answered, too: HELLO");
+            assert.equal(lines.at(-1), `the server has answered ${hasOwn ? 5001 : 5000} texts`);
+        });
     }
 
     test(`callback-style, Node.js ${version}`, () => {

@@ -11,7 +11,7 @@
 // What is done with paths is done one after the other; what is done with a node, too. A node whose file is
 // removed takes its bytes into memory first, and lives on until it is closed.
 
-import { failure } from './failure.js';
+import { failure } from '../failure.js';
 import { LINUX } from './flags.js';
 import { Pages } from './pages.js';
 

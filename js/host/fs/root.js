@@ -9,7 +9,7 @@
 // path it is not. So the root holds against the program that is inside, and against what lies in the
 // directory, and not against somebody who changes that directory at the same time.
 
-import { failure } from './failure.js';
+import { failure } from '../failure.js';
 
 /** @typedef {import('../../types.js').FileHost} FileHost */
 
