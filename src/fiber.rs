@@ -78,7 +78,8 @@ enum Ending {
     Value,
     /// It is, and a rejection.
     Rejection,
-    /// Nobody in JavaScript waits for it.
+    /// Nobody in JavaScript waits for it: a thread's.
+    #[cfg_attr(not(target_arch = "wasm32"), expect(dead_code))]
     Nobodys,
 }
 
