@@ -25,7 +25,7 @@
 //! use suspendable::{Error, cancel, suspendable, suspending};
 //! use wasm_bindgen::prelude::*;
 //!
-//! #[suspending(module = "/query.js")]
+//! #[suspending(module = "query")]
 //! extern "C" {
 //!     fn query(sql: &str, signal: Option<cancel::AbortSignal>) -> Result<String, Error>;
 //! }

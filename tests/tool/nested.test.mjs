@@ -18,8 +18,9 @@ const DEEPEST = 5;
 async function instantiate(random) {
     const waiting = [];
     const results = new Map();
-    const after = (fiber, promise) => {
-        if (promise === null) results.set(fiber, own.suspendable_outcome(fiber));
+    const parts = asyncifyBackend().imports;
+    const after = (fiber, left) => {
+        if (left === parts.ended) results.set(fiber, own.suspendable_outcome(fiber));
         else waiting.push(fiber);
     };
     const host = {
@@ -56,7 +57,7 @@ async function instantiate(random) {
     const { instance } = await WebAssembly.instantiate(bytes, {
         ...modules,
         './fixture_bg.js': imports,
-        suspendable: { ...faults, ...asyncifyBackend().imports },
+        suspendable: { ...faults, ...parts },
     });
     const own = instance.exports;
     imports.__wbg_set_wasm(own);
