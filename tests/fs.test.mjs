@@ -402,7 +402,7 @@ test('a file is closed when it is dropped, and nobody hears of a failure', async
 
 test('what a host has not is unsupported', async () => {
     const files = await withFiles({ open: () => Promise.reject(coded('ENOENT')) });
-    const sentence = 'Unsupported: Error: ENOSYS: the `fs` that `init` was given has no function';
+    const sentence = 'Unsupported: Error: the `fs` that `init` was given has no function';
     assert.equal(await files.attempt('hard_link', 'a', 'b'), `${sentence} \`link\``);
     assert.equal(await files.attempt('create_dir', 'a', ''), `${sentence} \`mkdir\``);
     assert.equal(await files.attempt('read_dir', 'a', ''), `${sentence} \`readdir\``);
@@ -570,7 +570,7 @@ test('links inside of a root are followed, as if it were the root', inRoot, asyn
     assert.match(await files.attempt('create_new', 'dangling', ''), /^AlreadyExists: /);
     assert.equal(await files.attempt('write', 'dangling', 'made'), 'done');
     assert.equal(node.readFileSync(path.join(directory, 'new'), 'utf8'), 'made');
-    assert.match(await files.attempt('read', 'circle', ''), /ELOOP/);
+    assert.equal(await files.attempt('read', 'circle', ''), 'Other: Error: too many symbolic links: /circle');
     assert.match(await files.attempt('read', 'absolute/', ''), /^NotADirectory: /);
     assert.equal(await files.attempt('remove_file', 'absolute', ''), 'done');
     assert.equal(node.readFileSync(path.join(directory, 'folder/file'), 'utf8'), 'found');
