@@ -10,3 +10,6 @@ export function suspend() {
 export const startFiber = suspend;
 export const importModule = suspend;
 export const isThenable = suspend;
+export const orAborted = suspend;
+/** Exports are called without options. */
+export const signalOf = () => undefined;
