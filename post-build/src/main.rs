@@ -6,6 +6,8 @@
 //! explain     cargo, then analysis: why the suspension set is what it is
 //! picture/    the suspension set as SVG
 //! post_build  the pipeline: analysis, wasm-bindgen, transform, wasm-opt twice, package
+//! program/    the pipeline of whole programs
+//! kind        what a file is
 //! analysis/   the suspension set
 //! bindgen     wasm-bindgen as a library
 //! transform/  our changes to the WebAssembly
@@ -22,9 +24,11 @@ mod build;
 mod calls;
 mod explain;
 mod glue;
+mod kind;
 mod package;
 mod picture;
 mod post_build;
+mod program;
 mod progress;
 mod report;
 mod toolchain;

@@ -21,7 +21,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The runtime that every package carries.
-const RUNTIME: [(&str, &str); 12] = [
+const RUNTIME: [(&str, &str); 14] = [
     ("asyncify.js", include_str!("../runtime/asyncify.js")),
     ("cancel.js", include_str!("../runtime/cancel.js")),
     ("index.js", include_str!("../runtime/index.js")),
@@ -32,7 +32,9 @@ const RUNTIME: [(&str, &str); 12] = [
     ("modules.js", include_str!("../runtime/modules.js")),
     ("native.js", include_str!("../runtime/native.js")),
     ("faults.js", include_str!("../runtime/faults.js")),
+    ("probe.js", include_str!("../runtime/probe.js")),
     ("rejection.js", include_str!("../runtime/rejection.js")),
+    ("source.js", include_str!("../runtime/source.js")),
     ("types.d.ts", include_str!("../runtime/types.d.ts")),
 ];
 
@@ -42,17 +44,7 @@ type HostModule = (&'static str, &'static [(&'static str, &'static str)]);
 
 const HOST_MODULES: &[HostModule] = &[
     ("exclusive", &[("host/exclusive.js", include_str!("../runtime/host/exclusive.js"))]),
-    (
-        "fs",
-        &[
-            ("host/fs.js", include_str!("../runtime/host/fs.js")),
-            ("host/fs/directory.js", include_str!("../runtime/host/fs/directory.js")),
-            FAILURE,
-            ("host/fs/flags.js", include_str!("../runtime/host/fs/flags.js")),
-            ("host/fs/pages.js", include_str!("../runtime/host/fs/pages.js")),
-            ("host/fs/root.js", include_str!("../runtime/host/fs/root.js")),
-        ],
-    ),
+    ("fs", FS),
     (
         "net",
         &[
@@ -64,7 +56,7 @@ const HOST_MODULES: &[HostModule] = &[
             ("host/net/udp.js", include_str!("../runtime/host/net/udp.js")),
         ],
     ),
-    ("stdio", &[("host/stdio.js", include_str!("../runtime/host/stdio.js")), WRITERS]),
+    ("stdio", STDIO),
     ("timer", &[("host/timer.js", include_str!("../runtime/host/timer.js"))]),
     ("waits", &[("host/waits.js", include_str!("../runtime/host/waits.js"))]),
     (
@@ -73,6 +65,19 @@ const HOST_MODULES: &[HostModule] = &[
     ),
     ("writers", &[WRITERS]),
 ];
+
+/// Files.
+pub const FS: &[(&str, &str)] = &[
+    ("host/fs.js", include_str!("../runtime/host/fs.js")),
+    ("host/fs/directory.js", include_str!("../runtime/host/fs/directory.js")),
+    FAILURE,
+    ("host/fs/flags.js", include_str!("../runtime/host/fs/flags.js")),
+    ("host/fs/pages.js", include_str!("../runtime/host/fs/pages.js")),
+    ("host/fs/root.js", include_str!("../runtime/host/fs/root.js")),
+];
+/// Standard streams.
+pub const STDIO: &[(&str, &str)] =
+    &[("host/stdio.js", include_str!("../runtime/host/stdio.js")), WRITERS];
 
 /// What one waits for at a socket.
 const CHANGES: (&str, &str) = ("host/changes.js", include_str!("../runtime/host/changes.js"));
@@ -112,18 +117,10 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
         );
     }
     let name = package.name;
-    let runtime = directory.join("runtime");
-    if runtime.exists() {
-        // Files from before may be of modules that are no longer used.
-        fs::remove_dir_all(&runtime)
-            .with_context(|| format!("cannot remove {}", runtime.display()))?;
-    }
-    let put = |file: &str, content: &[u8]| {
-        let path = directory.join(file);
-        let folder = path.parent().expect("it is in the directory");
-        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))
-    };
+    let folder = Folder(directory);
+    // Files from before may be of modules that are no longer used.
+    folder.remove("runtime")?;
+    let put = |file: &str, content: &[u8]| folder.put(file, content);
     let used = HOST_MODULES.iter().filter(|(name, _)| package.glue.host_modules.contains(*name));
     for (file, content) in RUNTIME.iter().chain(used.flat_map(|(_, files)| *files)) {
         put(&format!("runtime/{file}"), content.as_bytes())?;
@@ -136,22 +133,45 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
     match package.asyncify {
         Some(asyncify) => put(&instrumented, asyncify)?,
         // One from before is of another program.
-        None if directory.join(&instrumented).exists() => {
-            fs::remove_file(directory.join(&instrumented))?;
-        }
-        None => {}
+        None => folder.remove(&instrumented)?,
     }
-    let guarded: Vec<_> = package.guarded.iter().map(|name| rust_path(name)).collect();
-    let guarded = serde_json::to_string_pretty(&guarded)?;
-    put(&format!("{name}.functions.json"), guarded.as_bytes())?;
+    folder.put_names(name, package.guarded)?;
     put("package.json", manifest(package).as_bytes())?;
-    let snippets = directory.join("snippets");
-    if snippets.exists() {
-        fs::remove_dir_all(&snippets)?;
-    }
+    folder.remove("snippets")?;
     match &package.snippets {
-        Some(from) => copy_folder(from, &snippets),
+        Some(from) => copy_folder(from, &directory.join("snippets")),
         None => Ok(()),
+    }
+}
+
+/// The folder of a package.
+pub struct Folder<'a>(pub &'a Path);
+
+impl Folder<'_> {
+    /// Writes a file, and makes the folders that it needs.
+    pub fn put(&self, file: &str, content: &[u8]) -> Result<()> {
+        let path = self.0.join(file);
+        let folder = path.parent().expect("it is in the directory");
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Removes what there may be from an earlier build.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        let path = self.0.join(name);
+        let removed = match path.is_dir() {
+            true => fs::remove_dir_all(&path),
+            false if path.exists() => fs::remove_file(&path),
+            false => Ok(()),
+        };
+        removed.with_context(|| format!("cannot remove {}", path.display()))
+    }
+
+    /// Writes the names of the functions that the guard watches, as Rust paths.
+    pub fn put_names(&self, package: &str, guarded: &[String]) -> Result<()> {
+        let names: Vec<_> = guarded.iter().map(|name| rust_path(name)).collect();
+        let names = serde_json::to_string_pretty(&names)?;
+        self.put(&format!("{package}.functions.json"), names.as_bytes())
     }
 }
 

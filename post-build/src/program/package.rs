@@ -1,0 +1,125 @@
+//! The files of a program's package.
+//!
+//! ```text
+//! NAME.js               `run`; as the main module of Node.js, Deno or Bun it is the command itself
+//! NAME.d.ts
+//! NAME.wasm             for engines with JSPI
+//! NAME.asyncify.wasm    for all
+//! NAME.functions.json   the names for a message that should never be needed (transform/guard.rs)
+//! runtime/              js/program, js/wasi, and of js/host/ what WASI is over
+//! package.json
+//! ```
+
+use crate::package::{FS, Folder, STDIO};
+use anyhow::Result;
+use serde::Serialize;
+use serde_json::json;
+use std::path::Path;
+
+const RUNTIME: &[(&str, &str)] = &[
+    ("faults.js", include_str!("../../runtime/faults.js")),
+    ("probe.js", include_str!("../../runtime/probe.js")),
+    ("source.js", include_str!("../../runtime/source.js")),
+    ("types.d.ts", include_str!("../../runtime/types.d.ts")),
+    ("program/asyncify.js", include_str!("../../runtime/program/asyncify.js")),
+    ("program/command.js", include_str!("../../runtime/program/command.js")),
+    ("program/index.js", include_str!("../../runtime/program/index.js")),
+    ("program/jspi.js", include_str!("../../runtime/program/jspi.js")),
+    ("program/types.d.ts", include_str!("../../runtime/program/types.d.ts")),
+];
+
+/// Everything that goes into the files.
+pub struct Package<'a> {
+    pub name: &'a str,
+    pub version: &'a str,
+    pub description: Option<&'a str>,
+    pub license: Option<&'a str>,
+    pub jspi: &'a [u8],
+    pub asyncify: &'a [u8],
+    /// The functions that the guard watches, by their numbers.
+    pub guarded: &'a [String],
+}
+
+/// Writes all files into `directory`, which need not exist.
+pub fn write(package: &Package, directory: &Path) -> Result<()> {
+    let name = package.name;
+    let folder = Folder(directory);
+    folder.remove("runtime")?;
+    for (file, content) in RUNTIME.iter().chain(FS).chain(STDIO) {
+        folder.put(&format!("runtime/{file}"), content.as_bytes())?;
+    }
+    folder.put(&format!("{name}.js"), entry(name).as_bytes())?;
+    folder.put(&format!("{name}.d.ts"), TYPES.as_bytes())?;
+    folder.put(&format!("{name}.wasm"), package.jspi)?;
+    folder.put(&format!("{name}.asyncify.wasm"), package.asyncify)?;
+    folder.put_names(name, package.guarded)?;
+    folder.put("package.json", manifest(package).as_bytes())
+}
+
+/// The module that is imported, or run.
+fn entry(name: &str) -> String {
+    format!(
+        "\
+#!/usr/bin/env node
+/* @ts-self-types=\"./{name}.d.ts\" */
+import {{ createProgram, isCommand }} from './runtime/program/index.js';
+
+/** Runs the program once, in an instance of its own. */
+export const run = createProgram({{
+    name: '{name}',
+    wasm: {{
+        jspi: () => new URL('./{name}.wasm', import.meta.url),
+        asyncify: () => new URL('./{name}.asyncify.wasm', import.meta.url),
+    }},
+    functionNames: () => new URL('./{name}.functions.json', import.meta.url),
+}});
+
+if (isCommand(import.meta)) import('./runtime/program/command.js').then(({{ command }}) => command(run));
+"
+    )
+}
+
+const TYPES: &str = "\
+import type { Ended, RunOptions } from './runtime/program/types.js';
+export type { Ended, RunOptions };
+
+/** Runs the program once, in an instance of its own: any number at once. */
+export function run(options?: RunOptions): Promise<Ended>;
+";
+
+/// What goes into `package.json`, in this order.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Manifest<'a> {
+    name: &'a str,
+    version: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    license: Option<&'a str>,
+    r#type: &'a str,
+    bin: &'a str,
+    main: &'a str,
+    types: &'a str,
+    exports: serde_json::Value,
+    files: [&'a str; 5],
+}
+
+fn manifest(package: &Package) -> String {
+    let Package { name, version, description, license, .. } = *package;
+    let (main, types) = (format!("./{name}.js"), format!("./{name}.d.ts"));
+    let manifest = Manifest {
+        name,
+        version,
+        description,
+        license,
+        r#type: "module",
+        bin: &main,
+        main: &main,
+        types: &types,
+        // The types first: the conditions are tried in their order.
+        exports: json!({ ".": { "types": types, "default": main }, "./*": "./*" }),
+        files: ["*.js", "*.json", "*.d.ts", "*.wasm", "runtime"],
+    };
+    serde_json::to_string_pretty(&manifest).expect("strings and lists") + "\n"
+}
