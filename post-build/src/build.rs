@@ -30,6 +30,7 @@ pub struct Selection {
 /// What cargo made.
 pub struct Built {
     pub package: Package,
+    pub made: Made,
     /// The name of the library's package, or that of the program.
     pub name: String,
     pub file: PathBuf,
@@ -38,7 +39,7 @@ pub struct Built {
 /// Builds and post-builds the selected crate.
 pub fn build(selection: &Selection, output: &Output) -> Result<()> {
     let progress = Progress::new(output.verbose);
-    let Built { package, name, file } = compile_selected(&progress, selection)?;
+    let Built { package, name, file, .. } = compile_selected(&progress, selection)?;
     let wasm = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let name = output.name.clone().unwrap_or(name);
     let input = Input {
@@ -59,66 +60,62 @@ pub fn compile_selected(progress: &Progress, selection: &Selection) -> Result<Bu
         "cannot read the Cargo project: run this in the folder of a Cargo.toml, or below",
     )?;
     let package = select(&metadata, selection.package.as_deref())?;
-    let made = Made::select(package, selection.bin.as_deref())?;
-    if matches!(made, Made::Library(_)) {
+    let (made, target) = choose(package, selection.bin.as_deref())?;
+    if made == Made::Library {
         check_versions(&metadata)?;
     }
-    let file = progress.step("cargo", || compile(progress, package, &made, selection))?;
-    let name = match &made {
-        Made::Library(_) => package.name.to_string(),
-        Made::Program(target) => target.name.clone(),
+    let file = progress.step("cargo", || compile(progress, package, made, target, selection))?;
+    let name = match made {
+        Made::Library => package.name.to_string(),
+        Made::Program => target.name.clone(),
     };
-    Ok(Built { package: package.clone(), name, file })
+    Ok(Built { package: package.clone(), made, name, file })
 }
 
 /// What of a package is built.
-enum Made<'a> {
-    Library(&'a Target),
-    Program(&'a Target),
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    Library,
+    Program,
 }
 
-impl<'a> Made<'a> {
-    /// The program that is asked for; or the library; or the only program, if there is no library.
-    fn select(package: &'a Package, bin: Option<&str>) -> Result<Made<'a>> {
-        let programs: Vec<&Target> = package.targets.iter().filter(|t| t.is_bin()).collect();
-        let names: Vec<_> = programs.iter().map(|target| target.name.as_str()).collect();
-        let names = names.join(", ");
-        if let Some(bin) = bin {
-            let found = programs.into_iter().find(|target| target.name == bin);
-            return found.map(Made::Program).with_context(|| match names.as_str() {
-                "" => format!("package `{}` has no programs: leave out --bin", package.name),
-                names => {
-                    format!("package `{}` has no program `{bin}`; it has: {names}", package.name)
-                }
+/// The program that is asked for; or the library; or the only program, if there is no library.
+fn choose<'a>(package: &'a Package, bin: Option<&str>) -> Result<(Made, &'a Target)> {
+    let programs: Vec<&Target> = package.targets.iter().filter(|t| t.is_bin()).collect();
+    let names: Vec<_> = programs.iter().map(|target| target.name.as_str()).collect();
+    let names = names.join(", ");
+    if let Some(bin) = bin {
+        let found = programs.into_iter().find(|target| target.name == bin);
+        return found.map(|target| (Made::Program, target)).with_context(|| match names.as_str() {
+            "" => format!("package `{}` has no programs: leave out --bin", package.name),
+            names => {
+                format!("package `{}` has no program `{bin}`; it has: {names}", package.name)
+            }
+        });
+    }
+    let mut libraries = package.targets.iter();
+    if let Some(library) = libraries.find(|target| target.is_cdylib()) {
+        return Ok((Made::Library, library));
+    }
+    let default = package.default_run.as_deref();
+    match programs[..] {
+        [] => {}
+        [only] => return Ok((Made::Program, only)),
+        _ => {
+            let default = programs.iter().find(|target| Some(target.name.as_str()) == default);
+            return default.copied().map(|target| (Made::Program, target)).with_context(|| {
+                format!("package `{}` has several programs, say which: --bin {names}", package.name)
             });
         }
-        let mut libraries = package.targets.iter();
-        if let Some(library) = libraries.find(|target| target.is_cdylib()) {
-            return Ok(Made::Library(library));
-        }
-        let default = package.default_run.as_deref();
-        match programs[..] {
-            [] => {}
-            [only] => return Ok(Made::Program(only)),
-            _ => {
-                let default = programs.iter().find(|target| Some(target.name.as_str()) == default);
-                return default.copied().map(Made::Program).with_context(|| {
-                    format!(
-                        "package `{}` has several programs, say which: --bin {names}",
-                        package.name
-                    )
-                });
-            }
-        }
-        let mut libraries = package.targets.iter();
-        libraries.find(|target| target.is_lib()).map(Made::Library).with_context(|| {
+    }
+    let mut libraries = package.targets.iter();
+    libraries.find(|target| target.is_lib()).map(|target| (Made::Library, target)).with_context(|| {
             format!(
                 "package `{}` has no library and no program: its exports go into src/lib.rs, a `main` \
                  into src/main.rs",
                 package.name
             )
         })
-    }
 }
 
 fn select<'a>(metadata: &'a Metadata, name: Option<&str>) -> Result<&'a Package> {
@@ -160,18 +157,19 @@ fn check_versions(metadata: &Metadata) -> Result<()> {
 fn compile(
     progress: &Progress,
     package: &Package,
-    made: &Made,
+    made: Made,
+    target: &Target,
     selection: &Selection,
 ) -> Result<PathBuf> {
-    let (target, triple) = match made {
-        Made::Library(target) => (target, toolchain::LIBRARY),
-        Made::Program(target) => (target, toolchain::PROGRAM),
+    let triple = match made {
+        Made::Library => toolchain::LIBRARY,
+        Made::Program => toolchain::PROGRAM,
     };
     let mut command = toolchain::cargo(triple)?;
     command.args(["rustc", "-p", &package.name, "--target", triple]);
     match made {
-        Made::Library(_) => command.args(["--lib", "--crate-type", "cdylib"]),
-        Made::Program(target) => command.args(["--bin", &target.name]),
+        Made::Library => command.args(["--lib", "--crate-type", "cdylib"]),
+        Made::Program => command.args(["--bin", &target.name]),
     };
     command.args(["--message-format", "json-render-diagnostics"]);
     if selection.release {
@@ -183,7 +181,7 @@ fn compile(
     // For the analysis: which function stands where in which vtable, and the names of all, whatever the
     // profile says. What is written has none.
     command.args(["--", "-C", "link-arg=--emit-relocs", "-C", "strip=none"]);
-    if let Made::Library(_) = made {
+    if made == Made::Library {
         command.args(["-C", "link-arg=--export=__stack_pointer"]);
     }
     command.stdout(Stdio::piped());

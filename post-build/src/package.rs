@@ -156,6 +156,17 @@ impl Folder<'_> {
         fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))
     }
 
+    /// Writes a file that can be run.
+    pub fn put_program(&self, file: &str, content: &[u8]) -> Result<()> {
+        self.put(file, content)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(self.0.join(file), fs::Permissions::from_mode(0o755))?;
+        }
+        Ok(())
+    }
+
     /// Removes what there may be from an earlier build.
     pub fn remove(&self, name: &str) -> Result<()> {
         let path = self.0.join(name);

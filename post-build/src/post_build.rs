@@ -4,6 +4,7 @@ use crate::analysis::{self, SuspensionSet};
 use crate::glue::Imports;
 use crate::kind::Kind;
 use crate::package::{self, Package};
+use crate::program::Backends;
 use crate::progress::Progress;
 use crate::report::Report;
 use crate::transform::Foreign;
@@ -47,7 +48,7 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     let file = input.file.display().to_string();
     let kind = Kind::of(&input.wasm).with_context(|| format!("{file} cannot be used"))?;
     if kind == Kind::Program {
-        return program::run(progress, &input, output);
+        return program::run(progress, &input, output, Backends::All);
     }
     let set = progress.step("suspension set", || analysis::suspension_set(&input.wasm))?;
     report(progress, &set);

@@ -12,8 +12,39 @@ use anyhow::Result;
 use package::Package;
 use walrus::{Module, ModuleConfig};
 
+/// What a package is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Backends {
+    /// Every engine.
+    All,
+    /// One that has JSPI, to be tried at once.
+    OnlyJspi,
+}
+
 /// Makes the package.
-pub fn run(progress: &Progress, input: &Input, output: &Output) -> Result<()> {
+pub fn run(progress: &Progress, input: &Input, output: &Output, backends: Backends) -> Result<()> {
+    let package = Package {
+        name: input.name,
+        version: &input.version,
+        description: input.description.as_deref(),
+        license: input.license.as_deref(),
+    };
+    match backends {
+        Backends::OnlyJspi => {
+            let jspi = progress.step("JSPI", || {
+                let mut module = named(input)?;
+                transform::jspi_program(&mut module)?;
+                Ok(module.emit_wasm())
+            })?;
+            progress.step("write", || package.write(&output.out_dir, &jspi, None))?;
+        }
+        Backends::All => for_all(progress, input, output, &package)?,
+    }
+    progress.finish(&format!("{}/{}.js", output.out_dir.display(), input.name));
+    Ok(())
+}
+
+fn for_all(progress: &Progress, input: &Input, output: &Output, package: &Package) -> Result<()> {
     let set = progress.step("suspension set", || analysis::suspension_set(&input.wasm))?;
     report(progress, &set);
     if let Some(file) = &output.graph {
@@ -21,9 +52,7 @@ pub fn run(progress: &Progress, input: &Input, output: &Output) -> Result<()> {
     }
     let wasm_opt = WasmOpt::find(false)?;
     let (members, optimised) = progress.step("optimise", || {
-        let mut module = parse(&analysis::without_relocations(&input.wasm)?, true)?;
-        transform::name_all(&mut module);
-        transform::tell_panics(&mut module);
+        let mut module = named(input)?;
         let members = set.carried_to(&module, &output.include, &output.exclude)?;
         let members = transform::mark_others(&mut module, &members);
         Ok((members, wasm_opt.run(progress, &module.emit_wasm(), transform::MARK)?))
@@ -44,24 +73,23 @@ pub fn run(progress: &Progress, input: &Input, output: &Output) -> Result<()> {
         let asyncify = transform::instrument(&module.emit_wasm(), &parts, input.keep_names)?;
         Ok((asyncify, names, unwinding.guarded))
     })?;
-    let package = Package {
-        name: input.name,
-        version: &input.version,
-        description: input.description.as_deref(),
-        license: input.license.as_deref(),
-        jspi: &jspi,
-        asyncify: &asyncify,
-        guarded: &guarded,
-    };
-    progress.step("write", || package::write(&package, &output.out_dir))?;
+    progress
+        .step("write", || package.write(&output.out_dir, &jspi, Some((&asyncify, &guarded))))?;
     let mut report = Report::new(&optimised, &names, &jspi, Some(&asyncify))?;
     report.show(progress);
     if let Some(file) = &output.report {
         report.seconds.extend(progress.seconds().into_iter().map(|(step, s)| (step, s.into())));
         report.write(file)?;
     }
-    progress.finish(&format!("{}/{}.js", output.out_dir.display(), input.name));
     Ok(())
+}
+
+/// The module, in which every function has a name, and panics are told of.
+fn named(input: &Input) -> Result<Module> {
+    let mut module = parse(&analysis::without_relocations(&input.wasm)?, true)?;
+    transform::name_all(&mut module);
+    transform::tell_panics(&mut module);
+    Ok(module)
 }
 
 fn parse(wasm: &[u8], names: bool) -> Result<Module> {

@@ -34,26 +34,36 @@ pub struct Package<'a> {
     pub version: &'a str,
     pub description: Option<&'a str>,
     pub license: Option<&'a str>,
-    pub jspi: &'a [u8],
-    pub asyncify: &'a [u8],
-    /// The functions that the guard watches, by their numbers.
-    pub guarded: &'a [String],
 }
 
-/// Writes all files into `directory`, which need not exist.
-pub fn write(package: &Package, directory: &Path) -> Result<()> {
-    let name = package.name;
-    let folder = Folder(directory);
-    folder.remove("runtime")?;
-    for (file, content) in RUNTIME.iter().chain(FS).chain(STDIO) {
-        folder.put(&format!("runtime/{file}"), content.as_bytes())?;
+impl Package<'_> {
+    /// Writes all files into `directory`, which need not exist. `asyncify` comes with the functions that the guard
+    /// watches, by their numbers; without it the package is for engines with JSPI only.
+    pub fn write(
+        &self,
+        directory: &Path,
+        jspi: &[u8],
+        asyncify: Option<(&[u8], &[String])>,
+    ) -> Result<()> {
+        let name = self.name;
+        let folder = Folder(directory);
+        folder.remove("runtime")?;
+        for (file, content) in RUNTIME.iter().chain(FS).chain(STDIO) {
+            folder.put(&format!("runtime/{file}"), content.as_bytes())?;
+        }
+        folder.put_program(&format!("{name}.js"), entry(name).as_bytes())?;
+        folder.put(&format!("{name}.d.ts"), TYPES.as_bytes())?;
+        folder.put(&format!("{name}.wasm"), jspi)?;
+        let instrumented = format!("{name}.asyncify.wasm");
+        match asyncify {
+            Some((asyncify, guarded)) => {
+                folder.put(&instrumented, asyncify)?;
+                folder.put_names(name, guarded)?;
+            }
+            None => folder.remove(&instrumented)?,
+        }
+        folder.put("package.json", manifest(self).as_bytes())
     }
-    folder.put(&format!("{name}.js"), entry(name).as_bytes())?;
-    folder.put(&format!("{name}.d.ts"), TYPES.as_bytes())?;
-    folder.put(&format!("{name}.wasm"), package.jspi)?;
-    folder.put(&format!("{name}.asyncify.wasm"), package.asyncify)?;
-    folder.put_names(name, package.guarded)?;
-    folder.put("package.json", manifest(package).as_bytes())
 }
 
 /// The module that is imported, or run.
