@@ -15,7 +15,8 @@
 export class Books {
     /** By the path. @type {Map<string, bigint>} */
     #inodes = new Map();
-    #nextInode = 1n;
+    /** No host's own are that large. */
+    #nextInode = 1n << 62n;
     /** By the identity. @type {Map<string, SetTimes>} */
     #times = new Map();
 

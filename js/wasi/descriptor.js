@@ -6,6 +6,16 @@ import { failure } from '../host/failure.js';
 export class Descriptor {
     /** The path under which it is there before the program starts. @type {string | undefined} */
     preopened;
+    /** Whether it is a socket that is there before the program starts. */
+    isGiven = false;
+    /**
+     * What comes in there, for those who poll.
+     *
+     * @type {{ readonly isReady: boolean, readonly isOver: boolean, readonly size: number, pull(): unknown } | undefined}
+     */
+    readable;
+    /** What goes out there, for those who poll. @type {import('./stream.js').Sink | undefined} */
+    writable;
 
     /**
      * @param {number} type

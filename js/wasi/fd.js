@@ -11,6 +11,9 @@ import { giveNoStats, giveStats, setTimes, typeOf } from './stats.js';
  * @typedef {import('./directory.js').Entry} Entry
  */
 
+/** What is there from the beginning is a directory (0), or something else that has no number. */
+const NO_DIRECTORY = 1;
+
 /** How many entries of a directory are looked at together. */
 const TOGETHER = 32;
 
@@ -44,12 +47,13 @@ export function create(program) {
     }
 
     /**
+     * @param {import('./descriptor.js').Descriptor} from
      * @param {number} iovs
      * @param {number} count
      * @param {number} out
      * @param {(want: number) => Uint8Array | Promise<Uint8Array>} read
      */
-    function read(iovs, count, out, read) {
+    function read(from, iovs, count, out, read) {
         const vectors = memory.vectors(iovs, count);
         const bytes = read(vectors.length);
         /** @param {Uint8Array} bytes */
@@ -58,7 +62,9 @@ export function create(program) {
             memory.setU32(out, bytes.length);
             return 0;
         };
-        return bytes instanceof Uint8Array ? give(bytes) : bytes.then(give);
+        if (bytes instanceof Uint8Array) return give(bytes);
+        if (!(from instanceof File)) files.epoch++;
+        return bytes.then(give);
     }
 
     /**
@@ -89,7 +95,12 @@ export function create(program) {
         }
         for (const name of tree.mountedIn(names)) found.set(name, { name, type: FILETYPE.DIRECTORY, ino: undefined });
         const up = names.length > ceiling ? names.slice(0, -1) : names;
-        return [await dots('.', names), await dots('..', up), ...found.values()];
+        const first = [await dots('.', names), await dots('..', up)];
+        // Where the host has no inodes, nobody has to ask it for those of all entries.
+        if (mount !== undefined && (await tree.lstat(names))?.ino === undefined) {
+            for (const entry of found.values()) entry.ino = books.inode([...names, entry.name], NO_STATS);
+        }
+        return [...first, ...found.values()];
     }
 
     /**
@@ -128,7 +139,7 @@ export function create(program) {
             unknown.map(async (entry) => {
                 const inside = [...names, entry.name];
                 const stats = await tree.lstat(inside).catch(() => undefined);
-                entry.ino = books.inode(inside, stats ?? GONE);
+                entry.ino = books.inode(inside, stats ?? NO_STATS);
                 if (stats !== undefined && entry.type === FILETYPE.UNKNOWN) entry.type = typeOf(stats);
             }),
         );
@@ -170,12 +181,12 @@ export function create(program) {
         /** @type {(fd: number, iovs: number, count: number, out: number) => number | Promise<number>} */
         fd_read(fd, iovs, count, out) {
             const descriptor = get(fd);
-            return read(iovs, count, out, (want) => descriptor.read(want));
+            return read(descriptor, iovs, count, out, (want) => descriptor.read(want));
         },
         /** @type {(fd: number, iovs: number, count: number, offset: bigint, out: number) => number | Promise<number>} */
         fd_pread(fd, iovs, count, offset, out) {
             const descriptor = get(fd);
-            return read(iovs, count, out, (want) => descriptor.pread(want, position(offset)));
+            return read(descriptor, iovs, count, out, (want) => descriptor.pread(want, position(offset)));
         },
         /** @type {(fd: number, iovs: number, count: number, out: number) => number | Promise<number>} */
         fd_write(fd, iovs, count, out) {
@@ -312,6 +323,11 @@ export function create(program) {
         },
         /** @type {(fd: number, out: number) => number} */
         fd_prestat_get(fd, out) {
+            if (get(fd).isGiven) {
+                memory.setU32(out, NO_DIRECTORY);
+                memory.setU32(out + 4, 0);
+                return 0;
+            }
             const name = preopened(fd);
             memory.setU32(out, 0);
             memory.setU32(out + 4, name.length);
@@ -363,5 +379,5 @@ export function create(program) {
     }
 }
 
-/** What an entry is of which nothing is known any more. */
-const GONE = { size: 0, isFile: () => false, isDirectory: () => false };
+/** What an entry is of which nothing is known, or nothing any more. */
+const NO_STATS = { size: 0, isFile: () => false, isDirectory: () => false };

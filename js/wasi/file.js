@@ -194,7 +194,7 @@ export class File extends Descriptor {
         this.place = place;
         this.#reopen = reopen;
         this.#appends = (flags & FDFLAGS.APPEND) !== 0;
-        this.#hasPositions = type === FILETYPE.REGULAR_FILE;
+        this.#hasPositions = type === FILETYPE.REGULAR_FILE || type === FILETYPE.BLOCK_DEVICE;
         node.users++;
     }
 
@@ -290,11 +290,12 @@ export class File extends Descriptor {
 
     /**
      * @param {Uint8Array} bytes
+     * @param {boolean} isUrgent
      */
-    write(bytes) {
+    write(bytes, isUrgent) {
         const appends = (this.flags & FDFLAGS.APPEND) !== 0;
         const position = appends ? this.#node.size : this.#position;
-        const written = this.#write(bytes, appends ? null : position);
+        const written = this.#write(bytes, appends ? null : position, isUrgent);
         this.#position = position + bytes.length;
         return written;
     }
@@ -305,15 +306,16 @@ export class File extends Descriptor {
      */
     pwrite(bytes, position) {
         if (!this.#hasPositions) throw failure('ESPIPE', 'a pipe or a device has no positions');
-        return this.#write(bytes, position);
+        return this.#write(bytes, position, false);
     }
 
     /**
      * @param {Uint8Array} bytes
      * @param {number | null} position
+     * @param {boolean} isUrgent
      * @returns {number | Promise<number>}
      */
-    #write(bytes, position) {
+    #write(bytes, position, isUrgent) {
         this.need(RIGHT.FD_WRITE);
         this.tell();
         const { length } = bytes;
@@ -321,6 +323,7 @@ export class File extends Descriptor {
         const node = this.#node;
         node.size = Math.max(node.size, (position ?? node.size) + length);
         node.write(this, bytes, position);
+        if (isUrgent) return length;
         if ((this.flags & (FDFLAGS.SYNC | FDFLAGS.DSYNC)) !== 0) {
             return this.sync((this.flags & FDFLAGS.SYNC) !== 0).then(() => length);
         }
@@ -433,6 +436,11 @@ export class File extends Descriptor {
     get position() {
         if (!this.#hasPositions) throw failure('ESPIPE', 'a pipe or a device has no positions');
         return this.#position;
+    }
+
+    /** How much there is to read, as far as is known here. */
+    get left() {
+        return this.#hasPositions ? Math.max(0, this.#node.size - this.#position) : 0;
     }
 
     close() {

@@ -15,6 +15,7 @@ import { Books } from './books.js';
 import { create as createFd } from './fd.js';
 import { create as createPath } from './path.js';
 import { create as createPoll } from './poll.js';
+import { create as createSock, openSocket } from './sock.js';
 import { create as createSystem } from './system.js';
 import { create as createStdio } from '../host/stdio.js';
 import { createChanges, quiet } from '../host/changes.js';
@@ -63,6 +64,9 @@ export const WAITING = [
     'path_unlink_file',
     'poll_oneoff',
     'sched_yield',
+    'sock_accept',
+    'sock_recv',
+    'sock_send',
 ];
 
 /**
@@ -85,6 +89,7 @@ export function createWasi(options = {}) {
         env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
     });
     openStreams(program, options);
+    openSockets(program, options.sockets ?? {});
     openDirectories(program, options.cwd ?? '/');
     // Who polls looks again then.
     if (signal !== undefined) waitsOf(signal).add(() => program.changes.tell());
@@ -94,6 +99,7 @@ export function createWasi(options = {}) {
         ...createFd(program),
         ...createPath(program),
         ...createPoll(program),
+        ...createSock(program),
     };
     return {
         imports: Object.fromEntries(Object.entries(functions).map(([name, call]) => [name, guarded(program, call)])),
@@ -118,8 +124,8 @@ function guarded(program, call) {
         if (error instanceof Exit || signal?.aborted) throw error;
         const errno = errnoOf(error);
         if (errno !== undefined) return errno;
-        // A host's error without a code, or a fault of ours, which nobody should have to guess.
-        if (error instanceof ReferenceError || error instanceof RangeError) throw error;
+        // Not the host's failure but somebody's mistake, which nobody should have to guess.
+        if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) throw error;
         return ERRNO.IO;
     };
     return (/** @type {any[]} */ ...args) => {
@@ -152,6 +158,25 @@ function openStreams({ table, changes, sinks }, { stdin, stdout, stderr }) {
         const sink = new Sink(stdio.output(number), changes);
         sinks.push(sink);
         table.set(number, new Output(sink, stdio.isTerminal(number)));
+    }
+}
+
+/**
+ * Each has the number that it was given, and directories have what is left. To libc, which looks for directories
+ * from 3 on, they are there from the beginning as well, and are none.
+ *
+ * @param {Program} program
+ * @param {NonNullable<WasiOptions['sockets']>} sockets
+ */
+function openSockets(program, sockets) {
+    for (const [key, socket] of Object.entries(sockets)) {
+        const number = Number(key);
+        if (!Number.isInteger(number) || number < 3) {
+            throw new TypeError(`the option \`sockets\` has the key ${key}: descriptors of sockets are numbers from 3 on`);
+        }
+        const opened = openSocket(socket, program);
+        opened.isGiven = true;
+        program.table.set(number, opened);
     }
 }
 

@@ -5,6 +5,7 @@ import { Directory } from './directory.js';
 import { File, FileNode } from './file.js';
 import { failure } from '../host/failure.js';
 import { giveStats, setTimes, typeOf } from './stats.js';
+import { fromRoot } from './working.js';
 import { startsWith } from './tree.js';
 
 /**
@@ -22,23 +23,36 @@ export function create(program) {
      * @param {number} pointer
      * @param {number} length
      * @param {boolean} [follows]
+     * @param {boolean} [onlyReads]
      */
-    function walk(fd, pointer, length, follows = false) {
+    function walk(fd, pointer, length, follows = false, onlyReads = false) {
         const directory = table.kind(fd >>> 0, Directory, 'ENOTDIR');
         // The program's memory is its own again as soon as this returns.
         const path = memory.text(pointer, length);
-        return walkTo(directory, path, follows);
+        return walkTo(directory, path, follows, onlyReads);
     }
 
     /**
      * @param {Directory} directory
      * @param {string} path
      * @param {boolean} follows
+     * @param {boolean} onlyReads
      */
-    async function walkTo(directory, path, follows) {
+    async function walkTo(directory, path, follows, onlyReads) {
+        // Others may have been told by a name, and changed what has been read ahead.
+        files.epoch++;
         await files.settled();
         if (directory.isRemoved) throw failure('ENOENT', `no such file or directory: its directory has gone: ${path}`);
-        return tree.walk(directory, path, follows);
+        try {
+            const place = await tree.walk(directory, path, follows);
+            if (place.stats !== undefined || directory.preopened !== '.') return place;
+            return (await fromRoot(tree, directory, path, follows, onlyReads)) ?? place;
+        } catch (error) {
+            if (directory.preopened !== '.' || /** @type {any} */ (error).code !== 'ENOENT') throw error;
+            const place = await fromRoot(tree, directory, path, follows, onlyReads);
+            if (place === undefined) throw error;
+            return place;
+        }
     }
 
     /**
@@ -196,7 +210,7 @@ export function create(program) {
         },
         /** @type {(fd: number, flags: number, pointer: number, length: number, out: number) => Promise<number>} */
         async path_filestat_get(fd, flags, pointer, length, out) {
-            const place = await walk(fd, pointer, length, (flags & SYMLINK_FOLLOW) !== 0);
+            const place = await walk(fd, pointer, length, (flags & SYMLINK_FOLLOW) !== 0, true);
             giveStats(program, out, place, there(place));
             return 0;
         },
@@ -240,8 +254,9 @@ export function create(program) {
             const directory = table.kind(fd >>> 0, Directory, 'ENOTDIR');
             const isNew = OFLAGS.CREAT | OFLAGS.EXCL;
             const follows = (lookup & SYMLINK_FOLLOW) !== 0 && (oflags & isNew) !== isNew;
-            const place = await walk(fd, pointer, length, follows);
             const [base, inherited] = [BigInt.asUintN(64, rights), BigInt.asUintN(64, inheriting)];
+            const onlyReads = (oflags & (OFLAGS.CREAT | OFLAGS.TRUNC)) === 0 && (base & RIGHTS.WRITING) === 0n;
+            const place = await walk(fd, pointer, length, follows, onlyReads);
             const opened = await open(directory, place, oflags, fdflags, base, inherited & directory.inheriting);
             memory.setU32(out, table.add(opened));
             return 0;
@@ -251,7 +266,7 @@ export function create(program) {
          *     out: number) => Promise<number>}
          */
         async path_readlink(fd, pointer, length, to, size, out) {
-            const place = await walk(fd, pointer, length);
+            const place = await walk(fd, pointer, length, false, true);
             if (!there(place).isSymbolicLink?.()) throw failure('EINVAL', `no symbolic link: ${place.names.join('/')}`);
             const target = new TextEncoder().encode(await tree.readlink(place.names));
             const part = target.subarray(0, size >>> 0);

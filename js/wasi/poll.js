@@ -70,19 +70,18 @@ export function create(program) {
         const event = { errno: 0, size: 0, flags: 0 };
         if (clock !== undefined) return clock() >= /** @type {bigint} */ (end) ? event : undefined;
         const descriptor = table.get(/** @type {number} */ (fd));
-        if (descriptor instanceof File) return event;
+        if (descriptor instanceof File) return { ...event, size: type === EVENT.FD_READ ? descriptor.left : 0 };
+        const { readable, writable } = descriptor;
         if (type === EVENT.FD_READ) {
-            const { chunks } = /** @type {any} */ (descriptor);
-            if (chunks === undefined) throw failure('EBADF', 'nothing comes in there');
-            if (!chunks.isReady) {
-                chunks.pull();
+            if (readable === undefined) throw failure('EBADF', 'nothing comes in there');
+            if (!readable.isReady) {
+                readable.pull();
                 return undefined;
             }
-            return { ...event, size: chunks.size, flags: chunks.isOver ? HANGUP : 0 };
+            return { ...event, size: readable.size, flags: readable.isOver ? HANGUP : 0 };
         }
-        const { sink } = /** @type {any} */ (descriptor);
-        if (sink === undefined) throw failure('EBADF', 'nothing goes out there');
-        return sink.room() === undefined ? event : undefined;
+        if (writable === undefined) throw failure('EBADF', 'nothing goes out there');
+        return writable.room() === undefined ? event : undefined;
     }
 
     /** @param {Wait[]} waits */

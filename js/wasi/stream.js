@@ -4,8 +4,10 @@
 // was over first. What goes out is taken at once while the stream has room, in its order.
 
 import { FDFLAGS, FILETYPE, RIGHT, RIGHTS } from './abi.js';
+import { errnoOf } from './errno.js';
 import { failure } from '../host/failure.js';
 import { Descriptor } from './descriptor.js';
+import { turn } from './turn.js';
 
 /**
  * @typedef {import('../host/changes.js').Changes} Changes
@@ -67,7 +69,7 @@ export class Chunks {
                 if (bytes.length > 0) this.#held.push(bytes);
             }
         } catch (reason) {
-            this.#failure = { reason };
+            this.#failure = { reason: streamFailure(reason) };
         }
         this.#changes.tell();
     }
@@ -155,7 +157,7 @@ export class Input extends Descriptor {
      */
     constructor(chunks, isTerminal) {
         super(typeOf(isTerminal), RIGHTS.INPUT, 0n, 0);
-        this.chunks = chunks;
+        this.readable = chunks;
     }
 
     /** @param {number} want */
@@ -164,36 +166,38 @@ export class Input extends Descriptor {
         return readNow(this, want);
     }
 
-    get readable() {
-        return this.chunks;
+    close() {
+        this.readable.close();
     }
 }
 
 /**
  * A descriptor that does not block has what there is after a turn of the event loop, or nothing.
  *
- * @param {Descriptor & { chunks: Chunks }} descriptor
+ * @param {{ readable: Chunks, flags: number }} descriptor
  * @param {number} want
  * @param {boolean} [keeps]
  * @returns {Uint8Array | Promise<Uint8Array>}
  */
-export function readNow({ chunks, flags }, want, keeps) {
+export function readNow({ readable: chunks, flags }, want, keeps) {
     if ((flags & FDFLAGS.NONBLOCK) === 0 || chunks.isReady) return chunks.read(want, keeps);
     chunks.pull();
-    return new Promise((resolve) => setTimeout(resolve, 0)).then(() => {
+    return turn().then(() => {
         if (chunks.isReady) return chunks.read(want, keeps);
         throw failure('EAGAIN', 'nothing has arrived');
     });
 }
 
-/** Where a stream goes, for all of the program's descriptors. */
+/** Where a stream goes. */
 export class Sink {
     #out;
     #changes;
-    /** While it has no room. @type {Promise<unknown> | undefined} */
+    /** While it has no room. @type {Promise<void> | undefined} */
     #full;
-    /** Errors that the program has been told. */
-    #told = new Set();
+    /** Why it takes nothing any more, for good. @type {{ reason: unknown } | undefined} */
+    #failure;
+    /** Whether the program knows of it. */
+    #isTold = false;
 
     /**
      * @param {Out} out
@@ -204,19 +208,24 @@ export class Sink {
         this.#changes = changes;
     }
 
-    /** What a write waits for, if it has to. */
+    /** What a write waits for, if it has to. It is never rejected. */
     room() {
+        if (this.#failure !== undefined) return undefined;
         if (this.#full !== undefined) return this.#full;
         const room = this.#out.room();
         if (room === undefined) return undefined;
-        const full = Promise.resolve(room);
-        const done = () => {
-            if (this.#full === full) this.#full = undefined;
-            this.#changes.tell();
-        };
-        this.#full = full;
-        full.then(done, done);
-        return full;
+        this.#full = Promise.resolve(room).then(
+            () => this.#changed(undefined),
+            (reason) => this.#changed({ reason }),
+        );
+        return this.#full;
+    }
+
+    /** @param {{ reason: unknown } | undefined} failure */
+    #changed(failure) {
+        this.#full = undefined;
+        this.#failure = failure;
+        this.#changes.tell();
     }
 
     /**
@@ -226,27 +235,34 @@ export class Sink {
      */
     write(bytes, isUrgent) {
         const room = isUrgent ? undefined : this.room();
-        if (room === undefined) {
-            this.#out.write(bytes);
-            return bytes.length;
+        if (room !== undefined) return room.then(() => this.write(bytes, isUrgent));
+        if (this.#failure !== undefined) {
+            this.#isTold = true;
+            throw streamFailure(this.#failure.reason);
         }
-        return room.then(
-            () => this.write(bytes, false),
-            (reason) => {
-                this.#told.add(reason);
-                throw reason;
-            },
-        );
+        if (bytes.length > 0) this.#out.write(bytes);
+        return bytes.length;
     }
 
-    /** Until all has been accepted. */
+    /** Until all has been accepted. Rejects if not all was, and the program has not been told. */
     async flush() {
         try {
-            await this.#out.flush();
+            if (this.#failure === undefined) await this.#out.flush();
+            else throw this.#failure.reason;
         } catch (reason) {
-            if (!this.#told.has(reason)) throw reason;
+            if (!this.#isTold) throw reason;
         }
     }
+}
+
+/**
+ * Whatever a stream fails with, for the program it is an error of the stream's.
+ *
+ * @param {unknown} reason
+ */
+function streamFailure(reason) {
+    if (errnoOf(reason) !== undefined) return reason;
+    return failure('EIO', `the stream has failed: ${/** @type {any} */ (reason)?.message ?? reason}`, { cause: reason });
 }
 
 /** Standard output, or standard error. */
@@ -257,7 +273,7 @@ export class Output extends Descriptor {
      */
     constructor(sink, isTerminal) {
         super(typeOf(isTerminal), RIGHTS.OUTPUT, 0n, 0);
-        this.sink = sink;
+        this.writable = sink;
     }
 
     /**
@@ -266,10 +282,6 @@ export class Output extends Descriptor {
      */
     write(bytes, isUrgent) {
         this.need(RIGHT.FD_WRITE);
-        return this.sink.write(bytes, isUrgent);
-    }
-
-    get writable() {
-        return this.sink;
+        return this.writable.write(bytes, isUrgent);
     }
 }

@@ -218,15 +218,15 @@ function checkForWindows(name) {
 }
 
 /**
- * Whether this is an object whose keys are paths.
+ * Whether this is an object whose keys are paths; or has none, where nothing is mounted.
  *
  * @param {any} given
  * @returns {given is Record<string, unknown>}
  */
 function isMounts(given) {
     if (typeof given !== 'object' || given === null) return false;
-    const keys = Object.keys(given);
-    return keys.length > 0 && keys.every((key) => key.startsWith('/'));
+    const isPlain = Object.getPrototypeOf(given) === Object.prototype;
+    return isPlain && Object.keys(given).every((key) => key.startsWith('/'));
 }
 
 /** @param {string} path */

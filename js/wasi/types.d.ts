@@ -2,7 +2,7 @@ import type { FileHost, FileHostHandle, FileHostStats, InitOptions, Input, Outpu
 
 /** What a program is given. */
 export interface WasiOptions {
-    /** The arguments, without the program's name before them. By default none. */
+    /** All arguments; the first is the program's name. By default none. */
     args?: readonly string[];
     /** The environment. By default it is empty. */
     env?: Record<string, string>;
@@ -11,7 +11,10 @@ export interface WasiOptions {
     /** As `stdout` of `init`, but what is written goes out at once. */
     stdout?: Output;
     stderr?: Output;
-    /** As `fs` of `init`, and seen at `/`; or an object whose keys are absolute paths: what is seen at each. */
+    /**
+     * As `fs` of `init`, and seen at `/`; or an object whose keys are absolute paths: what is seen at each. With
+     * no keys (`{}`), there are no files.
+     */
     fs?: InitOptions['fs'] | Record<`/${string}`, NonNullable<InitOptions['fs']>>;
     /** The working directory, a path in there. By default `/`. */
     cwd?: string;
