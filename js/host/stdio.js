@@ -24,9 +24,10 @@ const NAMES = /** @type {const} */ (['stdin', 'stdout', 'stderr']);
 /**
  * One instance's streams, each made when it is used for the first time.
  *
- * @param {Host} host
+ * @param {Pick<Host, 'options'>} host
+ * @param {(out: Out) => Out} [buffered] what standard output goes through
  */
-export function create(host) {
+export function create(host, buffered = inLines) {
     /** By what they write to, which may be the same for both. @type {Map<unknown, Out>} */
     const sinks = new Map();
     /** @type {Out[]} */
@@ -43,7 +44,7 @@ export function create(host) {
         const key = to ?? number;
         const sink = sinks.get(key) ?? (to === undefined ? consoleOut(number) : outOf(to, NAMES[number]));
         sinks.set(key, sink);
-        return number === 1 ? inLines(sink) : sink;
+        return number === 1 ? buffered(sink) : sink;
     }
 
     /** @param {0 | 1 | 2} number */
@@ -54,6 +55,7 @@ export function create(host) {
             const { stdin } = host.options;
             return stdin === undefined ? hostInput() : typeof stdin === 'function' ? linesOf(stdin) : stdin;
         },
+        output,
         /** @param {number} number */
         room: (number) => output(number).room(),
         /**
