@@ -60,6 +60,10 @@ export function createProgram({ name, wasm, functionNames }) {
         return module;
     }
 
+    /** @param {unknown} thrown */
+    const reasonOf = (thrown) =>
+        faultReason(undefined, thrown, { calls: () => 0, functionNames: () => loadNames(functionNames()) });
+
     /**
      * @param {RunOptions} [options]
      * @returns {Promise<Ended>}
@@ -71,8 +75,9 @@ export function createProgram({ name, wasm, functionNames }) {
         const backend = await choose(wanted, given);
         const module = given ?? (await ownModule(backend));
         signal?.throwIfAborted();
-        const wasi = createWasi({ ...options, args: [name, ...args] });
-        const program = { hasPanicked: false, /** @type {Promise<number> | undefined} */ pending: undefined };
+        const wasi = createWasi({ ...options, fs: options.fs ?? {}, args: [name, ...args] });
+        /** @type {{ hasPanicked: boolean, pending?: Promise<number> }} */
+        const program = { hasPanicked: false };
         const waiting = backends[backend].create(() => /** @type {Promise<number>} */ (program.pending));
         const imports = {
             ...faults,
@@ -111,10 +116,6 @@ export function createProgram({ name, wasm, functionNames }) {
         if ('thrown' in end) throw end.thrown;
         return { code: end.code, backend };
     };
-
-    /** @param {unknown} thrown */
-    const reasonOf = (thrown) =>
-        faultReason(undefined, thrown, { calls: () => 0, functionNames: () => loadNames(functionNames()) });
 }
 
 /**
@@ -174,8 +175,8 @@ function madeFor(module) {
 export function isCommand({ main, url }) {
     if (main !== undefined) return main;
     const { process } = globalThis;
-    const started = process?.versions?.node === undefined ? undefined : process.argv[1];
-    if (started === undefined || !url.startsWith('file:')) return false;
+    const started = process?.argv?.[1];
+    if (process === undefined || started === undefined || !url.startsWith('file:')) return false;
     const { realpathSync } = process.getBuiltinModule('node:fs');
     const { fileURLToPath } = process.getBuiltinModule('node:url');
     // What npm puts on the path is a link.

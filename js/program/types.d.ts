@@ -6,7 +6,7 @@ export type { Input, Output };
 export type ProgramBackend = 'jspi' | 'asyncify';
 
 /** What a program's files are: those of one place, or of several. */
-export type Files = InitOptions['fs'] | Record<string, NonNullable<InitOptions['fs']>>;
+export type Files = InitOptions['fs'] | Record<`/${string}`, NonNullable<InitOptions['fs']>>;
 
 export interface RunOptions {
     /** The arguments, without the name of the program. */

@@ -86,7 +86,7 @@ export function createWasi(options = {}) {
         isPanicking: false,
         sinks: [],
         args: [...args],
-        env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+        env: Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])),
     });
     openStreams(program, options);
     openSockets(program, options.sockets ?? {});
@@ -102,7 +102,7 @@ export function createWasi(options = {}) {
         ...createSock(program),
     };
     return {
-        imports: Object.fromEntries(Object.entries(functions).map(([name, call]) => [name, guarded(program, call)])),
+        imports: Object.fromEntries(Object.entries(functions).map(([name, call]) => [name, guarded(program, name, call)])),
         start: (memory) => program.memory.start(memory),
         panicked() {
             program.isPanicking = true;
@@ -115,9 +115,10 @@ export function createWasi(options = {}) {
  * A function whose failure is a number, and which ends with the program's signal.
  *
  * @param {Program} program
+ * @param {string} name
  * @param {(...args: any[]) => number | Promise<number>} call
  */
-function guarded(program, call) {
+function guarded(program, name, call) {
     const { signal } = program;
     /** @param {unknown} error */
     const failed = (error) => {
@@ -130,6 +131,8 @@ function guarded(program, call) {
     };
     return (/** @type {any[]} */ ...args) => {
         if (signal?.aborted) throw signal.reason;
+        // These always wait: what nobody can wait for is not begun.
+        if (program.isPanicking && name.startsWith('path_')) return ERRNO.NOTSUP;
         /** @type {number | Promise<number>} */
         let result;
         try {

@@ -5,7 +5,7 @@ export interface WasiOptions {
     /** All arguments; the first is the program's name. By default none. */
     args?: readonly string[];
     /** The environment. By default it is empty. */
-    env?: Record<string, string>;
+    env?: Record<string, string | undefined>;
     /** As `stdin` of `init`. */
     stdin?: Input;
     /** As `stdout` of `init`, but what is written goes out at once. */

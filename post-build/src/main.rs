@@ -15,6 +15,7 @@
 //! wasm_opt    Binaryen
 //! glue        wasm-bindgen's JavaScript as a function that makes instances
 //! package     the files that are written
+//! runtime     js/, of which packages carry what they reach
 //! progress    a line a step
 //! report      how much is instrumented, sizes, times
 //! ```
@@ -33,6 +34,7 @@ mod program;
 mod progress;
 mod report;
 mod run;
+mod runtime;
 mod toolchain;
 mod transform;
 mod wasm_opt;

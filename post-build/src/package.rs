@@ -13,79 +13,13 @@
 //! ```
 
 use crate::glue::Glue;
+use crate::runtime;
 use crate::transform::rust_path;
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// The runtime that every package carries.
-const RUNTIME: [(&str, &str); 14] = [
-    ("asyncify.js", include_str!("../runtime/asyncify.js")),
-    ("cancel.js", include_str!("../runtime/cancel.js")),
-    ("index.js", include_str!("../runtime/index.js")),
-    ("inlining.js", include_str!("../runtime/inlining.js")),
-    ("jspi-legacy.js", include_str!("../runtime/jspi-legacy.js")),
-    ("jspi.js", include_str!("../runtime/jspi.js")),
-    ("loader.js", include_str!("../runtime/loader.js")),
-    ("modules.js", include_str!("../runtime/modules.js")),
-    ("native.js", include_str!("../runtime/native.js")),
-    ("faults.js", include_str!("../runtime/faults.js")),
-    ("probe.js", include_str!("../runtime/probe.js")),
-    ("rejection.js", include_str!("../runtime/rejection.js")),
-    ("source.js", include_str!("../runtime/source.js")),
-    ("types.d.ts", include_str!("../runtime/types.d.ts")),
-];
-
-/// A module of the runtime that is there for a module of the library: its name behind
-/// `suspendable:host/`, and its files.
-type HostModule = (&'static str, &'static [(&'static str, &'static str)]);
-
-const HOST_MODULES: &[HostModule] = &[
-    ("exclusive", &[("host/exclusive.js", include_str!("../runtime/host/exclusive.js"))]),
-    ("fs", FS),
-    (
-        "net",
-        &[
-            CHANGES,
-            FAILURE,
-            ("host/net.js", include_str!("../runtime/host/net.js")),
-            ("host/net/modules.js", include_str!("../runtime/host/net/modules.js")),
-            ("host/net/tcp.js", include_str!("../runtime/host/net/tcp.js")),
-            ("host/net/udp.js", include_str!("../runtime/host/net/udp.js")),
-        ],
-    ),
-    ("stdio", STDIO),
-    ("timer", &[("host/timer.js", include_str!("../runtime/host/timer.js"))]),
-    ("waits", &[("host/waits.js", include_str!("../runtime/host/waits.js"))]),
-    (
-        "websocket",
-        &[CHANGES, FAILURE, ("host/websocket.js", include_str!("../runtime/host/websocket.js"))],
-    ),
-    ("writers", &[WRITERS]),
-];
-
-/// Files.
-pub const FS: &[(&str, &str)] = &[
-    ("host/fs.js", include_str!("../runtime/host/fs.js")),
-    ("host/fs/directory.js", include_str!("../runtime/host/fs/directory.js")),
-    FAILURE,
-    ("host/fs/flags.js", include_str!("../runtime/host/fs/flags.js")),
-    ("host/fs/pages.js", include_str!("../runtime/host/fs/pages.js")),
-    ("host/fs/root.js", include_str!("../runtime/host/fs/root.js")),
-];
-/// Standard streams.
-pub const STDIO: &[(&str, &str)] =
-    &[("host/stdio.js", include_str!("../runtime/host/stdio.js")), WRITERS];
-
-/// What one waits for at a socket.
-const CHANGES: (&str, &str) = ("host/changes.js", include_str!("../runtime/host/changes.js"));
-/// Errors like the system's.
-const FAILURE: (&str, &str) = ("host/failure.js", include_str!("../runtime/host/failure.js"));
-
-/// Where bytes go.
-const WRITERS: (&str, &str) = ("host/writers.js", include_str!("../runtime/host/writers.js"));
 
 /// What the entry module exports beside what the author does.
 const OWN_EXPORTS: [&str; 4] = ["backend", "default", "init", "instantiate"];
@@ -121,8 +55,17 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
     // Files from before may be of modules that are no longer used.
     folder.remove("runtime")?;
     let put = |file: &str, content: &[u8]| folder.put(file, content);
-    let used = HOST_MODULES.iter().filter(|(name, _)| package.glue.host_modules.contains(*name));
-    for (file, content) in RUNTIME.iter().chain(used.flat_map(|(_, files)| *files)) {
+    let mut entries = vec!["index.js".to_owned()];
+    for used in &package.glue.host_modules {
+        let module = runtime::host_module(used).with_context(|| {
+            format!(
+                "the crate imports `suspendable:host/{used}`, which this tool does not know: it is of \
+                 another version than the crate `suspendable`"
+            )
+        })?;
+        entries.push(module);
+    }
+    for (file, content) in runtime::reach(entries.iter().map(String::as_str)) {
         put(&format!("runtime/{file}"), content.as_bytes())?;
     }
     put(&format!("{name}.js"), entry(package).as_bytes())?;
@@ -319,8 +262,9 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HOST_MODULES, Package, write};
+    use super::{Package, write};
     use crate::glue::Glue;
+    use crate::runtime;
 
     fn write_with_export(name: &str) -> anyhow::Result<tempfile::TempDir> {
         write_with(name, &[])
@@ -354,24 +298,6 @@ mod tests {
     fn an_export_may_not_take_a_name_of_the_package() {
         let error = write_with_export("instantiate").unwrap_err().to_string();
         assert!(error.contains("the crate exports `instantiate`") && error.contains("js_name"));
-    }
-
-    #[test]
-    fn the_runtime_is_whole() {
-        let all: Vec<_> = HOST_MODULES.iter().map(|(name, _)| *name).collect();
-        let folder = write_with("f", &all).unwrap();
-        for part in ["runtime", "runtime/host", "runtime/host/fs", "runtime/host/net"] {
-            for entry in std::fs::read_dir(part).unwrap() {
-                let entry = entry.unwrap();
-                if entry.file_type().unwrap().is_dir() {
-                    continue;
-                }
-                let file = entry.file_name();
-                // That one is for checking the types of the others.
-                let copied = folder.path().join(part).join(&file).exists();
-                assert_eq!(copied, file != "globals.d.ts", "{file:?}");
-            }
-        }
     }
 
     #[test]

@@ -10,23 +10,15 @@
 //! package.json
 //! ```
 
-use crate::package::{FS, Folder, STDIO};
+use crate::package::Folder;
+use crate::runtime;
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::json;
 use std::path::Path;
 
-const RUNTIME: &[(&str, &str)] = &[
-    ("faults.js", include_str!("../../runtime/faults.js")),
-    ("probe.js", include_str!("../../runtime/probe.js")),
-    ("source.js", include_str!("../../runtime/source.js")),
-    ("types.d.ts", include_str!("../../runtime/types.d.ts")),
-    ("program/asyncify.js", include_str!("../../runtime/program/asyncify.js")),
-    ("program/command.js", include_str!("../../runtime/program/command.js")),
-    ("program/index.js", include_str!("../../runtime/program/index.js")),
-    ("program/jspi.js", include_str!("../../runtime/program/jspi.js")),
-    ("program/types.d.ts", include_str!("../../runtime/program/types.d.ts")),
-];
+/// What the main module imports.
+const ENTRIES: [&str; 2] = ["program/index.js", "program/command.js"];
 
 /// Everything that goes into the files.
 pub struct Package<'a> {
@@ -48,7 +40,7 @@ impl Package<'_> {
         let name = self.name;
         let folder = Folder(directory);
         folder.remove("runtime")?;
-        for (file, content) in RUNTIME.iter().chain(FS).chain(STDIO) {
+        for (file, content) in runtime::reach(ENTRIES) {
             folder.put(&format!("runtime/{file}"), content.as_bytes())?;
         }
         folder.put_program(&format!("{name}.js"), entry(name).as_bytes())?;
