@@ -7,13 +7,25 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { inspect, isDeepStrictEqual } from 'node:util';
 
+import { openDirectory } from '../../js/host/fs/directory.js';
 import { createMemory } from '../../js/host/fs/memory.js';
+import { createOpfs } from './opfs.mjs';
 import { createRun, operations, treeOf } from './operations.mjs';
 
 /** Each: how an empty one is made. */
 const systems = {
     memory: () => ({ fs: createMemory() }),
+    'a directory': () => directory(),
+    'a directory whose files can be moved': () => directory({ moves: true }),
+    'a directory whose files are written in place': () => directory({ inPlace: true }),
 };
+
+/** A file system over a directory of the browser's, and how another page has the same. */
+function directory(options) {
+    const { handle } = createOpfs(options);
+    const open = () => openDirectory(async () => handle);
+    return { fs: open(), open };
+}
 
 const noLinux = process.platform !== 'linux' && 'the system is not Linux, whose rules these are';
 const SEEDS = process.env.SEED ? [Number(process.env.SEED)] : Array.from({ length: 20 }, (_, i) => i + 1);

@@ -1,4 +1,5 @@
-// What is known of a file, and how Node.js says it: a `Stats`, a `Dirent`. Times are nanoseconds since 1970.
+// What is known of a file, and how Node.js says it: a `Stats`, a `Dirent`. Times are nanoseconds since 1970; one that
+// is not known is missing.
 
 import { failure } from '../failure.js';
 
@@ -15,10 +16,10 @@ import { failure } from '../failure.js';
  * @property {number} nlink
  * @property {number} mode the permissions alone
  * @property {number} size
- * @property {bigint} atime
- * @property {bigint} mtime
- * @property {bigint} ctime
- * @property {bigint} birthtime
+ * @property {bigint} [atime]
+ * @property {bigint} [mtime]
+ * @property {bigint} [ctime]
+ * @property {bigint} [birthtime]
  */
 
 /** What is new has these permissions of those that are asked for, as nearly everywhere. */
@@ -73,8 +74,10 @@ export function statsOf(kind, device, known, bigint = false) {
     const stats = /** @type {any} */ (kindOf(kind));
     for (const [name, value] of Object.entries(all)) stats[name] = bigint ? BigInt(value) : value;
     for (const name of /** @type {const} */ (['atime', 'mtime', 'ctime', 'birthtime'])) {
-        if (bigint) stats[`${name}Ns`] = known[name];
-        stats[`${name}Ms`] = bigint ? known[name] / MILLISECOND : Number(known[name]) / 1e6;
+        const time = known[name];
+        if (time === undefined) continue;
+        if (bigint) stats[`${name}Ns`] = time;
+        stats[`${name}Ms`] = bigint ? time / MILLISECOND : Number(time) / 1e6;
     }
     return stats;
 }
