@@ -26,7 +26,7 @@ export function createOpfs({ moves = false, inPlace = false } = {}) {
     const newFile = (bytes = new Uint8Array()) => ({ kind: 'file', bytes, modified: ++time });
 
     const valid = (name) => {
-        if (name === '' || name === '.' || name === '..' || /[/\\]/.test(name)) throw new TypeError('Name is not allowed.');
+        if (['', '.', '..'].includes(name) || /[/\\]/.test(name)) throw new TypeError('Name is not allowed.');
     };
 
     /** Finds what a handle stands for: a place, whatever is there now. */
@@ -138,11 +138,6 @@ export function createOpfs({ moves = false, inPlace = false } = {}) {
 
     return {
         handle: directoryHandle(root),
-        /** How many steps there have been. */
-        steps: () => -left,
-        count() {
-            left = 0;
-        },
         /**
          * The page is closed in the middle of what it does.
          *

@@ -34,6 +34,8 @@ import { now } from './stats.js';
  * @property {string} [target] of a symbolic link
  */
 
+/** @typedef {Partial<Pick<Entry, 'mode' | 'atime' | 'mtime' | 'seen' | 'target'>>} EntryChanges */
+
 /** @typedef {{ serial: number, inodes: Record<string, any>[] }} Written */
 
 const FILES = ['.suspendable-books-0', '.suspendable-books-1'];
@@ -48,6 +50,15 @@ export const isOurs = (path) => FILES.includes(path.slice(1));
  */
 export const textOf = ({ ino, target }) =>
     target === undefined ? `suspendable: a further name of file ${ino}` : `suspendable: a symbolic link to ${target}`;
+
+/**
+ * @param {Entry} entry
+ * @param {EntryChanges} changes what is `undefined` stays as it is
+ */
+export function apply(entry, changes) {
+    const said = Object.entries(changes).filter(([, value]) => value !== undefined);
+    Object.assign(entry, Object.fromEntries(said), { ctime: now() });
+}
 
 export class Books {
     #open;
@@ -143,12 +154,11 @@ export class Books {
 
     /**
      * @param {string} path
-     * @param {Partial<Pick<Entry, 'mode' | 'atime' | 'mtime' | 'seen' | 'target'>>} changes
+     * @param {EntryChanges} changes
      */
     change(path, changes) {
         const entry = this.entry(path);
-        for (const [name, value] of Object.entries(changes)) if (value !== undefined) Object.assign(entry, { [name]: value });
-        entry.ctime = now();
+        apply(entry, changes);
         entry.isKept = true;
         this.#note(entry.names);
     }
@@ -240,7 +250,7 @@ export class Books {
         if (entries.size === 0 && this.#serial === 0) return;
         const serial = this.#serial + 1;
         const inodes = [...entries].map(({ isKept, ...entry }) => entry);
-        const text = JSON.stringify({ serial, inodes }, (_, value) => (typeof value === 'bigint' ? `${value}` : value));
+        const text = JSON.stringify({ serial, inodes }, asText);
         try {
             await this.#put(serial % 2, text);
         } catch (error) {
@@ -296,15 +306,21 @@ export class Books {
             const names = theirs.filter((/** @type {string} */ name) => !isOurChange(name));
             if (names.length === 0) continue;
             for (const name of names) this.forget(name);
-            const read = { atime: timeOf(atime), mtime: timeOf(mtime), ctime: timeOf(ctime), isKept: true };
+            const times = { atime: timeOf(atime), mtime: timeOf(mtime), ctime: timeOf(ctime) };
             const same = ours.get(rest.ino);
-            const entry = same?.isKept ? same : /** @type {any} */ ({ ...rest, ...read, names: [] });
+            const entry = same?.isKept ? same : /** @type {any} */ ({ ...rest, ...times, names: [], isKept: true });
             entry.names = [...names, ...entry.names];
             this.#taken.add(entry.ino);
             for (const name of entry.names) this.#byName.set(name, entry);
         }
     }
 }
+
+/**
+ * @param {string} _
+ * @param {unknown} value
+ */
+const asText = (_, value) => (typeof value === 'bigint' ? `${value}` : value);
 
 /** @param {string | undefined} text */
 const timeOf = (text) => (text === undefined ? undefined : BigInt(text));

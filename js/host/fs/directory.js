@@ -11,7 +11,7 @@
 // moved, the books say that it has both names; the one that is there is the right one.
 
 import { failure } from '../failure.js';
-import { Books, isOurs, textOf } from './books.js';
+import { apply, Books, isOurs, textOf } from './books.js';
 import { attributesOf, DIRECTORY_MODE, FILE_MODE, Node } from './node.js';
 import { createQueue } from './queue.js';
 import { replace } from './save.js';
@@ -51,7 +51,7 @@ export function openDirectory(open) {
     };
     // What is being saved shows among the entries of its directory, in some engines: one or the other.
     const disk = createQueue();
-    const shared = { root, disk, books: new Books(root, disk), nodes: new Map() };
+    const shared = { root, disk, books: new Books(root, disk), nodes: new Map(), folders: new Set() };
     return createTree(async () => {
         await shared.books.load();
         return new Folder(shared, '', await root());
@@ -64,6 +64,7 @@ export function openDirectory(open) {
  * @property {Queue} disk
  * @property {Books} books
  * @property {Map<string, Node>} nodes the files that are open, or still have to be written, by where their bytes are
+ * @property {Set<Folder>} folders that are open
  */
 
 /** @implements {TreeFile} */
@@ -173,6 +174,8 @@ class Folder {
     kind = /** @type {const} */ ('directory');
     #shared;
     #handle;
+    /** @type {Entry | undefined} what the books said, if it is open and there no more */
+    #removed;
 
     /**
      * @param {Shared} shared
@@ -191,18 +194,29 @@ class Folder {
     }
 
     get ino() {
-        return this.#shared.books.ino(this.#name);
+        return this.#removed?.ino ?? this.#shared.books.ino(this.#name);
+    }
+
+    /** Who has it open asks for what is known of it, and finds that where it is moved to. */
+    async open() {
+        this.#shared.folders.add(this);
+    }
+
+    async close() {
+        this.#shared.folders.delete(this);
     }
 
     /** @returns {Promise<Attributes>} */
     async attributes() {
-        const entry = this.#shared.books.at(this.#name);
+        const entry = this.#removed ?? this.#shared.books.at(this.#name);
         return { ...attributesOf(entry, this.ino, { said: entry?.mtime }, DIRECTORY_MODE), nlink: 1 };
     }
 
     /** @param {Changes} changes */
     async change(changes) {
-        this.#shared.books.change(this.#name, changes);
+        const { books } = this.#shared;
+        if (this.#removed === undefined) books.change(this.#name, changes);
+        else apply(this.#removed, changes);
     }
 
     async sync() {
@@ -399,8 +413,12 @@ class Folder {
      * @param {Inode} inode
      */
     async #vacate(path, inode) {
+        const { books, folders } = this.#shared;
+        const open = [...folders].filter((folder) => folder.path === path && folder.#removed === undefined);
+        for (const folder of open) folder.#removed = { ...books.entry(path), names: [] };
+        // The number is still that of what is open.
+        if (open.length > 0) books.removeName(path);
         if (!(inode instanceof StoredFile) || inode.path !== path) return;
-        const { books } = this.#shared;
         const { node } = inode;
         const others = books.at(path)?.names.filter((other) => other !== path) ?? [];
         for (const other of others) {
@@ -410,7 +428,6 @@ class Folder {
         if (node === undefined) return;
         const entry = books.entry(path);
         await node.absorb(entry);
-        // The number is still that of the open file.
         books.removeName(path);
         this.#shared.nodes.delete(path);
     }
@@ -440,8 +457,8 @@ class Folder {
         const { books } = this.#shared;
         const to = /** @type {Folder} */ (toDirectory);
         const [from, path] = [this.#pathOf(name), to.#newPathOf(toName)];
+        if (target !== undefined) await to.#vacate(path, target);
         if (target instanceof Folder) await to.#handle.removeEntry(toName);
-        else if (target !== undefined) await to.#vacate(path, target);
         books.forget(path);
         for (const old of books.below(path)) books.forget(old);
 
@@ -452,6 +469,10 @@ class Folder {
         if (inode instanceof Folder) await moveFolder(this.#shared, this.#handle, from, to.#handle, path);
         else await moveFile(this.#shared, this.#handle, from, to.#handle, path);
         for (const old of [...books.below(from), from]) books.forget(old);
+        for (const folder of this.#shared.folders) {
+            const isMoved = folder.#removed === undefined && `${folder.path}/`.startsWith(`${from}/`);
+            if (isMoved) folder.path = path + folder.path.slice(from.length);
+        }
         this.#touch();
         to.#touch();
         await books.save();

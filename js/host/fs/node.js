@@ -7,7 +7,7 @@
 //
 // A node whose file is removed takes its bytes into memory first, and lives on until it is closed.
 
-import { failure } from '../failure.js';
+import { apply } from './books.js';
 import { Pages } from './pages.js';
 import { createQueue } from './queue.js';
 import { replace, save } from './save.js';
@@ -86,10 +86,8 @@ export class Node {
 
     /** @param {Changes} changes */
     async change({ mode, atime, mtime }) {
-        if (this.#removed !== undefined) {
-            const { mode: oldMode, atime: oldTime } = this.#removed;
-            Object.assign(this.#removed, { mode: mode ?? oldMode, atime: atime ?? oldTime, ctime: now() });
-        } else this.#books.change(this.path, { mode, atime });
+        if (this.#removed !== undefined) apply(this.#removed, { mode, atime });
+        else this.#books.change(this.path, { mode, atime });
         if (mtime === undefined) return;
         this.#said = mtime;
         if (this.#removed === undefined) await this.#tellTime();
