@@ -15,6 +15,7 @@
 // Pages that use the same directory at once write books together: what one has changed is put into what the other has
 // written. They read each other's when they write.
 
+import { createQueue } from './queue.js';
 import { replace } from './save.js';
 import { now } from './stats.js';
 
@@ -32,9 +33,10 @@ import { now } from './stats.js';
  * @property {bigint} [ctime]
  * @property {number} [seen] what the file said when `mtime` was set
  * @property {string} [target] of a symbolic link
+ * @property {string} [making] a name whose file may be empty still
  */
 
-/** @typedef {Partial<Pick<Entry, 'mode' | 'atime' | 'mtime' | 'seen' | 'target'>>} EntryChanges */
+/** @typedef {Partial<Pick<Entry, 'mode' | 'atime' | 'mtime' | 'seen' | 'target' | 'making'>>} EntryChanges */
 
 /** @typedef {{ serial: number, inodes: Record<string, any>[] }} Written */
 
@@ -348,15 +350,16 @@ function parse(text) {
     }
 }
 
+/** Where pages cannot agree who writes, those of one page can. */
+const inTurn = createQueue();
+
 /**
- * One page at a time, where pages can agree on that.
- *
  * @param {() => Promise<void>} run
  * @returns {Promise<void>}
  */
 async function locked(run) {
     const locks = globalThis.navigator?.locks;
-    return locks === undefined ? run() : locks.request('suspendable books', run);
+    return locks === undefined ? inTurn(run) : locks.request('suspendable books', run);
 }
 
 /**

@@ -275,11 +275,11 @@ class Folder {
         const { books } = this.#shared;
         const entry = books.at(path);
         if (entry?.target !== undefined) {
-            if (await isNameAlone(handle, entry)) return new StoredLink(books, path, entry, entry.target);
+            if (await isNameAlone(handle, entry, path)) return new StoredLink(books, path, entry, entry.target);
             books.forget(path);
         } else if (entry !== undefined && entry.names.length > 1) {
             const bytes = await this.#bytesOf(entry);
-            if (bytes !== undefined && (bytes.path === path || (await isNameAlone(handle, entry)))) return bytes;
+            if (bytes !== undefined && (bytes.path === path || (await isNameAlone(handle, entry, path)))) return bytes;
             books.forget(path);
         }
         return new StoredFile(this.#shared, path, handle);
@@ -294,7 +294,7 @@ class Folder {
         for (const path of entry.names) {
             const handle = await this.#shared.root().then((root) => fileAt(root, path));
             if (handle === undefined) this.#shared.books.forget(path);
-            else if (!(await isNameAlone(handle, entry))) return new StoredFile(this.#shared, path, handle);
+            else if (!(await isNameAlone(handle, entry, path))) return new StoredFile(this.#shared, path, handle);
         }
         return undefined;
     }
@@ -306,7 +306,7 @@ class Folder {
             const path = this.#pathOf(name);
             if (isOurs(path)) continue;
             const entry = books.at(path);
-            const isLink = isFile(handle) && entry?.target !== undefined && (await isNameAlone(handle, entry));
+            const isLink = isFile(handle) && entry?.target !== undefined && (await isNameAlone(handle, entry, path));
             kinds.push([name, isLink ? 'link' : handle.kind]);
         }
         return kinds;
@@ -355,7 +355,7 @@ class Folder {
         const path = this.#newPathOf(name);
         const { books } = this.#shared;
         books.forget(path);
-        books.change(path, { target, atime: now(), mtime: now() });
+        books.change(path, { target, atime: now(), mtime: now(), making: path });
         await this.#writeName(name, path);
     }
 
@@ -367,7 +367,7 @@ class Folder {
         const path = this.#newPathOf(name);
         const { books } = this.#shared;
         const { path: old } = /** @type {StoredFile | StoredLink} */ (inode);
-        books.change(old, {});
+        books.change(old, { making: path });
         books.addName(old, path);
         await this.#writeName(name, path);
     }
@@ -380,10 +380,13 @@ class Folder {
      */
     async #writeName(name, path) {
         const { books, disk } = this.#shared;
+        const entry = books.entry(path);
         try {
             await books.save();
             const handle = await this.#handle.getFileHandle(name, { create: true }).catch(explain);
-            await disk(() => replace(handle, new Blob([textOf(books.entry(path))])));
+            await disk(() => replace(handle, new Blob([textOf(entry)])));
+            // Written with the next change: until then an empty file is one that is being made.
+            entry.making = undefined;
         } catch (error) {
             books.forget(path);
             await this.#handle.removeEntry(name).catch(() => {});
@@ -440,7 +443,7 @@ class Folder {
         const root = await this.#shared.root();
         const entry = this.#shared.books.entry(from);
         const handle = await fileAt(root, to);
-        if (handle === undefined || !(await isNameAlone(handle, entry))) return false;
+        if (handle === undefined || !(await isNameAlone(handle, entry, to))) return false;
         const [source, target] = [await parentOf(root, from), await parentOf(root, to)];
         await moveFile(this.#shared, source, from, target, to);
         return true;
@@ -458,16 +461,20 @@ class Folder {
         const to = /** @type {Folder} */ (toDirectory);
         const [from, path] = [this.#pathOf(name), to.#newPathOf(toName)];
         if (target !== undefined) await to.#vacate(path, target);
-        if (target instanceof Folder) await to.#handle.removeEntry(toName);
+        // Without its entry, a name alone would be a file: it goes first.
+        const isFileItself = target instanceof StoredFile && target.path === path;
+        if (target !== undefined && !isFileItself) await to.#handle.removeEntry(toName);
         books.forget(path);
         for (const old of books.below(path)) books.forget(old);
 
         // Numbers stay what they are.
-        books.entry(from);
+        const entry = books.entry(from);
+        entry.making = path;
         for (const old of [from, ...books.below(from)]) books.addName(old, path + old.slice(from.length));
         await books.save();
         if (inode instanceof Folder) await moveFolder(this.#shared, this.#handle, from, to.#handle, path);
         else await moveFile(this.#shared, this.#handle, from, to.#handle, path);
+        entry.making = undefined;
         for (const old of [...books.below(from), from]) books.forget(old);
         for (const folder of this.#shared.folders) {
             const isMoved = folder.#removed === undefined && `${folder.path}/`.startsWith(`${from}/`);
@@ -505,7 +512,7 @@ async function moveFile({ nodes, books, disk }, source, from, target, to) {
         const handle = await source.getFileHandle(nameOf(from));
         const file = await handle.getFile();
         const entry = books.entry(from);
-        const isName = await isNameAlone(handle, entry);
+        const isName = entry.isKept && (await isNameAlone(handle, entry, from));
         const said = books.saidOf(from, file) ?? fromMilliseconds(file.lastModified);
         const moved = await moveTo(disk, source, nameOf(from), target, nameOf(to));
         // Where it had to be copied, it is still as old as it was.
@@ -616,9 +623,11 @@ async function fileAt(root, path) {
  *
  * @param {FileSystemFileHandle} handle
  * @param {Entry} entry
+ * @param {string} path
  */
-async function isNameAlone(handle, entry) {
+async function isNameAlone(handle, entry, path) {
     const file = await handle.getFile().catch(explain);
+    if (file.size === 0) return entry.making === path;
     const text = textOf(entry);
     return file.size === new TextEncoder().encode(text).length && (await file.text()) === text;
 }
