@@ -25,8 +25,8 @@ import { now } from './stats.js';
  * @typedef {object} Entry
  * @property {string[]} names paths from the root
  * @property {number} ino
- * @property {boolean} isKept whether it has to last. The others are of files that were renamed while nobody asked
- *     for more, and last as long as the page
+ * @property {boolean} isKept whether it has to last. The others are of files that have but another number than
+ *     that of their path, since they were renamed, and last as long as the page
  * @property {number} [mode]
  * @property {bigint} [atime]
  * @property {bigint} [mtime]
@@ -39,6 +39,9 @@ import { now } from './stats.js';
 /** @typedef {Partial<Pick<Entry, 'mode' | 'atime' | 'mtime' | 'seen' | 'target' | 'making'>>} EntryChanges */
 
 /** @typedef {{ serial: number, inodes: Record<string, any>[] }} Written */
+
+/** Milliseconds: books are written as a whole, and programs that set times set those of many files. */
+const SOON = 100;
 
 const FILES = ['.suspendable-books-0', '.suspendable-books-1'];
 
@@ -72,10 +75,13 @@ export class Books {
     /** The names that have to be written. */
     #changed = /** @type {Set<string>} */ (new Set());
     #serial = 0;
+    #handles = /** @type {(FileSystemFileHandle | undefined)[]} */ ([]);
     /** What each file was when it was read or written. */
     #seen = ['', ''];
     /** @type {Promise<void> | undefined} */
     #loaded;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #soon;
     #writing = Promise.resolve();
     /** @type {Promise<void> | undefined} a writing that has not begun: it will have all changes until then */
     #next;
@@ -166,13 +172,14 @@ export class Books {
     }
 
     /**
-     * Writes in the background. What fails then is still to be written, and fails for whoever syncs.
+     * Writes soon, and what changes until then too. If that fails, it is still to be written, and fails for whoever
+     * syncs.
      *
      * @param {string[]} names
      */
     #note(names) {
         for (const name of names) this.#changed.add(name);
-        this.save().catch(() => {});
+        this.#soon ??= setTimeout(() => this.save().catch(() => {}), SOON);
     }
 
     /**
@@ -233,6 +240,8 @@ export class Books {
 
     /** What has changed until now lasts when the promise is fulfilled. */
     save() {
+        clearTimeout(this.#soon);
+        this.#soon = undefined;
         if (this.#changed.size === 0) return this.#writing;
         if (this.#next === undefined) {
             this.#next = this.#writing.catch(() => {}).then(() => {
@@ -269,16 +278,23 @@ export class Books {
     async #put(index, text) {
         const handle = await (await this.#open()).getFileHandle(FILES[index], { create: true });
         await this.#disk(() => replace(handle, new Blob([text])));
+        this.#handles[index] = handle;
         this.#seen[index] = stampOf(await handle.getFile());
     }
 
     /** Reads what others have written. */
     async #refresh() {
         const root = await this.#open();
+        const files = await Promise.all(
+            FILES.map(async (name, index) => {
+                const handle = this.#handles[index] ?? (await root.getFileHandle(name).catch(missing));
+                this.#handles[index] = handle;
+                return handle?.getFile().catch(missing);
+            }),
+        );
         /** @type {Written | undefined} */
         let newest;
-        for (const [index, name] of FILES.entries()) {
-            const file = await root.getFileHandle(name).then((handle) => handle.getFile(), missing);
+        for (const [index, file] of files.entries()) {
             if (file === undefined || stampOf(file) === this.#seen[index]) continue;
             const written = parse(await file.text());
             this.#seen[index] = stampOf(file);
@@ -344,7 +360,8 @@ function missing(error) {
  */
 function parse(text) {
     try {
-        return JSON.parse(text);
+        const written = JSON.parse(text);
+        return Array.isArray(written?.inodes) ? written : undefined;
     } catch {
         return undefined;
     }

@@ -425,7 +425,11 @@ class Folder {
         const { node } = inode;
         const others = books.at(path)?.names.filter((other) => other !== path) ?? [];
         for (const other of others) {
-            if (await this.#moveBytes(path, other)) return;
+            if (await this.#moveBytes(path, other)) {
+                // The books must not take what comes to this name for the bytes of the others.
+                books.forget(path);
+                return books.save();
+            }
             books.forget(other);
         }
         if (node === undefined) return;
@@ -470,8 +474,9 @@ class Folder {
         // Numbers stay what they are.
         const entry = books.entry(from);
         entry.making = path;
-        for (const old of [from, ...books.below(from)]) books.addName(old, path + old.slice(from.length));
-        await books.save();
+        const names = [from, ...books.below(from)];
+        for (const old of names) books.addName(old, path + old.slice(from.length));
+        if (names.some((old) => books.at(old)?.isKept)) await books.save();
         if (inode instanceof Folder) await moveFolder(this.#shared, this.#handle, from, to.#handle, path);
         else await moveFile(this.#shared, this.#handle, from, to.#handle, path);
         entry.making = undefined;
@@ -482,7 +487,6 @@ class Folder {
         }
         this.#touch();
         to.#touch();
-        await books.save();
     }
 
     /**

@@ -70,7 +70,7 @@ export class Node {
 
     /** Who opens it until it is saved finds this node, and keeps it. */
     async close() {
-        await this.alone(() => this.sync()).finally(() => {
+        await this.alone(() => this.#save()).finally(() => {
             if (--this.#users > 0) return;
             if (this.#removed !== undefined) this.#books.release(this.#removed.ino);
             this.#forget(this);
@@ -132,13 +132,15 @@ export class Node {
 
     /** Makes what was written last, and what the books say of it. */
     async sync() {
-        if (this.#removed !== undefined) return;
-        if (this.#pages.isDirty) {
-            await this.#again(() => this.#disk(() => save(this.#handle, this.#pages)));
-            await this.#reload();
-            await this.#tellTime();
-        }
+        await this.#save();
         await this.#books.save();
+    }
+
+    async #save() {
+        if (this.#removed !== undefined || !this.#pages.isDirty) return;
+        await this.#again(() => this.#disk(() => save(this.#handle, this.#pages)));
+        await this.#reload();
+        await this.#tellTime();
     }
 
     /**
