@@ -9,6 +9,7 @@ import { inspect, isDeepStrictEqual } from 'node:util';
 
 import { openDirectory } from '../../js/host/fs/directory.js';
 import { createMemory } from '../../js/host/fs/memory.js';
+import { openRoot } from '../../js/host/fs/root.js';
 import { createOpfs } from './opfs.mjs';
 import { createOperations, createRun, treeOf } from './operations.mjs';
 
@@ -65,3 +66,23 @@ for (const [name, create] of Object.entries(systems)) {
         });
     }
 }
+
+test('a root: links that are made and not followed, and times', { skip: noLinux }, async (t) => {
+    const outside = await fs.realpath(await fs.mkdtemp(join(tmpdir(), 'suspendable-files-')));
+    t.after(() => fs.rm(outside, { recursive: true, force: true }));
+    const directory = join(outside, 'root');
+    await fs.mkdir(directory);
+    await fs.writeFile(join(outside, 'secret'), 'outside');
+    await fs.writeFile(join(directory, 'a'), 'inside');
+    const root = openRoot(fs, directory);
+    await root.symlink('../../a', '/up');
+    await root.symlink('/secret', '/out');
+    assert.equal(await fs.readlink(join(directory, 'up')), '../../a');
+    await root.utimes('/up', 5, 6);
+    await root.lutimes('/up', 7, 8);
+    assert.deepEqual([(await fs.stat(join(directory, 'a'))).mtimeMs, (await root.lstat('/up')).mtimeMs], [6000, 8000]);
+    await assert.rejects(root.utimes('/out', 5, 6), { code: 'ENOENT' });
+    await assert.rejects(root.symlink('a', '/up'), { code: 'EEXIST' });
+    await assert.rejects(root.open('/up', fs.constants.O_NOFOLLOW), { code: 'ELOOP' });
+    await (await root.open('/up', fs.constants.O_RDONLY)).close();
+});
