@@ -63,6 +63,8 @@ import { kindOf, nanoseconds, newDevice, PERMISSIONS, statsOf, UMASK } from './s
  *     over a target, if there is one, that can be removed
  * @property {(name: string, from: File) => Promise<void>} copy over a file that may be there
  * @property {() => Promise<void>} sync makes last what lasts not at once
+ * @property {() => Promise<void>} open
+ * @property {() => Promise<void>} close
  */
 
 /** @typedef {Common & Names} Directory */
@@ -201,6 +203,7 @@ export function createTree(openRoot) {
             if (creates || has(LINUX.O_WRONLY | LINUX.O_RDWR | LINUX.O_TRUNC)) {
                 throw failure('EISDIR', `is a directory: ${path}`);
             }
+            await found.open();
             const directory = found;
             return () => openDirectory(directory);
         }
@@ -255,7 +258,7 @@ export function createTree(openRoot) {
      * @returns {OpenHandle}
      */
     function openDirectory(directory) {
-        const opened = openInode(directory, createQueue(), async () => {});
+        const opened = openInode(directory, createQueue(), () => directory.close());
         const sync = () => opened.alone(() => directory.sync());
         /** @type {(code: string) => () => Promise<never>} */
         const fail = (code) => () => opened.alone(() => Promise.reject(failure(code, 'is a directory')));
