@@ -109,7 +109,7 @@ export function create(program) {
      */
     async function entriesOf(mount, names) {
         try {
-            return await mount.api.readdir(await mount.pathOf(names), { withFileTypes: true });
+            return await mount.api.readdir(mount.pathOf(names), { withFileTypes: true });
         } catch (error) {
             // A directory that is only there because something is mounted in it.
             if (/** @type {any} */ (error).code === 'ENOENT' && tree.mountedIn(names).size > 0) return [];
@@ -365,7 +365,7 @@ export function create(program) {
         const mount = tree.mountOf(names);
         const stats = isRemoved ? undefined : await tree.lstat(names);
         if (stats === undefined || mount === undefined) throw failure('ENOENT', 'the directory has gone');
-        return { names, mount, path: await mount.pathOf(names), stats };
+        return { names, mount, path: mount.pathOf(names), stats };
     }
 
     /**

@@ -49,9 +49,9 @@ export class OpenFiles {
         promise.then(() => this.#behind.delete(promise));
     }
 
-    /** A promise of everything that goes on behind, if something does. */
-    settled() {
-        return this.#behind.size === 0 ? undefined : Promise.all(this.#behind);
+    /** Everything that goes on behind has been done, and what has come in the meantime. */
+    async settled() {
+        while (this.#behind.size > 0) await Promise.all(this.#behind);
     }
 }
 

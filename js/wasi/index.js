@@ -23,7 +23,7 @@ import { Descriptor, Table } from './descriptor.js';
 import { Directory } from './directory.js';
 import { ERRNO, errnoOf } from './errno.js';
 import { Exit } from './exit.js';
-import { Chunks, Input, Output, Sink } from './stream.js';
+import { Input, Output, Sink } from './stream.js';
 import { Memory } from './memory.js';
 import { normal, Tree } from './tree.js';
 import { OpenFiles } from './file.js';
@@ -84,7 +84,7 @@ export function createWasi(options = {}) {
         changes: createChanges(),
         signal,
         isPanicking: false,
-        sinks: [],
+        sinks: new Map(),
         args: [...args],
         env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
     });
@@ -92,7 +92,10 @@ export function createWasi(options = {}) {
     openSockets(program, options.sockets ?? {});
     openDirectories(program, options.cwd ?? '/');
     // Who polls looks again then.
-    if (signal !== undefined) waitsOf(signal).add(() => program.changes.tell());
+    const { tell } = program.changes;
+    if (signal !== undefined) waitsOf(signal).add(tell);
+    /** @type {Promise<void> | undefined} */
+    let ended;
 
     const functions = {
         ...createSystem(program),
@@ -107,7 +110,11 @@ export function createWasi(options = {}) {
         panicked() {
             program.isPanicking = true;
         },
-        end: () => end(program),
+        end() {
+            if (signal !== undefined) waitsOf(signal).delete(tell);
+            ended ??= end(program);
+            return ended;
+        },
     };
 }
 
@@ -153,10 +160,12 @@ function guarded(program, call) {
  */
 function openStreams({ table, changes, sinks }, { stdin, stdout, stderr }) {
     const stdio = createStdio({ options: { stdin, stdout, stderr } }, (out) => out);
-    table.set(0, new Input(new Chunks(stdio.input(), changes), stdio.isTerminal(0)));
+    table.set(0, new Input(stdio.input(), changes, stdio.isTerminal(0)));
     for (const number of /** @type {const} */ ([1, 2])) {
-        const sink = new Sink(stdio.output(number), changes);
-        sinks.push(sink);
+        const out = stdio.output(number);
+        // Both may go to the same place.
+        const sink = sinks.get(out) ?? new Sink(out, changes);
+        sinks.set(out, sink);
         table.set(number, new Output(sink, stdio.isTerminal(number)));
     }
 }
@@ -203,11 +212,14 @@ function openDirectories({ table, tree }, cwd) {
 }
 
 /** @param {Program} program */
-async function end({ table, files, sinks }) {
-    const errors = [];
+async function end({ table, files, sinks, signal }) {
     for (const descriptor of table) descriptor.close();
     await files.settled();
-    errors.push(...files.untold);
-    for (const sink of sinks) await sink.flush().catch((/** @type {unknown} */ reason) => void errors.push(reason));
+    const errors = [...files.untold];
+    for (const sink of sinks.values()) {
+        // Who ends a program does not wait for a stream that takes nothing.
+        if (!signal?.aborted) await sink.flush().catch((/** @type {unknown} */ reason) => void errors.push(reason));
+        sink.release();
+    }
     if (errors.length > 0) throw errors[0];
 }

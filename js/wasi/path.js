@@ -126,7 +126,7 @@ export function create(program) {
             inheriting,
             async reopen(appends) {
                 const { mount, names } = this.place;
-                const path = await mount.pathOf(names);
+                const path = mount.pathOf(names);
                 const again = await mount.api.open(path, flags | (appends ? of.O_APPEND : 0));
                 const stats = await again.stat({ bigint: true });
                 if (books.identity(mount, names, stats) === key) return again;

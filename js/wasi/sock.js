@@ -4,7 +4,7 @@ import { FDFLAGS, FILETYPE, RIGHT, RIGHTS } from './abi.js';
 import { streamSinkOf } from '../host/writers.js';
 import { Descriptor } from './descriptor.js';
 import { failure } from '../host/failure.js';
-import { Chunks, readNow, Sink } from './stream.js';
+import { chunksOf, readNow, Sink } from './stream.js';
 import { turn } from './turn.js';
 
 /**
@@ -40,7 +40,7 @@ export class Socket extends Descriptor {
         if (to !== undefined && stream === undefined) throw new TypeError('a socket is no stream and no pair of streams');
         this.#program = program;
         this.#stream = stream;
-        this.readable = new Chunks(from, program.changes);
+        this.readable = chunksOf(from, program.changes);
         this.writable = stream === undefined ? undefined : new Sink(stream, program.changes);
     }
 
@@ -85,7 +85,7 @@ export class Socket extends Descriptor {
         if (how === 0 || (how & ~(READING | WRITING)) !== 0) throw failure('EINVAL', `no such direction: ${how}`);
         if ((how & READING) !== 0) {
             this.#isDeaf = true;
-            this.readable.close();
+            this.readable.close(this.#program.changes);
         }
         if ((how & WRITING) !== 0) this.#end();
     }
@@ -100,7 +100,7 @@ export class Socket extends Descriptor {
     }
 
     close() {
-        this.readable.close();
+        this.readable.close(this.#program.changes);
         this.#end();
     }
 }
