@@ -98,6 +98,46 @@ export class Descriptor {
     close() {}
 }
 
+/** What has no positions: what comes or goes is next. */
+export class StreamDescriptor extends Descriptor {
+    /** @returns {never} */
+    #hasNone() {
+        throw failure('ESPIPE', 'a stream has no positions');
+    }
+
+    /**
+     * @param {number} want
+     * @param {number} position
+     * @returns {never}
+     */
+    pread(want, position) {
+        return this.#hasNone();
+    }
+
+    /**
+     * @param {Uint8Array<ArrayBuffer>} bytes
+     * @param {number} position
+     * @returns {never}
+     */
+    pwrite(bytes, position) {
+        return this.#hasNone();
+    }
+
+    /**
+     * @param {number} offset
+     * @param {number} whence
+     * @returns {never}
+     */
+    seek(offset, whence) {
+        return this.#hasNone();
+    }
+
+    /** @returns {never} */
+    get position() {
+        return this.#hasNone();
+    }
+}
+
 /** The descriptors of a program, by their numbers. */
 export class Table {
     /** @type {(Descriptor | undefined)[]} */

@@ -1,6 +1,7 @@
 // The functions of descriptors: `fd_*`.
 
 import { FDFLAGS, FILETYPE } from './abi.js';
+import { ask } from './ask.js';
 import { Directory } from './directory.js';
 import { File } from './file.js';
 import { failure } from '../host/failure.js';
@@ -154,6 +155,7 @@ export function create(program) {
      */
     async function readdir(directory, pointer, length, cookie, out) {
         await files.settled();
+        if (directory.isRemoved) throw failure('ENOENT', 'the directory has gone');
         if (cookie === 0n || directory.entries === undefined) directory.entries = await list(directory);
         const { entries } = directory;
         let used = 0;
@@ -304,8 +306,8 @@ export function create(program) {
             if (descriptor instanceof Directory) {
                 const place = await placeOf(descriptor);
                 const { api } = place.mount;
-                if (api.utimes === undefined) throw failure('ENOTSUP', 'the host cannot set the times of directories');
-                const utimes = api.utimes.bind(api, place.path);
+                /** @type {(accessed: number, modified: number) => Promise<void>} */
+                const utimes = (...times) => ask(api, 'utimes', place.path, ...times);
                 const stat = async () => (await placeOf(descriptor)).stats;
                 await setTimes(program, { place, stat, utimes }, accessed, modified, flags);
                 return 0;

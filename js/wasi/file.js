@@ -13,6 +13,7 @@
 // the descriptor that wrote: its next write, sync or change of length reports it, or the program's end.
 
 import { FDFLAGS, FILETYPE, RIGHT, WHENCE } from './abi.js';
+import { ask } from './ask.js';
 import { failure } from '../host/failure.js';
 import { Descriptor } from './descriptor.js';
 
@@ -374,7 +375,7 @@ export class File extends Descriptor {
     async sync(all) {
         await this.#node.flushed;
         this.tell();
-        await (all ? this.#handle.sync() : this.#handle.datasync());
+        await ask(this.#handle, all ? 'sync' : 'datasync');
     }
 
     async stat() {
@@ -389,7 +390,7 @@ export class File extends Descriptor {
         this.tell();
         this.#node.version++;
         this.#node.size = size;
-        await this.#handle.truncate(size);
+        await ask(this.#handle, 'truncate', size);
     }
 
     /**
@@ -408,7 +409,7 @@ export class File extends Descriptor {
      */
     async utimes(accessed, modified) {
         await this.#node.flushed;
-        await this.#handle.utimes(accessed, modified);
+        await ask(this.#handle, 'utimes', accessed, modified);
     }
 
     /**

@@ -85,8 +85,8 @@ export function createWasi(options = {}) {
         signal,
         isPanicking: false,
         sinks: new Map(),
-        args: [...args],
-        env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+        args: args.map(text),
+        env: Object.entries(env).map(([name, value]) => text(`${name}=${value}`)),
     });
     openStreams(program, options);
     openSockets(program, options.sockets ?? {});
@@ -116,6 +116,16 @@ export function createWasi(options = {}) {
             return ended;
         },
     };
+}
+
+/**
+ * A text as the program gets it, up to its NUL.
+ *
+ * @param {string} given
+ */
+function text(given) {
+    if (String(given).includes('\0')) throw new TypeError(`no argument and no variable has a NUL in it: ${given}`);
+    return String(given);
 }
 
 /**

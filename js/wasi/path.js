@@ -1,6 +1,7 @@
 // The functions of paths: `path_*`. Each comes behind everything that has been written and closed.
 
 import { FDFLAGS, FILETYPE, OFLAGS, RIGHT, RIGHTS, SYMLINK_FOLLOW } from './abi.js';
+import { ask } from './ask.js';
 import { Directory } from './directory.js';
 import { File, FileNode } from './file.js';
 import { failure } from '../host/failure.js';
@@ -205,7 +206,7 @@ export function create(program) {
         async path_create_directory(fd, pointer, length) {
             const place = await walk(fd, pointer, length);
             if (place.stats !== undefined) throw failure('EEXIST', `file already exists: ${place.names.join('/')}`);
-            await place.mount.api.mkdir(place.path);
+            await ask(place.mount.api, 'mkdir', place.path);
             return 0;
         },
         /** @type {(fd: number, flags: number, pointer: number, length: number, out: number) => Promise<number>} */
@@ -222,9 +223,8 @@ export function create(program) {
             const place = await walk(fd, pointer, length, (flags & SYMLINK_FOLLOW) !== 0);
             const isLink = there(place).isSymbolicLink?.();
             const { api } = place.mount;
-            const set = isLink ? api.lutimes : api.utimes;
-            if (set === undefined) throw failure('ENOTSUP', `the host cannot set the times of ${place.path}`);
-            const utimes = set.bind(api, place.path);
+            /** @type {(accessed: number, modified: number) => Promise<void>} */
+            const utimes = (...times) => ask(api, isLink ? 'lutimes' : 'utimes', place.path, ...times);
             const stat = () => api.lstat(place.path, { bigint: true });
             await setTimes(program, { place, stat, utimes }, accessed, modified, which);
             return 0;
@@ -243,7 +243,7 @@ export function create(program) {
             free(to);
             if (to.isFolder) throw failure('ENOENT', `no such directory: ${to.names.join('/')}`);
             if (from.mount !== to.mount) throw failure('EXDEV', 'a link does not leave what is mounted');
-            await from.mount.api.link(from.path, to.path);
+            await ask(from.mount.api, 'link', from.path, to.path);
             return 0;
         },
         /**
@@ -280,7 +280,7 @@ export function create(program) {
             const { names, mount, path } = place;
             if (!there(place).isDirectory()) throw failure('ENOTDIR', `not a directory: ${names.join('/')}`);
             named(place);
-            await mount.api.rmdir(path);
+            await ask(mount.api, 'rmdir', path);
             books.removed(names);
             for (const one of table) if (one instanceof Directory && sameNames(one.names, names)) one.isRemoved = true;
             return 0;
@@ -303,7 +303,7 @@ export function create(program) {
                 throw failure(isFolder ? 'ENOTDIR' : 'EISDIR', `one is a directory: ${to.names.join('/')}`);
             }
             if (sameNames(from.names, to.names)) return 0;
-            await from.mount.api.rename(from.path, to.path);
+            await ask(from.mount.api, 'rename', from.path, to.path);
             moved(from.names, to.names);
             return 0;
         },
@@ -318,9 +318,7 @@ export function create(program) {
             if (target.startsWith('/')) throw failure('ENOTCAPABLE', `an absolute link leads out: ${target}`);
             free(place);
             if (place.isFolder) throw failure('ENOENT', `no such directory: ${place.names.join('/')}`);
-            const { api } = place.mount;
-            if (api.symlink === undefined) throw failure('ENOTSUP', 'the host has no symbolic links');
-            await api.symlink(target, place.path);
+            await ask(place.mount.api, 'symlink', target, place.path);
             return 0;
         },
         /** @type {(fd: number, pointer: number, length: number) => Promise<number>} */
@@ -328,7 +326,7 @@ export function create(program) {
             const place = await walk(fd, pointer, length);
             if (place.stats?.isDirectory()) throw failure('EISDIR', `is a directory: ${place.names.join('/')}`);
             there(place);
-            await place.mount.api.unlink(place.path);
+            await ask(place.mount.api, 'unlink', place.path);
             books.removed(place.names);
             return 0;
         },

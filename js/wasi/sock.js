@@ -2,7 +2,7 @@
 
 import { FDFLAGS, FILETYPE, RIGHT, RIGHTS } from './abi.js';
 import { streamSinkOf } from '../host/writers.js';
-import { Descriptor } from './descriptor.js';
+import { StreamDescriptor } from './descriptor.js';
 import { failure } from '../host/failure.js';
 import { chunksOf, readNow, Sink } from './stream.js';
 import { turn } from './turn.js';
@@ -21,7 +21,7 @@ const [READING, WRITING] = [1, 2];
 const NOTHING = new Uint8Array(0);
 
 /** A connection. */
-export class Socket extends Descriptor {
+export class Socket extends StreamDescriptor {
     #program;
     #stream;
     #isDeaf = false;
@@ -113,7 +113,7 @@ export class Socket extends Descriptor {
 const readOf = (stream) => stream.iterator?.({ destroyOnReturn: false }) ?? stream;
 
 /** What others connect to: a server of Node.js. */
-export class Listener extends Descriptor {
+export class Listener extends StreamDescriptor {
     #program;
     #server;
     /** Those that nobody has accepted yet. @type {unknown[]} */

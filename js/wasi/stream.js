@@ -6,7 +6,7 @@
 import { FDFLAGS, FILETYPE, RIGHT, RIGHTS } from './abi.js';
 import { errnoOf } from './errno.js';
 import { failure } from '../host/failure.js';
-import { Descriptor } from './descriptor.js';
+import { StreamDescriptor } from './descriptor.js';
 import { turn } from './turn.js';
 
 /**
@@ -185,7 +185,7 @@ function bytesOf(chunk) {
 const typeOf = (isTerminal) => (isTerminal ? FILETYPE.CHARACTER_DEVICE : FILETYPE.UNKNOWN);
 
 /** Standard input. */
-export class Input extends Descriptor {
+export class Input extends StreamDescriptor {
     #changes;
 
     /**
@@ -310,7 +310,7 @@ function streamFailure(reason) {
 }
 
 /** Standard output, or standard error. */
-export class Output extends Descriptor {
+export class Output extends StreamDescriptor {
     /**
      * @param {Sink} sink
      * @param {boolean} isTerminal
