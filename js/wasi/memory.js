@@ -28,7 +28,7 @@ export class Memory {
 
     #look() {
         const buffer = this.#memory?.buffer;
-        if (buffer === undefined) throw new Error('the program has not been started: call `start` with its memory');
+        if (buffer === undefined) throw new TypeError('the program has not been started: call `start` with its memory');
         if (this.#bytes.buffer !== buffer) {
             this.#view = new DataView(buffer);
             this.#bytes = new Uint8Array(buffer);

@@ -100,6 +100,7 @@ export function create(program) {
         const { mount, names, stats } = place;
         const of = mount.constants;
         const truncates = (oflags & OFLAGS.TRUNC) !== 0;
+        const appends = (fdflags & FDFLAGS.APPEND) !== 0;
         const reads = (rights & (RIGHT.FD_READ | RIGHT.FD_READDIR)) !== 0n;
         const writes = (rights & RIGHTS.WRITING) !== 0n || truncates;
         let flags = writes ? (reads ? of.O_RDWR : of.O_WRONLY) : of.O_RDONLY;
@@ -107,9 +108,10 @@ export function create(program) {
         const once =
             ((oflags & OFLAGS.CREAT) !== 0 ? of.O_CREAT : 0) |
             ((oflags & OFLAGS.EXCL) !== 0 ? of.O_EXCL : 0) |
-            (truncates ? of.O_TRUNC : 0);
-        const appends = (fdflags & FDFLAGS.APPEND) !== 0 ? of.O_APPEND : 0;
-        const handle = await mount.api.open(place.path, flags | once | appends, 0o666);
+            (truncates && !appends ? of.O_TRUNC : 0);
+        const handle = await mount.api.open(place.path, flags | once | (appends ? of.O_APPEND : 0), 0o666);
+        // Deno refuses to open a file for both.
+        if (truncates && appends) await ask(handle, 'truncate', 0);
         const known = stats ?? (await handle.stat({ bigint: true }));
         const key = books.identity(mount, names, known);
         const node = files.nodes.get(key) ?? new FileNode(files, key);
