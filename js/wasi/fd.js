@@ -83,12 +83,14 @@ export function create(program) {
      * What a directory has in it, `.` and `..` first.
      *
      * @param {Directory} directory
+     * @returns {Promise<Entry[]>}
      */
     async function list({ names, ceiling }) {
         const mount = tree.mountOf(names);
         /** @type {Map<string, Entry>} */
         const found = new Map();
-        if (mount !== undefined && (await tree.lstat(names)) === undefined) throw failure('ENOENT', 'the directory has gone');
+        const stats = await tree.lstat(names);
+        if (stats === undefined) throw failure('ENOENT', 'the directory has gone');
         const entries = mount === undefined ? [] : await entriesOf(mount, names);
         for (const entry of entries) {
             const [name, type] = typeof entry === 'string' ? [entry, undefined] : [String(entry.name), typeOf(entry)];
@@ -96,12 +98,16 @@ export function create(program) {
         }
         for (const name of tree.mountedIn(names)) found.set(name, { name, type: FILETYPE.DIRECTORY, ino: undefined });
         const up = names.length > ceiling ? names.slice(0, -1) : names;
-        const first = [await dots('.', names), await dots('..', up)];
+        const above = await tree.lstat(up);
         // Where the host has no inodes, nobody has to ask it for those of all entries.
-        if (mount !== undefined && (await tree.lstat(names))?.ino === undefined) {
+        if (stats.ino === undefined) {
             for (const entry of found.values()) entry.ino = books.inode([...names, entry.name], NO_STATS);
         }
-        return [...first, ...found.values()];
+        return [
+            { name: '.', type: FILETYPE.DIRECTORY, ino: books.inode(names, stats) },
+            { name: '..', type: FILETYPE.DIRECTORY, ino: books.inode(up, above ?? NO_STATS) },
+            ...found.values(),
+        ];
     }
 
     /**
@@ -116,16 +122,6 @@ export function create(program) {
             if (/** @type {any} */ (error).code === 'ENOENT' && tree.mountedIn(names).size > 0) return [];
             throw error;
         }
-    }
-
-    /**
-     * @param {string} name
-     * @param {string[]} names
-     * @returns {Promise<Entry>}
-     */
-    async function dots(name, names) {
-        const stats = await tree.lstat(names);
-        return { name, type: FILETYPE.DIRECTORY, ino: stats === undefined ? 1n : books.inode(names, stats) };
     }
 
     /**
@@ -185,7 +181,10 @@ export function create(program) {
             const descriptor = get(fd);
             return read(descriptor, iovs, count, out, (want) => descriptor.read(want));
         },
-        /** @type {(fd: number, iovs: number, count: number, offset: bigint, out: number) => number | Promise<number>} */
+        /**
+         * @type {(fd: number, iovs: number, count: number, offset: bigint,
+         *     out: number) => number | Promise<number>}
+         */
         fd_pread(fd, iovs, count, offset, out) {
             const descriptor = get(fd);
             return read(descriptor, iovs, count, out, (want) => descriptor.pread(want, position(offset)));
@@ -195,7 +194,10 @@ export function create(program) {
             const descriptor = get(fd);
             return wrote(out, descriptor.write(memory.gather(memory.vectors(iovs, count)), program.isPanicking));
         },
-        /** @type {(fd: number, iovs: number, count: number, offset: bigint, out: number) => number | Promise<number>} */
+        /**
+         * @type {(fd: number, iovs: number, count: number, offset: bigint,
+         *     out: number) => number | Promise<number>}
+         */
         fd_pwrite(fd, iovs, count, offset, out) {
             const descriptor = get(fd);
             return wrote(out, descriptor.pwrite(memory.gather(memory.vectors(iovs, count)), position(offset)));

@@ -151,7 +151,11 @@ const NOTHING = new Uint8Array(0);
 
 /** A descriptor of a file. */
 export class File extends Descriptor {
-    /** A write of this descriptor's that has failed, and nobody has been told. @type {{ error: unknown, position: number | null } | undefined} */
+    /**
+     * A write of this descriptor's that has failed, and nobody has been told.
+     *
+     * @type {{ error: unknown, position: number | null } | undefined}
+     */
     failure;
     #files;
     #node;

@@ -121,8 +121,11 @@ export function createWasi(options = {}) {
         ...createPoll(program),
         ...createSock(program),
     };
+    const imports = Object.fromEntries(
+        Object.entries(functions).map(([name, call]) => [name, guarded(program, name, call)]),
+    );
     return {
-        imports: Object.fromEntries(Object.entries(functions).map(([name, call]) => [name, guarded(program, name, call)])),
+        imports,
         start: (memory) => program.memory.start(memory),
         panicked() {
             program.isPanicking = true;
@@ -211,7 +214,7 @@ function openSockets(program, sockets) {
     for (const [key, socket] of Object.entries(sockets)) {
         const number = Number(key);
         if (!Number.isInteger(number) || number < 3) {
-            throw new TypeError(`the option \`sockets\` has the key ${key}: descriptors of sockets are numbers from 3 on`);
+            throw new TypeError(`the option \`sockets\` has the key ${key}: descriptors of sockets count from 3 on`);
         }
         const opened = openSocket(socket, program);
         opened.isGiven = true;

@@ -43,7 +43,8 @@ export class Memory {
      */
     bytes(pointer, length) {
         this.#look();
-        const [start, end] = [pointer >>> 0, (pointer >>> 0) + (length >>> 0)];
+        const start = pointer >>> 0;
+        const end = start + (length < 0 ? length >>> 0 : length);
         if (end > this.#bytes.length) throw failure('EFAULT', `no such memory: ${start} to ${end}`);
         return this.#bytes.subarray(start, end);
     }

@@ -37,7 +37,9 @@ export class Socket extends StreamDescriptor {
         const isPair = typeof given.readable === 'object' || typeof given.writable === 'object';
         const [from, to] = isPair ? [given.readable, given.writable] : [readOf(given), given];
         const stream = to === undefined ? undefined : streamSinkOf(to);
-        if (to !== undefined && stream === undefined) throw new TypeError('a socket is no stream and no pair of streams');
+        if (to !== undefined && stream === undefined) {
+            throw new TypeError('a socket is no stream and no pair of streams');
+        }
         this.#program = program;
         this.#stream = stream;
         this.readable = chunksOf(from, program.changes);
@@ -76,7 +78,9 @@ export class Socket extends StreamDescriptor {
      */
     write(bytes, isUrgent) {
         this.need(RIGHT.FD_WRITE);
-        if (this.#isShut || this.writable === undefined) throw failure('EPIPE', 'the socket has been shut down for writing');
+        if (this.#isShut || this.writable === undefined) {
+            throw failure('EPIPE', 'the socket has been shut down for writing');
+        }
         return this.writable.write(bytes, isUrgent);
     }
 
@@ -202,7 +206,9 @@ export function create(program) {
          */
         sock_recv(fd, iovs, count, flags, size, outFlags) {
             const from = socket(fd);
-            if ((flags & ~(PEEK | WAIT_ALL)) !== 0) throw failure('ENOTSUP', `nobody can receive with the flags ${flags}`);
+            if ((flags & ~(PEEK | WAIT_ALL)) !== 0) {
+                throw failure('ENOTSUP', `nobody can receive with the flags ${flags}`);
+            }
             const vectors = memory.vectors(iovs, count);
             const waitsForAll = (flags & WAIT_ALL) !== 0 && (flags & PEEK) === 0;
             const bytes = waitsForAll ? from.readAll(vectors.length) : from.read(vectors.length, (flags & PEEK) !== 0);

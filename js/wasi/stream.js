@@ -162,7 +162,9 @@ function sourceOf(from) {
         return { next: () => reader.read(), release: () => reader.releaseLock() };
     }
     const iterator = from[Symbol.asyncIterator]?.() ?? from;
-    if (typeof iterator.next !== 'function') throw new TypeError('an input is no text, no bytes, no stream and no iterator');
+    if (typeof iterator.next !== 'function') {
+        throw new TypeError('an input is no text, no bytes, no stream, no iterator and no function');
+    }
     return { next: async () => iterator.next(), ref: iterator.ref, unref: iterator.unref };
 }
 
@@ -306,7 +308,8 @@ export class Sink {
  */
 function streamFailure(reason) {
     if (errnoOf(reason) !== undefined) return reason;
-    return failure('EIO', `the stream has failed: ${/** @type {any} */ (reason)?.message ?? reason}`, { cause: reason });
+    const { message = reason } = /** @type {any} */ (reason ?? {});
+    return failure('EIO', `the stream has failed: ${message}`, { cause: reason });
 }
 
 /** Standard output, or standard error. */

@@ -70,8 +70,9 @@ export class Tree {
      * @param {string[]} names
      */
     mountedIn(names) {
-        const inside = this.mounts.filter((mount) => mount.names.length > names.length && startsWith(mount.names, names));
-        return new Set(inside.map((mount) => mount.names[names.length]));
+        const all = this.mounts.map((mount) => mount.names);
+        const inside = all.filter((path) => path.length > names.length && startsWith(path, names));
+        return new Set(inside.map((path) => path[names.length]));
     }
 
     /**
@@ -183,6 +184,7 @@ export class Tree {
         if (mount === undefined || this.mountedIn(mount.names).size > 0) return false;
         await mount.opening;
         const path = mount.pathOf(names);
+        if (typeof mount.api.realpath !== 'function') return false;
         return mount.api.realpath(path).then(
             (/** @type {string} */ real) => real === path,
             () => false,
@@ -273,7 +275,8 @@ export class Mount {
  * @param {string} name
  */
 function checkForWindows(name) {
-    if (/[\\:]|[. ]$/.test(name)) throw failure('ENOENT', `no such file or directory: a name like ${name} leads elsewhere`);
+    if (!/[\\:]|[. ]$/.test(name)) return;
+    throw failure('ENOENT', `no such file or directory: a name like ${name} leads elsewhere`);
 }
 
 /**

@@ -214,6 +214,101 @@ test('writes of a descriptor whose file was removed, or has another name, arrive
     assert.deepEqual(fs.readdirSync(path), []);
 });
 
+test('whatever descriptors of a file do in turn, it is as if each call had been done at once', async (t) => {
+    const path = folder(t);
+    let seed = 12345;
+    const random = (below) => {
+        seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
+        return Math.floor((seed / 0x80000000) * below);
+    };
+    const later = async () => {
+        if (random(3) === 0) await new Promise((resolve) => setImmediate(resolve));
+    };
+    const host = withHandles((handle) => ({
+        async write(bytes, offset, length, position) {
+            await later();
+            return handle.write(bytes, offset, 1 + random(length), position);
+        },
+        async read(...args) {
+            await later();
+            return handle.read(...args);
+        },
+    }));
+    const played = new Played({ fs: host });
+    const name = join(path, 'file').slice(1);
+    /** What the file should have in it. */
+    let model = Buffer.alloc(0);
+    const files = [];
+    for (const flags of [0, 0, APPEND]) {
+        files.push({ fd: await played.open(name, { oflags: CREAT, rights: BOTH, flags }), at: 0, flags });
+    }
+    const put = (bytes, at) => {
+        const longer = Buffer.alloc(Math.max(model.length, at + bytes.length));
+        model.copy(longer);
+        bytes.copy(longer, at);
+        model = longer;
+    };
+    const text = Buffer.from(Array.from({ length: 40_000 }, (_, index) => 97 + (index % 26)));
+    const actions = {
+        async read(file) {
+            const length = random(9000);
+            const { args, pointer } = played.reading(9000);
+            played.view.setUint32(args[0] + 4, length, true);
+            assert.equal(await played.now('fd_read', file.fd, ...args, 64), 0);
+            const got = played.bytes(pointer, played.view.getUint32(64, true));
+            assert.ok(got.equals(model.subarray(file.at, file.at + length)), `read ${length} at ${file.at}`);
+            file.at += got.length;
+        },
+        async write(file) {
+            const start = random(1000);
+            const bytes = text.subarray(start, start + random(random(10) === 0 ? 30_000 : 300));
+            if (file.flags === APPEND) file.at = model.length;
+            assert.equal(await played.write(file.fd, bytes), bytes.length);
+            if (bytes.length > 0) put(bytes, file.at);
+            file.at += bytes.length;
+        },
+        async pwrite(file) {
+            const at = random(20_000);
+            const bytes = text.subarray(at, at + 1 + random(100));
+            await played.pwrite(file.fd, bytes, at);
+            put(bytes, at);
+        },
+        async seek(file) {
+            file.at = random(model.length + 100);
+            assert.equal(await played.seek(file.fd, file.at, SET), file.at);
+        },
+        async end(file) {
+            file.at = await played.seek(file.fd, 0, END);
+            assert.equal(file.at, model.length);
+        },
+        async tell(file) {
+            assert.equal(await played.tell(file.fd), file.at);
+        },
+        async truncate(file) {
+            const size = random(30_000);
+            await played.call('fd_filestat_set_size', file.fd, BigInt(size));
+            const cut = Buffer.alloc(size);
+            model.copy(cut);
+            model = cut;
+        },
+        async stat() {
+            assert.equal((await played.stat(name)).size, model.length);
+        },
+        async reopen(file) {
+            await played.close(file.fd);
+            file.fd = await played.open(name, { rights: BOTH, flags: file.flags });
+            file.at = 0;
+        },
+    };
+    const often = ['read', 'read', 'read', 'write', 'write', 'write', 'seek', 'pwrite', 'tell'];
+    const all = [...often, ...often, ...often, 'end', 'stat', 'truncate', 'reopen'];
+    for (let round = 0; round < 3000; round++) {
+        await actions[all[random(all.length)]](files[random(files.length)]);
+    }
+    await played.wasi.end();
+    assert.ok(fs.readFileSync(join(path, 'file')).equals(model));
+});
+
 test('what is appended comes at the end, wherever the position is', async (t) => {
     const { path, played } = playedIn(t);
     fs.writeFileSync(join(path, 'file'), 'begin ');
@@ -508,7 +603,8 @@ test('hard links: one file with two names', async (t) => {
     const { path, played } = playedIn(t);
     fs.mkdirSync(join(path, 'folder'));
     fs.writeFileSync(join(path, 'file'), 'x');
-    const link = (from, to, flags = 0) => played.errno('path_link', 3, flags, ...played.path(from), 3, ...played.path(to));
+    const link = (from, to, flags = 0) =>
+        played.errno('path_link', 3, flags, ...played.path(from), 3, ...played.path(to));
     assert.equal(await link('file', 'folder/link'), 'SUCCESS');
     const [file, linked] = [await played.stat('file'), await played.stat('folder/link')];
     assert.deepEqual(file, linked);
@@ -557,7 +653,8 @@ test('a directory that is open goes where it is renamed to, and is gone when it 
     const { path, played } = playedIn(t);
     fs.mkdirSync(join(path, 'a/inner'), { recursive: true });
     fs.writeFileSync(join(path, 'a/inner/file'), 'moved');
-    const [outer, inner] = [await played.open('a', { oflags: DIRECTORY }), await played.open('a/inner', { oflags: DIRECTORY })];
+    const outer = await played.open('a', { oflags: DIRECTORY });
+    const inner = await played.open('a/inner', { oflags: DIRECTORY });
     const file = await played.open('a/inner/file', { rights: BOTH });
     await played.call('path_rename', 3, ...played.path('a'), 3, ...played.path('b'));
     assert.equal(await played.read(await played.open('file', { fd: inner })), 'moved');

@@ -178,7 +178,8 @@ test('in a panic writes are taken at once, and nothing waits', async () => {
 });
 
 test('a stream that fails is told by the next write; by the end only if there was none', async () => {
-    const broken = () => new Writable({ write: (chunk, encoding, done) => done(Object.assign(new Error('gone'), { code: 'EPIPE' })) });
+    const gone = () => Object.assign(new Error('gone'), { code: 'EPIPE' });
+    const broken = () => new Writable({ write: (chunk, encoding, done) => done(gone()) });
     const told = new Played({ stdout: broken() });
     await told.write(1, 'lost');
     await turn();
@@ -284,7 +285,8 @@ test('standard input that does not block has something, or nothing yet', async (
 test('streams: a terminal is a device that cannot seek, others are of no kind', async () => {
     const stdout = Object.assign(new PassThrough(), { isTTY: true });
     const played = new Played({ stdout });
-    assert.deepEqual(await played.fdstat(1), { type: 2, flags: 0, rights: (await played.fdstat(2)).rights, inheriting: 0n });
+    const { rights } = await played.fdstat(2);
+    assert.deepEqual(await played.fdstat(1), { type: 2, flags: 0, rights, inheriting: 0n });
     const input = await played.fdstat(0);
     assert.equal(input.type, 0);
     assert.equal(input.rights & (READ | WRITE | 4n | 32n), READ);
@@ -311,10 +313,12 @@ test('a poll whose time has come returns at once, a sleep does not', async () =>
     const past = played.polling([{ id: 6, clock: 0, timeout: 1n, isAbsolute: true }]);
     assert.equal(played.now('poll_oneoff', ...past.args), 0);
     const start = performance.now();
-    const events = await played.poll({ id: 1, clock: 1, timeout: 5_000_000n }, { id: 2, clock: 1, timeout: 9_000_000_000n });
+    const [first, second] = [5_000_000n, 9_000_000_000n];
+    const events = await played.poll({ id: 1, clock: 1, timeout: first }, { id: 2, clock: 1, timeout: second });
     assert.deepEqual(events.map(({ id }) => id), [1]);
     assert.ok(performance.now() - start >= 5);
     assert.equal(await played.errno('poll_oneoff', 64, 64, 0, 64), 'INVAL');
+    assert.equal(await played.errno('poll_oneoff', 64, 64, -1, 64), 'FAULT');
     const events2 = await played.poll({ id: 1, read: 99 }, { id: 2, write: 1 });
     assert.deepEqual(events2.map(({ id, errno }) => [id, errno]), [[1, 'BADF'], [2, 'SUCCESS']]);
 });
