@@ -1,11 +1,10 @@
 // The functions of descriptors: `fd_*`.
 
 import { FDFLAGS, FILETYPE } from './abi.js';
-import { ask } from './ask.js';
 import { Directory } from './directory.js';
 import { File } from './file.js';
 import { failure } from '../host/failure.js';
-import { giveNoStats, giveStats, setTimes, typeOf } from './stats.js';
+import { giveNoStats, giveStats, setTimes, timed, typeOf } from './stats.js';
 
 /**
  * @typedef {import('./program.js').Program} Program
@@ -306,18 +305,10 @@ export function create(program) {
         async fd_filestat_set_times(fd, accessed, modified, flags) {
             const descriptor = get(fd);
             if (descriptor instanceof Directory) {
-                const place = await placeOf(descriptor);
-                const { api } = place.mount;
-                /** @type {(accessed: number, modified: number) => Promise<void>} */
-                const utimes = (...times) => ask(api, 'utimes', place.path, ...times);
-                const stat = async () => (await placeOf(descriptor)).stats;
-                await setTimes(program, { place, stat, utimes }, accessed, modified, flags);
-                return 0;
+                await setTimes(program, timed(await placeOf(descriptor)), accessed, modified, flags);
+            } else {
+                await setTimes(program, file(fd), accessed, modified, flags);
             }
-            const opened = file(fd);
-            const stat = () => opened.stat();
-            const utimes = opened.utimes.bind(opened);
-            await setTimes(program, { place: opened.place, stat, utimes }, accessed, modified, flags);
             return 0;
         },
         /** @type {(fd: number, pointer: number, length: number, cookie: bigint, out: number) => Promise<number>} */
@@ -369,7 +360,7 @@ export function create(program) {
         const mount = tree.mountOf(names);
         const stats = isRemoved ? undefined : await tree.lstat(names);
         if (stats === undefined || mount === undefined) throw failure('ENOENT', 'the directory has gone');
-        return { names, mount, path: mount.pathOf(names), stats };
+        return { names, mount, path: mount.pathOf(names), stats, isFolder: true };
     }
 
     /**

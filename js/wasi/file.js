@@ -416,6 +416,16 @@ export class File extends Descriptor {
         await ask(this.#handle, 'utimes', accessed, modified);
     }
 
+    /** @type {import('./stats.js').Timed['utimesNs']} */
+    get utimesNs() {
+        const handle = this.#handle;
+        if (handle.utimesNs === undefined) return undefined;
+        return async (accessed, modified) => {
+            await this.#node.flushed;
+            await ask(handle, 'utimesNs', accessed, modified);
+        };
+    }
+
     /**
      * @param {number} offset
      * @param {number} whence

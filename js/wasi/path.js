@@ -5,7 +5,7 @@ import { ask } from './ask.js';
 import { Directory } from './directory.js';
 import { File, FileNode } from './file.js';
 import { failure } from '../host/failure.js';
-import { giveStats, setTimes, typeOf } from './stats.js';
+import { giveStats, setTimes, timed, typeOf } from './stats.js';
 import { fromRoot } from './working.js';
 import { startsWith } from './tree.js';
 
@@ -223,12 +223,8 @@ export function create(program) {
          */
         async path_filestat_set_times(fd, flags, pointer, length, accessed, modified, which) {
             const place = await walk(fd, pointer, length, (flags & SYMLINK_FOLLOW) !== 0);
-            const isLink = there(place).isSymbolicLink?.();
-            const { api } = place.mount;
-            /** @type {(accessed: number, modified: number) => Promise<void>} */
-            const utimes = (...times) => ask(api, isLink ? 'lutimes' : 'utimes', place.path, ...times);
-            const stat = () => api.lstat(place.path, { bigint: true });
-            await setTimes(program, { place, stat, utimes }, accessed, modified, which);
+            there(place);
+            await setTimes(program, timed(place), accessed, modified, which);
             return 0;
         },
         /**

@@ -743,6 +743,23 @@ test('times are kept to the nanosecond, and those that others set are seen', asy
     await played.wasi.end();
 });
 
+test('a host that takes nanoseconds is given them, and only what changes', async (t) => {
+    const path = folder(t);
+    fs.writeFileSync(join(path, 'file'), '');
+    const name = join(path, 'file');
+    const set = [];
+    const host = {
+        ...withHandles(() => ({ utimesNs: async (...times) => void set.push(times) })),
+        utimesNs: async (...times) => void set.push(times),
+    };
+    const played = new Played({ fs: host });
+    await played.call('path_filestat_set_times', 3, 1, ...played.path(name.slice(1)), 1n, 2n, 4);
+    const fd = await played.open(name.slice(1), { rights: BOTH });
+    await played.call('fd_filestat_set_times', fd, 3n, 4n, 1 | 4);
+    assert.deepEqual(set, [[name, undefined, 2n, false], [3n, 4n]]);
+    await played.wasi.end();
+});
+
 test('several directories are mounted, and lead to no other', async (t) => {
     const [root, other] = [folder(t), folder(t)];
     fs.writeFileSync(join(root, 'file'), 'root');
