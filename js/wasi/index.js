@@ -12,8 +12,9 @@
 // `WAITING`. Whatever fails is a number too; what is thrown is the program's end, or the reason of its signal.
 //
 // Others are not used: `@bjorn3/browser_wasi_shim` and `uwasi` have no files that are promises, and the asynchronous
-// WASI of `@tybys/wasm-util` waits for each piece that is read or written (3 to 15 times as long for 100 MB in pieces
-// of 8 KB to 1 KB). Of wasi-testsuite's 46, 14 and 12 programs they pass 31, 11, 12; 1, 4, 12; and 29, 11, 11.
+// WASI of `@tybys/wasm-util` waits for each piece that is read or written (100 MB take about 3 times as long in pieces
+// of 8 KB, 14 times in pieces of 1 KB). Of wasi-testsuite's 46, 14 and 12 programs they pass 31, 11, 12; 1, 4, 12; and
+// 29, 11, 11.
 
 import { Books } from './books.js';
 import { create as createFd } from './fd.js';
