@@ -284,7 +284,7 @@ export function createTree(openRoot) {
             return queue(run);
         };
         /** @type {(changes: Changes) => Promise<void>} */
-        const change = (changes) => alone(() => inode.change(changes));
+        const change = (changes) => alone(async () => inode.change(await whole(inode, changes)));
         const handle = {
             stat: (/** @type {Options} */ options) =>
                 alone(async () => statsOf(inode.kind, device, await inode.attributes(), options?.bigint)),
@@ -317,7 +317,11 @@ export function createTree(openRoot) {
      * @param {Changes} changes
      * @param {Follows} [follows]
      */
-    const change = (path, changes, follows) => inTurn(async () => (await find(path, follows)).change(changes));
+    const change = (path, changes, follows) =>
+        inTurn(async () => {
+            const inode = await find(path, follows);
+            await inode.change(await whole(inode, changes));
+        });
 
     /** @param {string} path */
     async function unlink(path) {
@@ -462,3 +466,15 @@ const namesOf = (path) => path.split('/').filter((name) => name !== '');
  * @param {FileTime} mtime
  */
 const times = (atime, mtime) => ({ atime: nanoseconds(atime), mtime: nanoseconds(mtime) });
+
+/**
+ * A time that is not known is guessed from the other one, and stays what it was said to be when that is set.
+ *
+ * @param {Common} inode
+ * @param {Changes} changes
+ * @returns {Promise<Changes>}
+ */
+async function whole(inode, changes) {
+    if (changes.mtime === undefined || changes.atime !== undefined) return changes;
+    return { ...changes, atime: (await inode.attributes()).atime };
+}
