@@ -2,6 +2,8 @@
 //
 //   index        instances
 //   loader       which backend, and the compiled module
+//   source       where it is
+//   probe        whether an engine switches stacks
 //   native       fibers on stacks of the engine's …
 //   jspi           … through its API
 //   jspi-legacy    … through the one that some have behind a flag
@@ -16,8 +18,9 @@
 import { orAborted, signalOf } from './cancel.js';
 import { faults } from './faults.js';
 import { keepAllOut } from './inlining.js';
-import { load, loadNames } from './loader.js';
+import { load } from './loader.js';
 import { createImporter, isThenable } from './modules.js';
+import { loadNames } from './source.js';
 
 /**
  * @typedef {import('./types.js').Fibers} Fibers

@@ -1,9 +1,11 @@
-// From options to a compiled module: which backend, which file, and how to get at it.
+// From options to a compiled module: which backend, and which file.
 
 import { asyncifyBackend } from './asyncify.js';
 import * as jspi from './jspi.js';
 import * as legacy from './jspi-legacy.js';
 import { nativeBackend } from './native.js';
+import { canSuspend } from './probe.js';
+import { compile, locate } from './source.js';
 
 /**
  * @typedef {import('./types.js').Backend} Backend
@@ -11,19 +13,18 @@ import { nativeBackend } from './native.js';
  * @typedef {import('./types.js').InitOptions} InitOptions
  * @typedef {import('./types.js').PackageParts} PackageParts
  * @typedef {import('./types.js').WasmKind} WasmKind
- * @typedef {import('./types.js').WasmSource} WasmSource
  */
 
 /** @type {Record<Backend, { wasm: WasmKind, isSupported(): Promise<boolean>, create(): BackendParts }>} */
 const backends = {
     jspi: {
         wasm: 'jspi',
-        isSupported: () => jspi.canSuspend(jspi.createStacks),
+        isSupported: () => canSuspend(jspi.createStacks),
         create: () => nativeBackend(jspi.createStacks()),
     },
     'jspi-legacy': {
         wasm: 'jspi',
-        isSupported: () => jspi.canSuspend(legacy.createStacks),
+        isSupported: () => canSuspend(legacy.createStacks),
         create: () => nativeBackend(legacy.createStacks()),
     },
     asyncify: {
@@ -44,7 +45,7 @@ export async function load({ wasm: files, foreign }, { backend: wanted = 'auto',
         throw new RangeError(`unknown backend '${wanted}': it is 'auto' or one of ${names}`);
     }
     if (foreign !== undefined) wanted = await requireJspi(wanted, foreign);
-    const given = source === undefined ? undefined : await compile(await source);
+    const given = source === undefined ? undefined : await compile(source);
     const made = given === undefined ? undefined : madeFor(given);
     if (wanted !== 'auto' && made !== undefined && made !== backends[wanted].wasm) {
         throw new Error(`options.module is made for '${made}', and options.backend is '${wanted}'`);
@@ -77,23 +78,6 @@ async function requireJspi(wanted, exports) {
 }
 
 /**
- * Where the package says that a file of it is.
- *
- * @param {() => URL} file
- */
-function locate(file) {
-    try {
-        return file();
-    } catch (cause) {
-        throw new Error(
-            'the package cannot tell where its files are, for it was bundled without `import.meta`, or ' +
-                'loaded from a `blob:` URL: give `init` the option `module`',
-            { cause },
-        );
-    }
-}
-
-/**
  * @param {Backend | 'auto'} wanted
  * @param {WasmKind} [made] what the module is made for, if it is given
  * @returns {Promise<Backend>}
@@ -120,58 +104,4 @@ function madeFor(module) {
         throw new Error('options.module was not made by `cargo suspendable`: give NAME.wasm or NAME.asyncify.wasm');
     }
     return names.has('suspendable_resume') ? 'asyncify' : 'jspi';
-}
-
-/**
- * @param {Awaited<WasmSource>} source
- * @returns {Promise<WebAssembly.Module>}
- */
-async function compile(source) {
-    if (source instanceof WebAssembly.Module) return source;
-    if (typeof source === 'string' || source instanceof URL) return compileUrl(source);
-    if (typeof Response === 'function' && source instanceof Response) return compileResponse(source);
-    return WebAssembly.compile(/** @type {BufferSource} */ (source));
-}
-
-/** @param {string | URL} url */
-async function compileUrl(url) {
-    const bytes = await readLocal(url);
-    return bytes === undefined ? compileResponse(await fetch(url)) : WebAssembly.compile(bytes);
-}
-
-/**
- * A list of strings in a JSON file of the package.
- *
- * @param {URL} url
- * @returns {Promise<string[]>}
- */
-export async function loadNames(url) {
-    const bytes = await readLocal(url);
-    return bytes === undefined ? (await fetch(url)).json() : JSON.parse(new TextDecoder().decode(bytes));
-}
-
-/**
- * The bytes of a file, on hosts that have files; `undefined` for what has to be fetched.
- *
- * @param {string | URL} url a string that is no URL is a path
- * @returns {Promise<Uint8Array<ArrayBuffer> | undefined>}
- */
-async function readLocal(url) {
-    const { process } = globalThis;
-    const isUrl = url instanceof URL || URL.canParse(url);
-    if (process?.versions?.node === undefined || (isUrl && !String(url).startsWith('file:'))) return undefined;
-    const { readFile } = process.getBuiltinModule('node:fs/promises');
-    return /** @type {Uint8Array<ArrayBuffer>} */ (await readFile(isUrl ? new URL(url) : url));
-}
-
-/** @param {Response} response */
-async function compileResponse(response) {
-    if (!response.ok) {
-        throw new Error(`cannot load ${response.url}: the server answered ${response.status} ${response.statusText}`);
-    }
-    const type = response.headers.get('Content-Type') ?? '';
-    if (WebAssembly.compileStreaming !== undefined && type.startsWith('application/wasm')) {
-        return WebAssembly.compileStreaming(response);
-    }
-    return WebAssembly.compile(await response.arrayBuffer());
 }

@@ -206,13 +206,28 @@ export function create(host) {
  */
 
 /**
+ * Those of Node.js, Deno and Bun.
+ *
+ * @returns {FileHost | undefined}
+ */
+function nodeFiles() {
+    const { process } = globalThis;
+    const isNode = process?.versions?.node !== undefined && process.getBuiltinModule !== undefined;
+    return isNode ? /** @type {any} */ (process.getBuiltinModule('node:fs/promises')) : undefined;
+}
+
+/** The host's own, if it has some. */
+export function ownFiles() {
+    const own = nodeFiles();
+    return own === undefined ? undefined : withUnlink(own);
+}
+
+/**
  * @param {import('../types.js').InitOptions['fs']} given
  * @returns {Files}
  */
-function choose(given) {
-    const { process } = globalThis;
-    const isNode = process?.versions?.node !== undefined && process.getBuiltinModule !== undefined;
-    const own = isNode ? /** @type {any} */ (process.getBuiltinModule('node:fs/promises')) : undefined;
+export function choose(given) {
+    const own = nodeFiles();
     const { promises: wanted = given } = /** @type {any} */ (given ?? { promises: own });
     if (own !== undefined && wanted?.open === own.open) return files(withUnlink(wanted), false);
     if (given === undefined) {

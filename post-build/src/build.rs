@@ -4,7 +4,7 @@ use crate::post_build::{self, Input};
 use crate::progress::Progress;
 use crate::{Output, toolchain};
 use anyhow::{Context, Result, bail, ensure};
-use cargo_metadata::{Message, Metadata, MetadataCommand, Package};
+use cargo_metadata::{Message, Metadata, MetadataCommand, Package, Target};
 use clap::Args;
 use std::io::BufReader;
 use std::path::PathBuf;
@@ -16,6 +16,9 @@ pub struct Selection {
     /// The crate, where the workspace has several
     #[arg(short, long)]
     package: Option<String>,
+    /// The program, where the crate has a library as well, or several programs
+    #[arg(long, value_name = "NAME")]
+    bin: Option<String>,
     /// Build with Cargo's release profile, and without names in the WebAssembly
     #[arg(long)]
     release: bool,
@@ -27,15 +30,18 @@ pub struct Selection {
 /// What cargo made.
 pub struct Built {
     pub package: Package,
+    pub made: Made,
+    /// The name of the library's package, or that of the program.
+    pub name: String,
     pub file: PathBuf,
 }
 
 /// Builds and post-builds the selected crate.
 pub fn build(selection: &Selection, output: &Output) -> Result<()> {
     let progress = Progress::new(output.verbose);
-    let Built { package, file } = compile_selected(&progress, selection)?;
+    let Built { package, name, file, .. } = compile_selected(&progress, selection)?;
     let wasm = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    let name = output.name.clone().unwrap_or_else(|| package.name.to_string());
+    let name = output.name.clone().unwrap_or(name);
     let input = Input {
         file: &file,
         wasm,
@@ -54,9 +60,62 @@ pub fn compile_selected(progress: &Progress, selection: &Selection) -> Result<Bu
         "cannot read the Cargo project: run this in the folder of a Cargo.toml, or below",
     )?;
     let package = select(&metadata, selection.package.as_deref())?;
-    check_versions(&metadata)?;
-    let file = progress.step("cargo", || compile(progress, package, selection))?;
-    Ok(Built { package: package.clone(), file })
+    let (made, target) = choose(package, selection.bin.as_deref())?;
+    if made == Made::Library {
+        check_versions(&metadata)?;
+    }
+    let file = progress.step("cargo", || compile(progress, package, made, target, selection))?;
+    let name = match made {
+        Made::Library => package.name.to_string(),
+        Made::Program => target.name.clone(),
+    };
+    Ok(Built { package: package.clone(), made, name, file })
+}
+
+/// What of a package is built.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    Library,
+    Program,
+}
+
+/// The program that is asked for; or the library; or the only program, if there is no library.
+fn choose<'a>(package: &'a Package, bin: Option<&str>) -> Result<(Made, &'a Target)> {
+    let programs: Vec<&Target> = package.targets.iter().filter(|t| t.is_bin()).collect();
+    let names: Vec<_> = programs.iter().map(|target| target.name.as_str()).collect();
+    let names = names.join(", ");
+    if let Some(bin) = bin {
+        let found = programs.into_iter().find(|target| target.name == bin);
+        return found.map(|target| (Made::Program, target)).with_context(|| match names.as_str() {
+            "" => format!("package `{}` has no programs: leave out --bin", package.name),
+            names => {
+                format!("package `{}` has no program `{bin}`; it has: {names}", package.name)
+            }
+        });
+    }
+    let mut libraries = package.targets.iter();
+    if let Some(library) = libraries.find(|target| target.is_cdylib()) {
+        return Ok((Made::Library, library));
+    }
+    let default = package.default_run.as_deref();
+    match programs[..] {
+        [] => {}
+        [only] => return Ok((Made::Program, only)),
+        _ => {
+            let default = programs.iter().find(|target| Some(target.name.as_str()) == default);
+            return default.copied().map(|target| (Made::Program, target)).with_context(|| {
+                format!("package `{}` has several programs, say which: --bin {names}", package.name)
+            });
+        }
+    }
+    let mut libraries = package.targets.iter();
+    libraries.find(|target| target.is_lib()).map(|target| (Made::Library, target)).with_context(|| {
+            format!(
+                "package `{}` has no library and no program: its exports go into src/lib.rs, a `main` \
+                 into src/main.rs",
+                package.name
+            )
+        })
 }
 
 fn select<'a>(metadata: &'a Metadata, name: Option<&str>) -> Result<&'a Package> {
@@ -95,14 +154,23 @@ fn check_versions(metadata: &Metadata) -> Result<()> {
 }
 
 /// Runs cargo, and returns the WebAssembly file that it made.
-fn compile(progress: &Progress, package: &Package, selection: &Selection) -> Result<PathBuf> {
-    let library =
-        package.targets.iter().find(|target| target.is_cdylib() || target.is_lib()).with_context(
-            || format!("package `{}` has no library: its exports go into src/lib.rs", package.name),
-        )?;
-    let mut command = toolchain::cargo()?;
-    command.args(["rustc", "--lib", "--crate-type", "cdylib", "-p", &package.name]);
-    command.args(["--target", toolchain::TARGET]);
+fn compile(
+    progress: &Progress,
+    package: &Package,
+    made: Made,
+    target: &Target,
+    selection: &Selection,
+) -> Result<PathBuf> {
+    let triple = match made {
+        Made::Library => toolchain::LIBRARY,
+        Made::Program => toolchain::PROGRAM,
+    };
+    let mut command = toolchain::cargo(triple)?;
+    command.args(["rustc", "-p", &package.name, "--target", triple]);
+    match made {
+        Made::Library => command.args(["--lib", "--crate-type", "cdylib"]),
+        Made::Program => command.args(["--bin", &target.name]),
+    };
     command.args(["--message-format", "json-render-diagnostics"]);
     if selection.release {
         command.arg("--release");
@@ -110,9 +178,12 @@ fn compile(progress: &Progress, package: &Package, selection: &Selection) -> Res
     if let Some(features) = &selection.features {
         command.args(["--features", features]);
     }
-    command.args(["--", "-C", "link-arg=--export=__stack_pointer"]);
-    // For the analysis: which function stands where in which vtable.
-    command.args(["-C", "link-arg=--emit-relocs"]);
+    // For the analysis: which function stands where in which vtable, and the names of all, whatever the
+    // profile says. What is written has none.
+    command.args(["--", "-C", "link-arg=--emit-relocs", "-C", "strip=none"]);
+    if made == Made::Library {
+        command.args(["-C", "link-arg=--export=__stack_pointer"]);
+    }
     command.stdout(Stdio::piped());
     progress.show(&command);
     let mut cargo = command.spawn().context("cannot run cargo")?;
@@ -121,7 +192,8 @@ fn compile(progress: &Progress, package: &Package, selection: &Selection) -> Res
     for message in Message::parse_stream(BufReader::new(stdout)) {
         if let Message::CompilerArtifact(artifact) =
             message.context("cannot read cargo's output")?
-            && artifact.target.name == library.name
+            && artifact.target.name == target.name
+            && artifact.target.is_bin() == target.is_bin()
             && artifact.package_id == package.id
         {
             let mut files = artifact.filenames.into_iter();

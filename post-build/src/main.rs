@@ -4,14 +4,18 @@
 //! main        the command line
 //! build       cargo, then post_build
 //! explain     cargo, then analysis: why the suspension set is what it is
+//! run         a program, with Node.js
 //! picture/    the suspension set as SVG
 //! post_build  the pipeline: analysis, wasm-bindgen, transform, wasm-opt twice, package
+//! program/    the pipeline of whole programs
+//! kind        what a file is
 //! analysis/   the suspension set
 //! bindgen     wasm-bindgen as a library
 //! transform/  our changes to the WebAssembly
 //! wasm_opt    Binaryen
 //! glue        wasm-bindgen's JavaScript as a function that makes instances
 //! package     the files that are written
+//! runtime     js/, of which packages carry what they reach
 //! progress    a line a step
 //! report      how much is instrumented, sizes, times
 //! ```
@@ -22,11 +26,15 @@ mod build;
 mod calls;
 mod explain;
 mod glue;
+mod kind;
 mod package;
 mod picture;
 mod post_build;
+mod program;
 mod progress;
 mod report;
+mod run;
+mod runtime;
 mod toolchain;
 mod transform;
 mod wasm_opt;
@@ -59,6 +67,21 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Run a program (of WASI preview 1) with Node.js: that of a crate, or a file, as a runner of cargo's
+    Run {
+        #[command(flatten)]
+        selection: build::Selection,
+        /// Show the commands that are run
+        #[arg(short, long)]
+        verbose: bool,
+        /// A file, if there is one, and the program's arguments
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "[FILE.wasm] ARGUMENTS"
+        )]
+        arguments: Vec<std::ffi::OsString>,
+    },
     /// Compile a crate, and show which of its functions can suspend and why
     Explain {
         /// Show how the functions with this in their path come to suspend
@@ -75,7 +98,7 @@ enum Command {
 }
 
 /// What both commands take.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub struct Output {
     /// Where the package goes
     #[arg(long, default_value = "pkg")]
@@ -109,15 +132,17 @@ fn main() -> ExitCode {
     if arguments.get(1).is_some_and(|first| first == "suspendable") {
         arguments.remove(1);
     }
+    let done = |()| ExitCode::SUCCESS;
     let result = match Cli::parse_from(arguments).command {
-        Command::Build { selection, output } => build::build(&selection, &output),
+        Command::Build { selection, output } => build::build(&selection, &output).map(done),
         Command::Explain { name, selection, graph, verbose } => {
-            explain::explain(&selection, name.as_deref(), graph.as_deref(), verbose)
+            explain::explain(&selection, name.as_deref(), graph.as_deref(), verbose).map(done)
         }
-        Command::PostBuild { file, output } => post_build::run_on_file(&file, &output),
+        Command::PostBuild { file, output } => post_build::run_on_file(&file, &output).map(done),
+        Command::Run { selection, verbose, arguments } => run::run(&selection, &arguments, verbose),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE

@@ -13,74 +13,13 @@
 //! ```
 
 use crate::glue::Glue;
+use crate::runtime;
 use crate::transform::rust_path;
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// The runtime that every package carries.
-const RUNTIME: [(&str, &str); 12] = [
-    ("asyncify.js", include_str!("../runtime/asyncify.js")),
-    ("cancel.js", include_str!("../runtime/cancel.js")),
-    ("index.js", include_str!("../runtime/index.js")),
-    ("inlining.js", include_str!("../runtime/inlining.js")),
-    ("jspi-legacy.js", include_str!("../runtime/jspi-legacy.js")),
-    ("jspi.js", include_str!("../runtime/jspi.js")),
-    ("loader.js", include_str!("../runtime/loader.js")),
-    ("modules.js", include_str!("../runtime/modules.js")),
-    ("native.js", include_str!("../runtime/native.js")),
-    ("faults.js", include_str!("../runtime/faults.js")),
-    ("rejection.js", include_str!("../runtime/rejection.js")),
-    ("types.d.ts", include_str!("../runtime/types.d.ts")),
-];
-
-/// A module of the runtime that is there for a module of the library: its name behind
-/// `suspendable:host/`, and its files.
-type HostModule = (&'static str, &'static [(&'static str, &'static str)]);
-
-const HOST_MODULES: &[HostModule] = &[
-    ("exclusive", &[("host/exclusive.js", include_str!("../runtime/host/exclusive.js"))]),
-    (
-        "fs",
-        &[
-            ("host/fs.js", include_str!("../runtime/host/fs.js")),
-            ("host/fs/directory.js", include_str!("../runtime/host/fs/directory.js")),
-            FAILURE,
-            ("host/fs/flags.js", include_str!("../runtime/host/fs/flags.js")),
-            ("host/fs/pages.js", include_str!("../runtime/host/fs/pages.js")),
-            ("host/fs/root.js", include_str!("../runtime/host/fs/root.js")),
-        ],
-    ),
-    (
-        "net",
-        &[
-            CHANGES,
-            FAILURE,
-            ("host/net.js", include_str!("../runtime/host/net.js")),
-            ("host/net/modules.js", include_str!("../runtime/host/net/modules.js")),
-            ("host/net/tcp.js", include_str!("../runtime/host/net/tcp.js")),
-            ("host/net/udp.js", include_str!("../runtime/host/net/udp.js")),
-        ],
-    ),
-    ("stdio", &[("host/stdio.js", include_str!("../runtime/host/stdio.js")), WRITERS]),
-    ("timer", &[("host/timer.js", include_str!("../runtime/host/timer.js"))]),
-    ("waits", &[("host/waits.js", include_str!("../runtime/host/waits.js"))]),
-    (
-        "websocket",
-        &[CHANGES, FAILURE, ("host/websocket.js", include_str!("../runtime/host/websocket.js"))],
-    ),
-    ("writers", &[WRITERS]),
-];
-
-/// What one waits for at a socket.
-const CHANGES: (&str, &str) = ("host/changes.js", include_str!("../runtime/host/changes.js"));
-/// Errors like the system's.
-const FAILURE: (&str, &str) = ("host/failure.js", include_str!("../runtime/host/failure.js"));
-
-/// Where bytes go.
-const WRITERS: (&str, &str) = ("host/writers.js", include_str!("../runtime/host/writers.js"));
 
 /// What the entry module exports beside what the author does.
 const OWN_EXPORTS: [&str; 4] = ["backend", "default", "init", "instantiate"];
@@ -112,20 +51,21 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
         );
     }
     let name = package.name;
-    let runtime = directory.join("runtime");
-    if runtime.exists() {
-        // Files from before may be of modules that are no longer used.
-        fs::remove_dir_all(&runtime)
-            .with_context(|| format!("cannot remove {}", runtime.display()))?;
+    let folder = Folder(directory);
+    // Files from before may be of modules that are no longer used.
+    folder.remove("runtime")?;
+    let put = |file: &str, content: &[u8]| folder.put(file, content);
+    let mut entries = vec!["index.js".to_owned()];
+    for used in &package.glue.host_modules {
+        let module = runtime::host_module(used).with_context(|| {
+            format!(
+                "the crate imports `suspendable:host/{used}`, which this tool does not know: it is of \
+                 another version than the crate `suspendable`"
+            )
+        })?;
+        entries.push(module);
     }
-    let put = |file: &str, content: &[u8]| {
-        let path = directory.join(file);
-        let folder = path.parent().expect("it is in the directory");
-        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))
-    };
-    let used = HOST_MODULES.iter().filter(|(name, _)| package.glue.host_modules.contains(*name));
-    for (file, content) in RUNTIME.iter().chain(used.flat_map(|(_, files)| *files)) {
+    for (file, content) in runtime::reach(entries.iter().map(String::as_str)) {
         put(&format!("runtime/{file}"), content.as_bytes())?;
     }
     put(&format!("{name}.js"), entry(package).as_bytes())?;
@@ -136,22 +76,56 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
     match package.asyncify {
         Some(asyncify) => put(&instrumented, asyncify)?,
         // One from before is of another program.
-        None if directory.join(&instrumented).exists() => {
-            fs::remove_file(directory.join(&instrumented))?;
-        }
-        None => {}
+        None => folder.remove(&instrumented)?,
     }
-    let guarded: Vec<_> = package.guarded.iter().map(|name| rust_path(name)).collect();
-    let guarded = serde_json::to_string_pretty(&guarded)?;
-    put(&format!("{name}.functions.json"), guarded.as_bytes())?;
+    folder.put_names(name, package.guarded)?;
     put("package.json", manifest(package).as_bytes())?;
-    let snippets = directory.join("snippets");
-    if snippets.exists() {
-        fs::remove_dir_all(&snippets)?;
-    }
+    folder.remove("snippets")?;
     match &package.snippets {
-        Some(from) => copy_folder(from, &snippets),
+        Some(from) => copy_folder(from, &directory.join("snippets")),
         None => Ok(()),
+    }
+}
+
+/// The folder of a package.
+pub struct Folder<'a>(pub &'a Path);
+
+impl Folder<'_> {
+    /// Writes a file, and makes the folders that it needs.
+    pub fn put(&self, file: &str, content: &[u8]) -> Result<()> {
+        let path = self.0.join(file);
+        let folder = path.parent().expect("it is in the directory");
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Writes a file that can be run.
+    pub fn put_program(&self, file: &str, content: &[u8]) -> Result<()> {
+        self.put(file, content)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(self.0.join(file), fs::Permissions::from_mode(0o755))?;
+        }
+        Ok(())
+    }
+
+    /// Removes what there may be from an earlier build.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        let path = self.0.join(name);
+        let removed = match path.is_dir() {
+            true => fs::remove_dir_all(&path),
+            false if path.exists() => fs::remove_file(&path),
+            false => Ok(()),
+        };
+        removed.with_context(|| format!("cannot remove {}", path.display()))
+    }
+
+    /// Writes the names of the functions that the guard watches, as Rust paths.
+    pub fn put_names(&self, package: &str, guarded: &[String]) -> Result<()> {
+        let names: Vec<_> = guarded.iter().map(|name| rust_path(name)).collect();
+        let names = serde_json::to_string_pretty(&names)?;
+        self.put(&format!("{package}.functions.json"), names.as_bytes())
     }
 }
 
@@ -288,8 +262,9 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HOST_MODULES, Package, write};
+    use super::{Package, write};
     use crate::glue::Glue;
+    use crate::runtime;
 
     fn write_with_export(name: &str) -> anyhow::Result<tempfile::TempDir> {
         write_with(name, &[])
@@ -323,24 +298,6 @@ mod tests {
     fn an_export_may_not_take_a_name_of_the_package() {
         let error = write_with_export("instantiate").unwrap_err().to_string();
         assert!(error.contains("the crate exports `instantiate`") && error.contains("js_name"));
-    }
-
-    #[test]
-    fn the_runtime_is_whole() {
-        let all: Vec<_> = HOST_MODULES.iter().map(|(name, _)| *name).collect();
-        let folder = write_with("f", &all).unwrap();
-        for part in ["runtime", "runtime/host", "runtime/host/fs", "runtime/host/net"] {
-            for entry in std::fs::read_dir(part).unwrap() {
-                let entry = entry.unwrap();
-                if entry.file_type().unwrap().is_dir() {
-                    continue;
-                }
-                let file = entry.file_name();
-                // That one is for checking the types of the others.
-                let copied = folder.path().join(part).join(&file).exists();
-                assert_eq!(copied, file != "globals.d.ts", "{file:?}");
-            }
-        }
     }
 
     #[test]

@@ -2,16 +2,17 @@
 
 use crate::analysis::{self, SuspensionSet};
 use crate::glue::Imports;
+use crate::kind::Kind;
 use crate::package::{self, Package};
+use crate::program::Backends;
 use crate::progress::Progress;
 use crate::report::Report;
 use crate::transform::Foreign;
 use crate::wasm_opt::WasmOpt;
-use crate::{Output, bindgen, glue, picture, transform};
-use anyhow::{Context, Result, ensure};
+use crate::{Output, bindgen, glue, picture, program, transform};
+use anyhow::{Context, Result};
 use std::path::Path;
 use walrus::ModuleConfig;
-use wasmparser::{Parser, Payload, ValType, Validator, WasmFeatures};
 
 /// What goes in.
 pub struct Input<'a> {
@@ -45,7 +46,10 @@ pub fn run_on_file(file: &Path, output: &Output) -> Result<()> {
 /// Makes the package.
 pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     let file = input.file.display().to_string();
-    check(&input.wasm).with_context(|| format!("{file} cannot be used"))?;
+    let kind = Kind::of(&input.wasm).with_context(|| format!("{file} cannot be used"))?;
+    if kind == Kind::Program {
+        return program::run(progress, &input, output, Backends::All);
+    }
     let set = progress.step("suspension set", || analysis::suspension_set(&input.wasm))?;
     report(progress, &set);
     if let Some(file) = &output.graph {
@@ -144,25 +148,13 @@ fn instrument(optimised: &[u8], members: Vec<String>, keep_names: bool) -> Resul
     transform::unmark(&mut module);
     let names = transform::remaining(&module, members);
     transform::asyncify(&mut module, &names)?;
-    let parts = transform::Names {
-        members: &names,
-        suspend: transform::DEFINED_SUSPEND,
-        phase: transform::PHASE,
-        cursor: transform::CURSOR,
-        rewind: transform::REWIND,
-        results: [
-            (ValType::I32, transform::RESULTS[0]),
-            (ValType::I64, transform::RESULTS[1]),
-            (ValType::F32, transform::RESULTS[2]),
-            (ValType::F64, transform::RESULTS[3]),
-        ],
-    };
+    let parts = transform::parts(&names, &[transform::DEFINED_SUSPEND]);
     let wasm = transform::instrument(&module.emit_wasm(), &parts, keep_names)?;
     Ok(Instrumented { wasm, names })
 }
 
 /// How large the set is.
-fn report(progress: &Progress, set: &SuspensionSet) {
+pub fn report(progress: &Progress, set: &SuspensionSet) {
     progress.note(&format!("{} of {} functions can suspend", set.members.len(), set.functions));
     if !set.relocations {
         progress.note(
@@ -170,22 +162,4 @@ fn report(progress: &Progress, set: &SuspensionSet) {
              can suspend: link with `-C link-arg=--emit-relocs` for a smaller and faster package",
         );
     }
-}
-
-/// Whether the file is a whole module of the kind that this tool takes.
-fn check(wasm: &[u8]) -> Result<()> {
-    ensure!(wasm.starts_with(b"\0asm"), "it is not a WebAssembly file");
-    Validator::new_with_features(WasmFeatures::all()).validate_all(wasm).context(
-        "it is damaged or was cut short: build it again, and wait until cargo has finished",
-    )?;
-    let mut sections = Parser::new(0).parse_all(wasm);
-    ensure!(
-        sections.any(|section| matches!(
-            section,
-            Ok(Payload::CustomSection(section)) if section.name() == "__wasm_bindgen_unstable"
-        )),
-        "it has no wasm-bindgen section: give the file that rustc linked (below \
-         target/wasm32-unknown-unknown/), not one that wasm-bindgen has processed"
-    );
-    Ok(())
 }

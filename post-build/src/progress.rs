@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 /// Reports the steps of one run.
 pub struct Progress {
     verbose: bool,
+    quiet: bool,
     began: Instant,
     steps: RefCell<Vec<(String, f64)>>,
 }
@@ -16,7 +17,12 @@ pub struct Progress {
 impl Progress {
     /// `verbose` shows the commands that steps run.
     pub fn new(verbose: bool) -> Self {
-        Progress { verbose, began: Instant::now(), steps: RefCell::default() }
+        Progress { verbose, quiet: false, began: Instant::now(), steps: RefCell::default() }
+    }
+
+    /// One that shows what a long step does, and leaves no line behind: unless it is `verbose`.
+    pub fn quiet(verbose: bool) -> Self {
+        Progress { quiet: !verbose, ..Progress::new(verbose) }
     }
 
     /// Runs one step; an error says which it was.
@@ -29,7 +35,9 @@ impl Progress {
         spinner.finish_and_clear();
         let seconds = began.elapsed().as_secs_f64();
         if result.is_ok() {
-            eprintln!("  {name:<32}{seconds:>7.2} s");
+            if !self.quiet {
+                eprintln!("  {name:<32}{seconds:>7.2} s");
+            }
             self.steps.borrow_mut().push((name.to_owned(), seconds));
         }
         result.with_context(|| format!("step `{name}` failed"))
@@ -42,12 +50,16 @@ impl Progress {
 
     /// A line without a time.
     pub fn note(&self, text: &str) {
-        eprintln!("  {text}");
+        if !self.quiet {
+            eprintln!("  {text}");
+        }
     }
 
     /// The last line.
     pub fn finish(&self, text: &str) {
-        eprintln!("  {text:<32}{:>7.2} s", self.began.elapsed().as_secs_f64());
+        if !self.quiet {
+            eprintln!("  {text:<32}{:>7.2} s", self.began.elapsed().as_secs_f64());
+        }
     }
 
     /// Shows a command before it runs.

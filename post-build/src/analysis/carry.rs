@@ -23,8 +23,9 @@ impl SuspensionSet {
         include: &[String],
         exclude: &[String],
     ) -> Result<Vec<String>> {
+        let entry = module.exports.get_func(ENTRY).ok();
         ensure!(
-            !self.members.keys().any(|name| name.starts_with(UNNAMED)),
+            entry.is_none() || !self.members.keys().any(|name| name.starts_with(UNNAMED)),
             "functions that can suspend have no names, and are known by them: \
              leave `strip` out of the Cargo profile"
         );
@@ -36,7 +37,10 @@ impl SuspensionSet {
             }
         }
         let calls = direct_calls(module);
-        self.add_new_callers(module, &calls, &mut listed)?;
+        // In a program nobody is new.
+        if let Some(entry) = entry {
+            self.add_new_callers(module, entry, &calls, &mut listed)?;
+        }
         choices::include(module, include, &calls, &mut listed)?;
         choices::exclude(module, exclude, &mut listed)?;
         for function in listed {
@@ -57,11 +61,12 @@ impl SuspensionSet {
     fn add_new_callers(
         &self,
         module: &Module,
+        entry: FunctionId,
         calls: &DirectCalls,
         listed: &mut BTreeSet<FunctionId>,
     ) -> Result<()> {
         let mut below = listed.clone();
-        below.insert(module.exports.get_func(ENTRY)?);
+        below.insert(entry);
         let mut queue: Vec<_> = below.iter().copied().collect();
         while let Some(function) = queue.pop() {
             for &callee in calls.get(&function).iter().copied().flatten() {

@@ -7,7 +7,7 @@ use super::linked::Linked;
 use super::origin::{Addresses, Origin, Origins};
 use super::reason::How;
 use super::targets::{SetId, Targets};
-use crate::transform::{NAMESPACE, SUSPEND, is_panic_entry};
+use crate::transform::is_panic_entry;
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -79,10 +79,7 @@ impl CallGraph {
         let to_nodes = |set: Vec<(u32, How)>| {
             set.into_iter().map(|(function, how)| (nodes[function as usize], how)).collect()
         };
-        let suspend = linked
-            .functions
-            .iter()
-            .position(|function| function.import == Some((NAMESPACE, SUSPEND)));
+        let suspend = linked.functions.iter().position(|function| function.suspends());
         Ok(CallGraph {
             calls,
             sets: targets.into_sets().into_iter().map(to_nodes).collect(),
@@ -211,15 +208,21 @@ fn describers(linked: &Linked, flows: &[Flow]) -> BTreeSet<u32> {
     describers
 }
 
-/// The node of each function, and the names of the nodes.
+/// The node of each function, and the names of the nodes. The imports that suspend are one, under the name
+/// of the first.
 fn nodes(linked: &Linked) -> (Vec<Node>, Vec<String>) {
     let mut by_name: BTreeMap<&str, Node> = BTreeMap::new();
+    let mut suspend = None;
     let mut names = Vec::new();
     let nodes = linked.functions.iter().map(|function| {
-        *by_name.entry(&function.name).or_insert_with(|| {
+        let add = || {
             names.push(function.name.clone());
             names.len() - 1
-        })
+        };
+        if function.suspends() {
+            return *suspend.get_or_insert_with(add);
+        }
+        *by_name.entry(&function.name).or_insert_with(add)
     });
     (nodes.collect(), names)
 }

@@ -5,7 +5,8 @@
 //! relocations, each of them an offset in its section and a symbol. Without them [`Linked`] still
 //! has the functions, and [`Linked::relocations`] is `None`.
 
-use super::ENTRY;
+use super::{ENTRY, PROGRAM};
+use crate::transform::suspends;
 use anyhow::{Context, Result};
 use std::collections::{BTreeSet, HashMap};
 use wasmparser::{
@@ -45,6 +46,13 @@ pub struct Function<'a> {
     pub import: Option<(&'a str, &'a str)>,
     /// None for imports.
     pub body: Option<FunctionBody<'a>>,
+}
+
+impl Function<'_> {
+    /// Whether it is an import that suspends the fiber.
+    pub fn suspends(&self) -> bool {
+        self.import.is_some_and(|(module, name)| suspends(module, name))
+    }
 }
 
 #[derive(Default)]
@@ -277,7 +285,8 @@ impl<'a> Reader<'a> {
     fn add_export(&mut self, export: &Export) {
         if export.kind == ExternalKind::Func {
             self.exported.push(export.index);
-            if export.name == ENTRY {
+            let is_program = export.name == PROGRAM && self.linked.entry.is_none();
+            if export.name == ENTRY || is_program {
                 self.linked.entry = Some(export.index);
             }
         }

@@ -40,9 +40,9 @@ fn compile(program: &str, options: &[&str]) -> Vec<u8> {
         "[package]\nname = \"{name}\"\nedition = \"2024\"\n[lib]\ncrate-type = [\"cdylib\"]\n[workspace]\n"
     );
     fs::write(package.join("Cargo.toml"), manifest).unwrap();
-    let output = toolchain::cargo()
+    let output = toolchain::cargo(toolchain::LIBRARY)
         .unwrap()
-        .args(["rustc", "--release", "--lib", "--quiet", "--target", toolchain::TARGET])
+        .args(["rustc", "--release", "--lib", "--quiet", "--target", toolchain::LIBRARY])
         .arg("--target-dir")
         .arg(&target)
         .arg("--")
@@ -51,7 +51,7 @@ fn compile(program: &str, options: &[&str]) -> Vec<u8> {
         .output()
         .expect("cargo");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let file = format!("{}/release/{}.wasm", toolchain::TARGET, name.replace('-', "_"));
+    let file = format!("{}/release/{}.wasm", toolchain::LIBRARY, name.replace('-', "_"));
     fs::read(target.join(file)).unwrap()
 }
 

@@ -31,32 +31,16 @@ use super::layout::fiber::{
     ENDING, FRAMES, INTERRUPTED, LINK, NOBODYS, OUTCOME, READY as IS_READY,
 };
 use super::reserve::Reserve;
+use super::rewinding::{GoOn, RESUMING, RUNNING, Rewinding, SUSPENDING};
 use super::seam::{
     BEGIN, DEFINED_SUSPEND, READY, SUSPEND, Seam, add_variable, declared, define, import,
     import_value, is_zero, subtract,
 };
 use anyhow::Result;
-use std::collections::HashMap;
-use walrus::ir::{BinaryOp, Block, LoadKind, MemArg, MemoryCopy, Value};
+use walrus::ir::{BinaryOp, LoadKind, MemArg, MemoryCopy};
 use walrus::{
-    ConstExpr, FunctionBuilder, FunctionId, FunctionKind, GlobalId, InstrSeqBuilder, LocalId,
-    Module, RefType, ValType,
+    FunctionBuilder, FunctionId, GlobalId, InstrSeqBuilder, LocalId, Module, RefType, ValType,
 };
-
-/// The globals that drive the instrumented functions (`instrument/`).
-pub const PHASE: &str = "suspendable.phase";
-pub const CURSOR: &str = "suspendable.cursor";
-pub const REWIND: &str = "suspendable.rewind";
-pub const RESULTS: [&str; 4] = [
-    "suspendable.result.i32",
-    "suspendable.result.i64",
-    "suspendable.result.f32",
-    "suspendable.result.f64",
-];
-
-const RUNNING: i32 = 0;
-const SUSPENDING: i32 = 1;
-const RESUMING: i32 = 2;
 
 /// How many fibers go on in one microtask.
 const TURNS: i32 = 100;
@@ -73,13 +57,7 @@ struct Asyncify {
     /// Throws: there is no room for the frames.
     exhausted: FunctionId,
     buffer: Reserve,
-    phase: GlobalId,
-    /// Where the next frame goes.
-    cursor: GlobalId,
-    /// Where the next frame is that is rewound.
-    rewind: GlobalId,
-    /// For the result of the call behind which the next frame goes on, by its type.
-    results: [(ValType, GlobalId); 4],
+    rewinding: Rewinding,
     /// What a fiber that has ended leaves behind in the place of a promise.
     ended: GlobalId,
     queue: Option<Queue>,
@@ -96,13 +74,6 @@ struct Queue {
     drained: GlobalId,
     /// What a fiber that has parked leaves behind in the place of a promise.
     parked: GlobalId,
-}
-
-/// Rewinds the frame of a function by its number: see `add_go_on`.
-struct GoOn {
-    function: FunctionId,
-    /// The number of `run`.
-    run: i32,
 }
 
 /// What those functions have that a fiber leaves its stack in.
@@ -125,11 +96,8 @@ pub fn asyncify(module: &mut Module, set: &[String]) -> Result<()> {
     let fibers = Fibers::find(module)?;
     let asyncify = Asyncify {
         exhausted: import(module, "exhausted", &[ValType::I32], &[]),
-        buffer: Reserve::make(module, fibers.seam.memory),
-        phase: add_variable(module, PHASE, RUNNING),
-        cursor: add_variable(module, CURSOR, 0),
-        rewind: add_variable(module, REWIND, 0),
-        results: add_results(module),
+        buffer: Reserve::make(module, fibers.seam.memory, None),
+        rewinding: Rewinding::introduce(module),
         ended: import_value(module, "ended"),
         queue: Queue::introduce(module),
         fibers,
@@ -140,7 +108,8 @@ pub fn asyncify(module: &mut Module, set: &[String]) -> Result<()> {
     if let Some(queue) = &asyncify.queue {
         asyncify.define_ready(module, queue)?;
     }
-    let go_on = asyncify.add_go_on(module, set);
+    let run = module.funcs.get(asyncify.fibers.seam.run).name.clone().unwrap_or_default();
+    let go_on = asyncify.rewinding.add_go_on(module, set, &run);
     asyncify.export_start(module);
     let outcome = asyncify.fibers.add_outcome(module);
     module.exports.add("suspendable_outcome", outcome);
@@ -176,72 +145,11 @@ impl Asyncify {
             OUTCOME.store(body, memory, fiber, |body| {
                 body.local_get(arguments[0]);
             });
-            body.i32_const(SUSPENDING).global_set(self.phase);
+            body.i32_const(SUSPENDING).global_set(self.rewinding.phase);
             self.buffer.push_address(body);
-            body.global_set(self.cursor);
+            body.global_set(self.rewinding.cursor);
             body.i32_const(0);
         })
-    }
-
-    /// Rewinds the frame of the function with that number, runs it until it returns or suspends, and
-    /// keeps what it returns.
-    ///
-    /// ```wat
-    /// (func $go_on (param $number i32)
-    ///   (block $f1 (block $f0 (br_table $f0 $f1 (local.get $number)))
-    ///     (global.set $result.i32 (call $f0 (i32.const 0)))
-    ///     (return))
-    ///   (call $f1 (i64.const 0))
-    ///   (return)
-    ///   …)
-    /// ```
-    fn add_go_on(&self, module: &mut Module, set: &[String]) -> GoOn {
-        let by_name: HashMap<&str, FunctionId> = module
-            .funcs
-            .iter()
-            .filter(|function| matches!(function.kind, FunctionKind::Local(_)))
-            .filter_map(|function| Some((function.name.as_deref()?, function.id())))
-            .collect();
-        let members: Vec<_> = set.iter().map(|name| by_name[name.as_str()]).collect();
-        let signatures: Vec<_> = members
-            .iter()
-            .map(|member| {
-                let ty = module.types.get(module.funcs.get(*member).ty());
-                (ty.params().to_vec(), ty.results().to_vec())
-            })
-            .collect();
-        let number = module.locals.add(ValType::I32);
-        let mut function = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[]);
-        function.name("suspendable.go_on".into());
-        let cases: Vec<_> =
-            members.iter().map(|_| function.dangling_instr_seq(None).id()).collect();
-        if let Some(&first) = cases.first() {
-            let last = cases[cases.len() - 1];
-            function.instr_seq(first).local_get(number).br_table(cases.clone().into(), last);
-        }
-        for (index, (member, (params, results))) in members.iter().zip(signatures).enumerate() {
-            // What comes behind the end of its block is the beginning of the next one.
-            let mut outer = match cases.get(index + 1) {
-                Some(next) => function.instr_seq(*next),
-                None => function.func_body(),
-            };
-            outer.instr(Block { seq: cases[index] });
-            params.iter().for_each(|ty| push_zero(&mut outer, *ty));
-            outer.call(*member);
-            for result in results {
-                match self.results.iter().find(|(ty, _)| *ty == result) {
-                    Some((_, global)) => outer.global_set(*global),
-                    // No call that can suspend may return it: the instrumentation says so.
-                    None => outer.drop(),
-                };
-            }
-            outer.return_();
-        }
-        let name = module.funcs.get(self.fibers.seam.run).name.clone().unwrap_or_default();
-        let run = set.iter().position(|member| *member == name);
-        // Without `run` in the set nothing suspends, and nothing is resumed.
-        let run = run.map_or(0, |run| run as i32);
-        GoOn { function: function.finish(vec![number], &mut module.funcs), run }
     }
 
     /// Runs a fiber from its beginning; returns what it leaves. `calls` of JavaScript have not returned.
@@ -298,7 +206,7 @@ impl Asyncify {
         body.local_get(calls).call(self.fibers.settle);
         OUTCOME.load(body, memory, fiber);
         body.local_get(value).table_set(externrefs);
-        body.local_get(rejected).global_set(self.results[0].1);
+        body.local_get(rejected).global_set(self.rewinding.results[0].1);
         self.resume(body, go_on, number, &leaving);
         self.leave(body, &leaving, EXTERNREF, |body, suspended| {
             self.push_left(body, fiber, suspended)
@@ -339,27 +247,27 @@ impl Asyncify {
         let memory = self.fibers.seam.memory;
         self.enter(body, fiber);
         FRAMES.load(body, memory, fiber);
-        body.global_set(self.rewind);
+        body.global_set(self.rewinding.rewind);
         body.loop_(None, |next| {
             let again = next.id();
-            next.global_get(self.rewind);
+            next.global_get(self.rewinding.rewind);
             let number_at = MemArg { align: 4, offset: 0 };
             next.load(memory, LoadKind::I32 { atomic: false }, number_at);
             next.local_set(number);
-            next.i32_const(RESUMING).global_set(self.phase);
+            next.i32_const(RESUMING).global_set(self.rewinding.phase);
             next.local_get(number).call(go_on.function);
-            next.local_get(number).i32_const(go_on.run).binop(BinaryOp::I32Eq);
-            next.global_get(self.phase).binop(BinaryOp::I32Or);
+            next.local_get(number).i32_const(go_on.outermost).binop(BinaryOp::I32Eq);
+            next.global_get(self.rewinding.phase).binop(BinaryOp::I32Or);
             is_zero(next);
             next.br_if(again);
         });
-        body.global_get(self.rewind).local_set(kept);
+        body.global_get(self.rewinding.rewind).local_set(kept);
     }
 
     fn enter(&self, body: &mut InstrSeqBuilder, fiber: LocalId) {
         self.fibers.enter(body, fiber);
         INTERRUPTED.store(body, self.fibers.seam.memory, fiber, |body| {
-            body.global_get(self.rewind);
+            body.global_get(self.rewinding.rewind);
         });
     }
 
@@ -534,7 +442,7 @@ impl Asyncify {
                 body.global_get(queue.drained);
             });
             next.local_get(fiber).global_set(queue.drained);
-            next.i32_const(0).global_set(self.results[0].1);
+            next.i32_const(0).global_set(self.rewinding.results[0].1);
             next.i32_const(0).local_set(leaving.kept);
             FRAMES.load(next, memory, fiber);
             next.if_else(
@@ -621,13 +529,13 @@ impl Asyncify {
         let Seam { memory, .. } = self.fibers.seam;
         let Leaving { fiber, frames, kept } = *leaving;
         INTERRUPTED.load(body, memory, fiber);
-        body.global_set(self.rewind);
-        body.global_get(self.phase).if_else(
+        body.global_set(self.rewinding.rewind);
+        body.global_get(self.rewinding.phase).if_else(
             ty,
             |suspended| {
-                suspended.i32_const(RUNNING).global_set(self.phase);
+                suspended.i32_const(RUNNING).global_set(self.rewinding.phase);
                 self.fibers.leave(suspended, fiber);
-                suspended.global_get(self.cursor);
+                suspended.global_get(self.rewinding.cursor);
                 self.buffer.push_address(suspended);
                 subtract(suspended);
                 self.buffer.set_used(suspended);
@@ -674,9 +582,9 @@ impl Asyncify {
         function.name("suspendable.reset".into());
         let fiber = module.locals.add(ValType::I32);
         let body = &mut function.func_body();
-        body.i32_const(RUNNING).global_set(self.phase);
+        body.i32_const(RUNNING).global_set(self.rewinding.phase);
         INTERRUPTED.load(body, self.fibers.seam.memory, fiber);
-        body.global_set(self.rewind);
+        body.global_set(self.rewinding.rewind);
         self.buffer.set_all_dirty(body);
         if let Some(queue) = &self.queue {
             OUTCOME.store(body, self.fibers.seam.memory, fiber, |body| {
@@ -733,30 +641,4 @@ impl Queue {
             |_| {},
         );
     }
-}
-
-fn add_results(module: &mut Module) -> [(ValType, GlobalId); 4] {
-    let zeros = [
-        (ValType::I32, Value::I32(0)),
-        (ValType::I64, Value::I64(0)),
-        (ValType::F32, Value::F32(0.0)),
-        (ValType::F64, Value::F64(0.0)),
-    ];
-    let mut names = RESULTS.iter();
-    zeros.map(|(ty, zero)| {
-        let global = module.globals.add_local(ty, true, false, ConstExpr::Value(zero));
-        module.globals.get_mut(global).name = names.next().map(|name| (*name).to_owned());
-        (ty, global)
-    })
-}
-
-fn push_zero(body: &mut InstrSeqBuilder, ty: ValType) {
-    match ty {
-        ValType::I32 => body.i32_const(0),
-        ValType::I64 => body.i64_const(0),
-        ValType::F32 => body.f32_const(0.0),
-        ValType::F64 => body.f64_const(0.0),
-        ValType::V128 => body.const_(Value::V128(0)),
-        ValType::Ref(reference) => body.ref_null(reference),
-    };
 }

@@ -21,7 +21,7 @@
 //! `outside` at 0; what a call left that ended by a trap is put back by who called JavaScript
 //! (`crossing.rs`).
 
-use super::seam::{SUSPEND, Seam, declared};
+use super::seam::{Seam, suspends};
 use anyhow::Result;
 use std::collections::HashSet;
 use walrus::ir::{
@@ -29,17 +29,28 @@ use walrus::ir::{
     LocalGet, LocalSet, Value, Visitor, dfs_in_order,
 };
 use walrus::{
-    ConstExpr, ElementItems, FunctionId, FunctionKind, GlobalId, LocalFunction, LocalId, Module,
-    TypeId, ValType,
+    ConstExpr, ElementItems, FunctionId, FunctionKind, GlobalId, ImportKind, LocalFunction,
+    LocalId, Module, TypeId, ValType,
 };
 
 /// Guards every function outside of `members`, and returns the names of those that needed it, by the
 /// number that `escaped` is called with.
 pub fn guard(module: &mut Module, members: &HashSet<FunctionId>) -> Result<Vec<String>> {
-    let Some(suspend) = declared(module, SUSPEND) else { return Ok(Vec::new()) };
     let outside = Seam::find(module)?.outside;
+    Ok(guard_with(module, members, outside))
+}
+
+/// The same in a module that has this global for it.
+pub fn guard_with(
+    module: &mut Module,
+    members: &HashSet<FunctionId>,
+    outside: GlobalId,
+) -> Vec<String> {
     let mut inside = members.clone();
-    inside.insert(suspend);
+    inside.extend(module.imports.iter().filter_map(|import| match import.kind {
+        ImportKind::Function(function) if suspends(&import.module, &import.name) => Some(function),
+        _ => None,
+    }));
     let signatures = signatures_of_members(module, &inside);
     let sites: Vec<(FunctionId, Vec<Site>)> = module
         .funcs
@@ -61,7 +72,7 @@ pub fn guard(module: &mut Module, members: &HashSet<FunctionId>) -> Result<Vec<S
             mark(body, site, outside, before, names.len() as i32);
         }
     }
-    Ok(names)
+    names
 }
 
 /// A call: the instruction at `index` of a sequence.

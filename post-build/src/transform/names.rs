@@ -33,6 +33,12 @@ pub fn is_panic_entry(name: &str) -> bool {
         })
 }
 
+/// Whether such a function is one that ends the program without a panic.
+pub fn is_abort(name: &str) -> bool {
+    let name = rust_path(name);
+    name.starts_with("alloc::") || name == "std::alloc::rust_oom" || name == "std::process::abort"
+}
+
 #[cfg(test)]
 mod tests {
     use super::is_panic_entry;

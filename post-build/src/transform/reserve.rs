@@ -9,8 +9,9 @@
 //! there are. When the memory grows, the reserve moves up with its end, and what it leaves becomes
 //! the allocator's, who relies on fresh memory being zero:
 //!
-//! - the first `used` bytes, frames that have been unwound and not yet been copied to their fiber,
-//!   are carried along (their fiber's block is being allocated, which is why the memory grows);
+//! - the first `used` bytes are carried along: frames that have been unwound and not yet been copied to their
+//!   fiber (whose block is being allocated, which is why the memory grows), or are not yet rewound (of a
+//!   program), and with them `pointer`, if there is one into them;
 //! - of what is left behind, the first `dirty` bytes were ever written, and are cleared.
 
 use super::seam::{add_variable, subtract};
@@ -29,14 +30,15 @@ pub struct Reserve {
     memory: MemoryId,
     used: GlobalId,
     dirty: GlobalId,
+    pointer: Option<GlobalId>,
 }
 
 impl Reserve {
     /// Adds the reserve to the memory, and hides it from all the code that the module has.
-    pub fn make(module: &mut Module, memory: MemoryId) -> Self {
+    pub fn make(module: &mut Module, memory: MemoryId, pointer: Option<GlobalId>) -> Self {
         let used = add_variable(module, "suspendable.used", 0);
         let dirty = add_variable(module, "suspendable.dirty", 0);
-        let reserve = Reserve { memory, used, dirty };
+        let reserve = Reserve { memory, used, dirty, pointer };
         let pages = (RESERVE / PAGE) as u64;
         let limits = module.memories.get_mut(memory);
         limits.initial += pages;
@@ -92,6 +94,7 @@ impl Reserve {
     ///     (local.set $grown (i32.shl (local.get $pages) 16))
     ///     (memory.copy (i32.add $from $grown) $from (global.get $used))
     ///     (memory.fill $from 0 (min $grown (global.get $dirty)))
+    ///     (global.set $pointer (i32.add (global.get $pointer) $grown))
     ///     (local.set $old (i32.sub (local.get $old) RESERVED-PAGES))))
     ///   (local.get $old))
     /// ```
@@ -119,6 +122,11 @@ impl Reserve {
                 then.local_get(grown).global_get(self.dirty);
                 then.local_get(grown).global_get(self.dirty).binop(BinaryOp::I32LtU);
                 then.select(Some(ValType::I32)).instr(MemoryFill { memory });
+
+                if let Some(pointer) = self.pointer {
+                    then.global_get(pointer).local_get(grown).binop(BinaryOp::I32Add);
+                    then.global_set(pointer);
+                }
 
                 then.local_get(old).i32_const(RESERVE / PAGE);
                 subtract(then);

@@ -36,7 +36,7 @@ export async function check(fixture, options) {
 
 async function noModule(fixture, { backend }) {
     const error = await rejection(fixture.instantiate({ backend }));
-    match(error.message, /give `init` the option `module`/);
+    match(error.message, /give the option `module`/);
 }
 
 async function load(fixture, options) {

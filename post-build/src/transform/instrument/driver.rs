@@ -8,7 +8,7 @@ pub fn names(members: &[String]) -> Names<'_> {
     use wasmparser::ValType::{F32, F64, I32, I64};
     Names {
         members,
-        suspend: "suspend",
+        suspend: &["suspend"],
         phase: "phase",
         cursor: "cursor",
         rewind: "rewind",

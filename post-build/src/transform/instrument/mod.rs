@@ -56,8 +56,8 @@ use wasmparser::{
 pub struct Names<'a> {
     /// The functions to instrument; their places are the numbers in their frames.
     pub members: &'a [String],
-    /// The function in which every unwinding begins.
-    pub suspend: &'a str,
+    /// The functions in which every unwinding begins.
+    pub suspend: &'a [&'a str],
     pub phase: &'a str,
     pub cursor: &'a str,
     pub rewind: &'a str,
@@ -104,7 +104,9 @@ pub fn instrument(wasm: &[u8], names: &Names, keep_names: bool) -> Result<Vec<u8
         .collect::<Result<_>>()?;
     let mut suspending: HashSet<u32> = members.keys().copied().collect();
     if !members.is_empty() {
-        suspending.insert(function(names.suspend)?);
+        for suspend in names.suspend {
+            suspending.insert(function(suspend)?);
+        }
     }
 
     let mut validator = Validator::new_with_features(WasmFeatures::all());

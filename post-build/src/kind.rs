@@ -1,0 +1,130 @@
+//! What a file is, before anything is done with it.
+
+use crate::transform::WASI;
+use anyhow::{Context, Result, bail, ensure};
+use wasmparser::{Encoding, Parser, Payload, TypeRef, Validator, WasmFeatures};
+
+/// What the tool makes a package of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A cdylib over the crate `suspendable`, before wasm-bindgen.
+    Library,
+    /// A command of WASI preview 1.
+    Program,
+}
+
+impl Kind {
+    /// What a file is, if it is one of those and whole.
+    pub fn of(wasm: &[u8]) -> Result<Kind> {
+        ensure!(wasm.starts_with(b"\0asm"), "it is not a WebAssembly file");
+        if let Some(Ok(Payload::Version { encoding: Encoding::Component, .. })) =
+            Parser::new(0).parse_all(wasm).next()
+        {
+            bail!(
+                "it is a component, as wasm32-wasip2 makes them: build the program for \
+                 wasm32-wasip1"
+            );
+        }
+        Validator::new_with_features(WasmFeatures::all()).validate_all(wasm).context(
+            "it is damaged or was cut short: build it again, and wait until cargo has finished",
+        )?;
+        let seen = Seen::read(wasm)?;
+        if seen.bindgen {
+            return Ok(Kind::Library);
+        }
+        ensure!(
+            seen.wasi || seen.starts,
+            "it has no wasm-bindgen section and is no program of WASI preview 1: give the file that \
+             rustc linked (below target/wasm32-unknown-unknown/ or target/wasm32-wasip1/), not one \
+             that wasm-bindgen has processed"
+        );
+        seen.check_program()?;
+        Ok(Kind::Program)
+    }
+}
+
+/// What a module imports and exports, as far as it tells.
+#[derive(Default)]
+struct Seen {
+    bindgen: bool,
+    wasi: bool,
+    starts: bool,
+    memory: bool,
+    shared: bool,
+    is_64_bit: bool,
+    processed: bool,
+    spawns: bool,
+    /// The first import that is not of WASI preview 1.
+    foreign: Option<String>,
+}
+
+impl Seen {
+    fn read(wasm: &[u8]) -> Result<Seen> {
+        let mut seen = Seen::default();
+        for payload in Parser::new(0).parse_all(wasm) {
+            match payload? {
+                Payload::ImportSection(imports) => {
+                    for import in imports.into_imports() {
+                        let import = import?;
+                        match (import.module, import.ty) {
+                            (WASI, TypeRef::Func(_)) => seen.wasi = true,
+                            ("wasi", _) if import.name == "thread-spawn" => seen.spawns = true,
+                            (_, TypeRef::Memory(ty)) if ty.shared => seen.shared = true,
+                            (module, _) => {
+                                let name = format!("`{module}.{}`", import.name);
+                                seen.foreign.get_or_insert(name);
+                            }
+                        }
+                    }
+                }
+                Payload::MemorySection(memories) => {
+                    for memory in memories {
+                        let memory = memory?;
+                        seen.shared |= memory.shared;
+                        seen.is_64_bit |= memory.memory64;
+                    }
+                }
+                Payload::ExportSection(exports) => {
+                    for export in exports {
+                        match export?.name {
+                            "_start" => seen.starts = true,
+                            "memory" => seen.memory = true,
+                            "suspendable_start" => seen.processed = true,
+                            _ => {}
+                        }
+                    }
+                }
+                Payload::CustomSection(section) => {
+                    seen.bindgen |= section.name() == "__wasm_bindgen_unstable";
+                }
+                _ => {}
+            }
+        }
+        Ok(seen)
+    }
+
+    fn check_program(&self) -> Result<()> {
+        ensure!(
+            !self.processed,
+            "it has been processed by `cargo suspendable` already: give the file that was linked"
+        );
+        ensure!(
+            !self.shared && !self.spawns,
+            "it has threads, which programs cannot have here: build it for wasm32-wasip1, not \
+             wasm32-wasip1-threads"
+        );
+        ensure!(!self.is_64_bit, "its memory has 64-bit addresses, which WASI preview 1 has not");
+        if let Some(foreign) = &self.foreign {
+            bail!(
+                "it imports {foreign}, and a program imports nothing but {WASI}: a library for \
+                 JavaScript is built for wasm32-unknown-unknown, with the crate `suspendable`"
+            );
+        }
+        ensure!(
+            self.starts,
+            "it has no `_start`, so it is no program: build a binary, not a library or a reactor"
+        );
+        ensure!(self.memory, "it does not export its memory as `memory`, which WASI needs");
+        Ok(())
+    }
+}

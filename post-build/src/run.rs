@@ -1,0 +1,104 @@
+//! `cargo suspendable run`: runs a program with Node.js, as cargo runs a native one.
+//!
+//! ```sh
+//! cargo suspendable run --release --bin hexyl -- notes.txt     # builds it, and runs it
+//! cargo suspendable run hexyl.wasm notes.txt                   # a file: what cargo asks of a runner
+//! export CARGO_TARGET_WASM32_WASIP1_RUNNER="cargo suspendable run"
+//! ```
+//!
+//! The package goes beside the file that was linked, and is made anew when that has changed. Where Node.js has
+//! JSPI, nothing is analysed nor instrumented, for that is not needed to run it there.
+
+use crate::build::{self, Built, Selection};
+use crate::kind::Kind;
+use crate::post_build::Input;
+use crate::program::{self, Backends};
+use crate::progress::Progress;
+use crate::{Output, build::Made};
+use anyhow::{Context, Result, ensure};
+use std::ffi::OsString;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// Builds the selected program, or takes the file that is the first of `arguments`, and runs it.
+pub fn run(selection: &Selection, arguments: &[OsString], verbose: bool) -> Result<ExitCode> {
+    let is_file = |first: &&OsString| Path::new(first).extension().is_some_and(|end| end == "wasm");
+    let (file, arguments) = match arguments.first().filter(is_file) {
+        Some(file) => (PathBuf::from(file), &arguments[1..]),
+        None => {
+            let progress = Progress::new(verbose);
+            let Built { file, made, .. } = build::compile_selected(&progress, selection)?;
+            ensure!(
+                made == Made::Program,
+                "this is a library, which JavaScript runs: `cargo suspendable build`. To run a program \
+                 of the package, name it with --bin"
+            );
+            (file, arguments)
+        }
+    };
+    let main = package(&file, verbose)?;
+    let mut node = Command::new("node");
+    node.arg(main).args(arguments);
+    execute(node)
+}
+
+/// The main module of a file's package, which is made if need be.
+fn package(file: &Path, verbose: bool) -> Result<PathBuf> {
+    let wasm = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let kind = Kind::of(&wasm).with_context(|| format!("{} cannot be run", file.display()))?;
+    ensure!(
+        kind == Kind::Program,
+        "{} is a library, which JavaScript runs: make a package of it with `cargo suspendable \
+         post-build`",
+        file.display()
+    );
+    let name = file.file_stem().context("the file has no name")?.to_string_lossy().into_owned();
+    let folder = file.parent().unwrap_or(Path::new("")).join("suspendable").join(&name);
+    let backends = if node_has_jspi()? { Backends::OnlyJspi } else { Backends::All };
+    let mut hasher = DefaultHasher::new();
+    (&wasm, env!("CARGO_PKG_VERSION"), backends, fs::read(std::env::current_exe()?)?.len())
+        .hash(&mut hasher);
+    let made_from = format!("{:x}", hasher.finish());
+    let stamp = folder.join("made-from");
+    let main = folder.join(format!("{name}.js"));
+    if fs::read_to_string(&stamp).is_ok_and(|stamp| stamp == made_from) {
+        return Ok(main);
+    }
+    let input = Input {
+        file,
+        wasm,
+        name: &name,
+        version: "0.0.0".into(),
+        description: None,
+        license: None,
+        keep_names: true,
+    };
+    let output = Output { out_dir: folder, verbose, ..Output::default() };
+    program::run(&Progress::quiet(verbose), &input, &output, backends)?;
+    fs::write(&stamp, made_from)?;
+    Ok(main)
+}
+
+/// Whether the Node.js on the `PATH` has JSPI.
+fn node_has_jspi() -> Result<bool> {
+    let status = Command::new("node")
+        .args(["-e", "process.exit(WebAssembly.Suspending ? 0 : 1)"])
+        .status()
+        .context("cannot run `node`: install Node.js 20 or later, which runs the program")?;
+    Ok(status.success())
+}
+
+/// Becomes that process, so that signals and the exit code are its own.
+#[cfg(unix)]
+fn execute(mut command: Command) -> Result<ExitCode> {
+    use std::os::unix::process::CommandExt;
+    Err(command.exec()).context("cannot run `node`")
+}
+
+#[cfg(not(unix))]
+fn execute(mut command: Command) -> Result<ExitCode> {
+    let status = command.status().context("cannot run `node`")?;
+    Ok(ExitCode::from(status.code().unwrap_or(1) as u8))
+}
