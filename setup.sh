@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Brings the Rust target: with rustup, or with Debian's packages where rustup cannot.
+# Brings a Rust target: with rustup, or, wasm32-unknown-unknown alone, with Debian's packages where rustup cannot.
 #
-# Usage: ./setup.sh wasm32-unknown-unknown
+# Usage: ./setup.sh TARGET
 
 set -euo pipefail
 target=$1
@@ -20,6 +20,10 @@ if has_target; then
 fi
 if command -v rustup >/dev/null && rustup target add "$target" && has_target; then
     exit 0
+fi
+if [ "$target" != wasm32-unknown-unknown ]; then
+    echo "rustup cannot bring the target. Run \`rustup target add $target\`." >&2
+    exit 1
 fi
 if [ -e /usr/lib/rustlib/src/rust/library ] && [ -x /usr/bin/rustc ] && command -v lld-22 >/dev/null; then
     exit 0

@@ -264,7 +264,6 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
 mod tests {
     use super::{Package, write};
     use crate::glue::Glue;
-    use crate::runtime;
 
     fn write_with_export(name: &str) -> anyhow::Result<tempfile::TempDir> {
         write_with(name, &[])

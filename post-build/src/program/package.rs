@@ -18,8 +18,7 @@ use serde_json::json;
 use std::path::Path;
 
 /// What the main module imports.
-const ENTRIES: [&str; 3] =
-    ["program/index.js", "program/command.js", "host/fs/memory.js"];
+const ENTRIES: [&str; 3] = ["program/index.js", "program/command.js", "host/fs/memory.js"];
 
 /// Everything that goes into the files.
 pub struct Package<'a> {

@@ -10,7 +10,7 @@ pub fn read(depth: usize, input: &mut impl Read) -> io::Result<u64> {
     input.read_exact(&mut one)?;
     own[depth % 33] = one[0];
     // The memory grows: what is on its way has to move along.
-    let block = vec![one[0]; if depth % 100 == 0 { 1 << 20 } else { 10 }];
+    let block = vec![one[0]; if depth.is_multiple_of(100) { 1 << 20 } else { 10 }];
     let below = if depth == 0 { 0 } else { read(depth - 1, input)? };
     input.read_exact(&mut one)?;
     let sum: u64 = own.iter().map(|byte| u64::from(*byte)).sum();

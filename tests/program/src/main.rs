@@ -67,8 +67,7 @@ fn run(arguments: &[&str]) -> io::Result<ExitCode> {
         }
         ["panic"] => {
             writeln!(out, "before")?;
-            let nothing: Option<u8> = None;
-            nothing.expect("this was to be expected");
+            arguments.get(1).expect("this was to be expected");
         }
         ["hook", path] => {
             let path = path.to_owned();

@@ -1,0 +1,70 @@
+// Usage: node build.mjs TOOL
+//
+// Installs the programs from crates.io, for this machine and for wasm32-wasip1, makes packages of the latter in
+// pkg/NAME/, and writes what the native ones do with each case into pkg/expected.json.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { cases, files, programs } from './cases.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const tool = resolve(process.argv[2]);
+const target = join(here, '../../target/commands');
+const packages = join(here, 'pkg');
+const WASI = 'wasm32-wasip1';
+
+function install({ crate, version }, root, ...options) {
+    // In a folder of its own: a project's settings are not those of a stranger's program.
+    execFileSync('cargo', ['install', '--quiet', '--locked', '--root', root, ...options, `${crate}@${version}`], {
+        cwd: mkdtempSync(join(tmpdir(), 'suspendable-install-')),
+        stdio: ['ignore', 'inherit', 'inherit'],
+        env: {
+            ...process.env,
+            CARGO_TARGET_DIR: join(target, 'build'),
+            CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS: '-C link-arg=--emit-relocs -C strip=none',
+        },
+    });
+}
+
+for (const [name, program] of Object.entries(programs)) {
+    install(program, join(target, 'native'));
+    install(program, join(target, 'wasi'), '--target', WASI);
+    const file = join(target, `wasi/bin/${name}.wasm`);
+    execFileSync(tool, ['post-build', file, '--name', name, '--out-dir', join(packages, name)], { stdio: 'inherit' });
+}
+
+/** What is in a folder, by its path. */
+function contents(folder) {
+    const found = {};
+    for (const name of readdirSync(folder, { recursive: true }).sort()) {
+        const path = join(folder, name);
+        if (statSync(path).isFile()) found[relative(folder, path)] = readFileSync(path, 'base64');
+    }
+    return found;
+}
+
+const expected = {};
+for (const [name, { program, args, stdin = '' }] of Object.entries(cases)) {
+    const folder = mkdtempSync(join(tmpdir(), 'suspendable-commands-'));
+    for (const [path, content] of Object.entries(files)) {
+        mkdirSync(join(folder, dirname(path)), { recursive: true });
+        writeFileSync(join(folder, path), content);
+    }
+    const { status, stdout, stderr } = spawnSync(join(target, `native/bin/${program}`), args, {
+        cwd: folder,
+        env: {},
+        input: stdin,
+    });
+    expected[name] = {
+        code: status,
+        out: stdout.toString('base64'),
+        err: stderr.toString('base64'),
+        files: contents(folder),
+    };
+    rmSync(folder, { recursive: true });
+}
+writeFileSync(join(packages, 'expected.json'), JSON.stringify(expected, null, 1));
