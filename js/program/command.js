@@ -2,31 +2,22 @@
 
 /** @typedef {import('./types.js').RunOptions} RunOptions */
 
-/** Exit codes as a shell has them: of a program that was aborted, and of one that a signal ended. */
+/** The exit code of what was aborted, as a shell has it. */
 const ABORTED = 134;
-const INTERRUPTED = 130;
 
 /**
- * Runs the program, and ends the process with its exit code.
+ * Runs the program, and ends the process with its exit code. Ctrl-C ends it as it ends every process: also one that
+ * computes, which no handler of JavaScript's could.
  *
  * @param {(options: RunOptions) => Promise<{ code: number }>} run
  */
 export async function command(run) {
     const { process } = /** @type {typeof globalThis & { process: NodeJS.Process }} */ (globalThis);
-    const stopped = new AbortController();
-    process.once('SIGINT', () => stopped.abort());
     try {
-        const { code } = await run({
-            args: process.argv.slice(2),
-            env: process.env,
-            fs: '/',
-            cwd: process.cwd(),
-            signal: stopped.signal,
-        });
+        const { code } = await run({ args: process.argv.slice(2), env: process.env, fs: '/', cwd: process.cwd() });
         process.exitCode = code;
     } catch (error) {
-        if (stopped.signal.aborted) process.exit(INTERRUPTED);
-        console.error(error instanceof Error ? error.stack : error);
+        console.error(error);
         process.exitCode = ABORTED;
     }
 }

@@ -6,8 +6,8 @@
 //! export CARGO_TARGET_WASM32_WASIP1_RUNNER="cargo suspendable run"
 //! ```
 //!
-//! The package goes beside the file that was linked, and is made anew when that has changed. Where Node.js has
-//! JSPI, nothing is analysed nor instrumented, for that is not needed to run it there.
+//! The package goes beside the file that was linked, and is made anew when that has changed: for the Node.js that is
+//! here, and as it is, for what takes long is to optimise it. Where Node.js has JSPI, nothing is even analysed.
 
 use crate::build::{self, Built, Selection};
 use crate::kind::Kind;
@@ -56,7 +56,7 @@ fn package(file: &Path, verbose: bool) -> Result<PathBuf> {
     );
     let name = file.file_stem().context("the file has no name")?.to_string_lossy().into_owned();
     let folder = file.parent().unwrap_or(Path::new("")).join("suspendable").join(&name);
-    let backends = if node_has_jspi()? { Backends::OnlyJspi } else { Backends::All };
+    let backends = if node_has_jspi()? { Backends::OnlyJspi } else { Backends::OnlyAsyncify };
     let mut hasher = DefaultHasher::new();
     (&wasm, env!("CARGO_PKG_VERSION"), backends, fs::read(std::env::current_exe()?)?.len())
         .hash(&mut hasher);

@@ -17,8 +17,10 @@ use walrus::{Module, ModuleConfig};
 pub enum Backends {
     /// Every engine.
     All,
-    /// One that has JSPI, to be tried at once.
+    /// One that has JSPI, to be tried at once: nothing is optimised.
     OnlyJspi,
+    /// One that has not.
+    OnlyAsyncify,
 }
 
 /// Makes the package.
@@ -30,15 +32,21 @@ pub fn run(progress: &Progress, input: &Input, output: &Output, backends: Backen
         license: input.license.as_deref(),
     };
     match backends {
-        Backends::OnlyJspi => {
-            let jspi = progress.step("JSPI", || {
-                let mut module = named(input)?;
-                transform::jspi_program(&mut module)?;
-                Ok(module.emit_wasm())
-            })?;
-            progress.step("write", || package.write(&output.out_dir, &jspi, None))?;
-        }
         Backends::All => for_all(progress, input, output, &package)?,
+        Backends::OnlyJspi => {
+            let jspi = progress.step("JSPI", || jspi(named(input)?))?;
+            progress.step("write", || package.write(&output.out_dir, Some(&jspi), None))?;
+        }
+        Backends::OnlyAsyncify => {
+            let set = progress.step("suspension set", || analysis::suspension_set(&input.wasm))?;
+            let (asyncify, _, guarded) = progress.step("Asyncify", || {
+                let module = named(input)?;
+                let members = set.carried_to(&module, &output.include, &output.exclude)?;
+                asyncify(module, members, input.keep_names)
+            })?;
+            let asyncify = Some((&asyncify[..], &guarded[..]));
+            progress.step("write", || package.write(&output.out_dir, None, asyncify))?;
+        }
     }
     progress.finish(&format!("{}/{}.js", output.out_dir.display(), input.name));
     Ok(())
@@ -57,24 +65,19 @@ fn for_all(progress: &Progress, input: &Input, output: &Output, package: &Packag
         let members = transform::mark_others(&mut module, &members);
         Ok((members, wasm_opt.run(progress, &module.emit_wasm(), transform::MARK)?))
     })?;
-    let jspi = progress.step("JSPI", || {
-        let mut module = parse(&optimised, input.keep_names)?;
+    let unmarked = |names| {
+        let mut module = parse(&optimised, names)?;
         transform::unmark(&mut module);
-        transform::jspi_program(&mut module)?;
-        Ok(module.emit_wasm())
-    })?;
+        anyhow::Ok(module)
+    };
+    let jspi = progress.step("JSPI", || jspi(unmarked(input.keep_names)?))?;
     let (asyncify, names, guarded) = progress.step("Asyncify", || {
-        let mut module = parse(&optimised, true)?;
-        transform::unmark(&mut module);
-        let names = transform::remaining(&module, members);
-        let unwinding = transform::asyncify_program(&mut module, &names)?;
-        let suspend: Vec<_> = unwinding.suspend.iter().map(String::as_str).collect();
-        let parts = transform::parts(&names, &suspend);
-        let asyncify = transform::instrument(&module.emit_wasm(), &parts, input.keep_names)?;
-        Ok((asyncify, names, unwinding.guarded))
+        let module = unmarked(true)?;
+        let members = transform::remaining(&module, members);
+        asyncify(module, members, input.keep_names)
     })?;
-    progress
-        .step("write", || package.write(&output.out_dir, &jspi, Some((&asyncify, &guarded))))?;
+    let instrumented = Some((&asyncify[..], &guarded[..]));
+    progress.step("write", || package.write(&output.out_dir, Some(&jspi), instrumented))?;
     let mut report = Report::new(&optimised, &names, &jspi, Some(&asyncify))?;
     report.show(progress);
     if let Some(file) = &output.report {
@@ -82,6 +85,24 @@ fn for_all(progress: &Progress, input: &Input, output: &Output, package: &Packag
         report.write(file)?;
     }
     Ok(())
+}
+
+fn jspi(mut module: Module) -> Result<Vec<u8>> {
+    transform::jspi_program(&mut module)?;
+    Ok(module.emit_wasm())
+}
+
+/// The instrumented module, its members, and the functions that the guard watches.
+fn asyncify(
+    mut module: Module,
+    members: Vec<String>,
+    keep_names: bool,
+) -> Result<(Vec<u8>, Vec<String>, Vec<String>)> {
+    let unwinding = transform::asyncify_program(&mut module, &members)?;
+    let suspend: Vec<_> = unwinding.suspend.iter().map(String::as_str).collect();
+    let parts = transform::parts(&members, &suspend);
+    let wasm = transform::instrument(&module.emit_wasm(), &parts, keep_names)?;
+    Ok((wasm, members, unwinding.guarded))
 }
 
 /// The module, in which every function has a name, and panics are told of.

@@ -30,11 +30,11 @@ pub struct Package<'a> {
 
 impl Package<'_> {
     /// Writes all files into `directory`, which need not exist. `asyncify` comes with the functions that the guard
-    /// watches, by their numbers; without it the package is for engines with JSPI only.
+    /// watches, by their numbers. A package without one of the two is for the engines of the other.
     pub fn write(
         &self,
         directory: &Path,
-        jspi: &[u8],
+        jspi: Option<&[u8]>,
         asyncify: Option<(&[u8], &[String])>,
     ) -> Result<()> {
         let name = self.name;
@@ -45,7 +45,11 @@ impl Package<'_> {
         }
         folder.put_program(&format!("{name}.js"), entry(name).as_bytes())?;
         folder.put(&format!("{name}.d.ts"), TYPES.as_bytes())?;
-        folder.put(&format!("{name}.wasm"), jspi)?;
+        let plain = format!("{name}.wasm");
+        match jspi {
+            Some(jspi) => folder.put(&plain, jspi)?,
+            None => folder.remove(&plain)?,
+        }
         let instrumented = format!("{name}.asyncify.wasm");
         match asyncify {
             Some((asyncify, guarded)) => {

@@ -1,0 +1,124 @@
+// Programs as commands of Node.js, and `cargo suspendable run`, as a shell and cargo use them.
+
+import assert from 'node:assert/strict';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const main = join(root, 'tests/program/pkg/program.js');
+const tool = join(root, 'target/release/cargo-suspendable');
+const folder = mkdtempSync(join(tmpdir(), 'suspendable-command-'));
+after(() => rmSync(folder, { recursive: true }));
+
+/** What comes of a command of the program. */
+function run(node, args, options = {}) {
+    const { status, stdout, stderr } = spawnSync(node, [main, ...args], { encoding: 'utf8', cwd: folder, input: '', ...options });
+    return { status, stdout, stderr };
+}
+
+for (const node of ['node', process.execPath]) {
+    const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
+
+    test(`arguments, environment and exit codes, Node.js ${version}`, () => {
+        assert.deepEqual(run(node, ['args', '-x', 'two words']), { status: 0, stdout: '-x\ntwo words\n', stderr: '' });
+        assert.equal(run(node, ['env', 'NAME'], { env: { PATH: process.env.PATH, NAME: 'value' } }).stdout, 'Ok("value")\n');
+        assert.deepEqual(run(node, ['exit', '7']), { status: 7, stdout: 'without an end of line', stderr: '' });
+        const { status, stdout, stderr } = run(node, ['panic']);
+        assert.deepEqual([status, stdout], [101, 'before\n']);
+        assert.match(stderr, /^\s*thread 'main' .*panicked at .*\nthis was to be expected\n/);
+        assert.equal(run(node, ['abort']).status, 134);
+    });
+
+    test(`files of the folder, above it, and from the root, Node.js ${version}`, () => {
+        mkdirSync(join(folder, 'below'), { recursive: true });
+        writeFileSync(join(folder, 'notes.txt'), 'noted');
+        assert.equal(run(node, ['read', 'notes.txt']).stdout, 'noted');
+        assert.equal(run(node, ['read', '../notes.txt'], { cwd: join(folder, 'below') }).stdout, 'noted');
+        assert.equal(run(node, ['read', join(folder, 'notes.txt')]).stdout, 'noted');
+        assert.equal(run(node, ['append', 'notes.txt', ' twice']).status, 0);
+        assert.equal(readFileSync(join(folder, 'notes.txt'), 'utf8'), 'noted twice');
+    });
+
+    test(`pipes: all that is in one, and one that is closed, Node.js ${version}`, () => {
+        const input = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7) & 255));
+        const { stdout } = run(node, ['cat'], { input, encoding: 'buffer' });
+        assert.ok(stdout.equals(input));
+        const shell = `'${node}' '${main}' write 10000000 | head -c 10; echo " \${PIPESTATUS[0]}"`;
+        const closed = spawnSync('bash', ['-c', shell], { encoding: 'utf8' });
+        assert.equal(closed.stdout, 'xxxxxxxxxx 2\n');
+        assert.match(closed.stderr, /^BrokenPipe: /);
+    });
+
+    test(`Ctrl-C ends what waits, Node.js ${version}`, async () => {
+        const child = spawn(node, [main, 'lines'], { stdio: ['pipe', 'pipe', 'inherit'] });
+        child.stdin.write('a line\n');
+        const [chunk] = await new Promise((resolve) => child.stdout.once('data', (...chunk) => resolve(chunk)));
+        assert.equal(String(chunk), '0: a line\n');
+        child.kill('SIGINT');
+        assert.equal(await new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal))), 'SIGINT');
+    });
+}
+
+test('cargo suspendable run: a crate\'s program', () => {
+    const out = spawnSync(tool, ['run', '--release', '-p', 'program', '--', 'args', '--release', 'x'], {
+        cwd: root,
+        encoding: 'utf8',
+    });
+    assert.equal(out.stdout, '--release\nx\n', out.stderr);
+    const library = spawnSync(tool, ['run', '--release', '-p', 'fixture'], { cwd: root, encoding: 'utf8' });
+    assert.equal(library.status, 1);
+    assert.match(library.stderr, /this is a library, which JavaScript runs/);
+});
+
+test('cargo run and cargo test, with that as their runner', () => {
+    const crate = join(folder, 'crate');
+    mkdirSync(join(crate, 'src'), { recursive: true });
+    writeFileSync(join(crate, 'Cargo.toml'), '[package]\nname = "counted"\nversion = "1.0.0"\nedition = "2024"\n[workspace]\n');
+    writeFileSync(
+        join(crate, 'src/main.rs'),
+        `use std::io::Read;
+         fn main() {
+             let mut text = String::new();
+             std::io::stdin().read_to_string(&mut text).unwrap();
+             println!("{} words", text.split_whitespace().count());
+             std::process::exit(3);
+         }
+         #[test]
+         fn files_and_clocks() {
+             std::fs::write("made-by-test", "x").unwrap();
+             std::thread::sleep(std::time::Duration::from_millis(5));
+         }
+         #[test]
+         fn fails() { assert_eq!(1 + 1, 3, "wrong on purpose") }
+        `,
+    );
+    const cargo = (...args) =>
+        spawnSync('cargo', [...args], {
+            cwd: crate,
+            encoding: 'utf8',
+            input: 'one two three',
+            env: { ...process.env, CARGO_TARGET_WASM32_WASIP1_RUNNER: `${tool} run` },
+        });
+    const target = ['--quiet', '--target', 'wasm32-wasip1'];
+    const ran = cargo('run', ...target);
+    assert.deepEqual([ran.status, ran.stdout], [3, '3 words\n'], ran.stderr);
+    const passed = cargo('test', ...target, 'files');
+    assert.match(passed.stdout, /test result: ok. 1 passed; 0 failed/, passed.stderr);
+    assert.equal(readFileSync(join(crate, 'made-by-test'), 'utf8'), 'x');
+    // Otherwise the test harness keeps the message, which is lost when the program ends.
+    const failed = cargo('test', ...target, 'fails', '--', '--nocapture');
+    assert.notEqual(failed.status, 0);
+    assert.match(failed.stderr, /wrong on purpose/);
+});
+
+test('what is no program cannot be run', () => {
+    const file = join(folder, 'broken.wasm');
+    writeFileSync(file, 'not WebAssembly');
+    const { status, stderr } = spawnSync(tool, ['run', file], { encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(stderr, /broken\.wasm cannot be run: it is not a WebAssembly file/);
+});
