@@ -239,3 +239,16 @@ test('a call that is cancelled in a time-out', async () => {
 test('a time-out where nothing can block', async () => {
     assert.equal(await std.timeOutInCallback((callback) => callback()), '7, false, false');
 });
+
+test('a read that is given up loses nothing of its stream', async () => {
+    const pieces = ['one ', 'two ', 'three'];
+    const stream = new ReadableStream({
+        async pull(controller) {
+            await new Promise((resolve) => setTimeout(resolve, 40));
+            const piece = pieces.shift();
+            if (piece === undefined) controller.close();
+            else controller.enqueue(new TextEncoder().encode(piece));
+        },
+    });
+    assert.equal(await inTime(std.readImpatiently(stream)), 'true one two three');
+});

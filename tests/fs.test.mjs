@@ -366,6 +366,31 @@ test('a promise that never settles: others go on, and who uses the same file wai
     assert.deepEqual(done, [...bytes.subarray(0, 8)]);
 });
 
+test('a read that is given up: its bytes are not lost, and who comes behind waits for the host', async () => {
+    const bytes = numbers(10);
+    let settle;
+    let reads = 0;
+    const fair = await hostOf(bytes).open();
+    const read = (...args) =>
+        reads++ > 0
+            ? fair.read(...args)
+            : new Promise((resolve) => (settle = async () => resolve(await fair.read(...args))));
+    const files = await withFiles(hostOf(bytes, { handle: { read } }));
+    const shared = await files.Shared.open('a');
+    const controller = new AbortController();
+    const given = rejection(shared.read(4, { signal: controller.signal }));
+    await turn();
+    controller.abort('enough');
+    assert.equal(await inTime(given), 'enough');
+    const behind = shared.read(4);
+    await turn();
+    assert.equal(reads, 1);
+    settle();
+    assert.deepEqual([...(await inTime(behind))], [0, 1, 2, 3]);
+    assert.equal(await rejection(shared.read(4, { signal: controller.signal })), 'enough');
+    assert.deepEqual([...(await inTime(shared.read(4)))], [4, 5, 6, 7]);
+});
+
 test('reads of one file by many calls at once: each has bytes of its own', async () => {
     const bytes = numbers(2500);
     const files = await withFiles(hostOf(bytes, {

@@ -181,6 +181,26 @@ test('dropping a body stops the server', async () => {
     await inTime(stopped());
 });
 
+test('a call that is given up stops its request', async () => {
+    const id = `${Math.random()}`;
+    const download = await inTime(Download.begin(`${server}/endless?id=${id}`));
+    assert.ok((await inTime(download.read(100))).length > 0);
+    const controller = new AbortController();
+    const many = async () => {
+        for (;;) await download.read(100_000, { signal: controller.signal });
+    };
+    const reading = rejection(many());
+    const enough = new Error('enough');
+    setTimeout(() => controller.abort(enough), 20);
+    assert.equal(await inTime(reading), enough);
+    assert.equal(await rejection(inTime(Download.begin(`${server}/slow`, { signal: controller.signal }))), enough);
+    download.free();
+    const stopped = async () => {
+        while ((await sent(id)).isOpen) await turn();
+    };
+    await inTime(stopped());
+});
+
 const readsAhead = !inProcess && !isChromium && 'this browser fetches what nobody reads';
 
 test('what is not read is not fetched', { skip: readsAhead }, async () => {

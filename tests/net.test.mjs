@@ -124,6 +124,24 @@ test('a peer that closes at once', { skip }, async () => {
     assert.deepEqual(told, ['0', '0']);
 });
 
+test('a call that is given up: it fails where it waits, and its connection is closed', { skip }, async () => {
+    const controller = new AbortController();
+    let closed;
+    const isClosed = new Promise((resolve) => (closed = resolve));
+    const onConnection = (socket) => {
+        socket.on('close', closed);
+        socket.resume();
+        setTimeout(() => controller.abort('enough'), 20);
+    };
+    const run = async (port) => {
+        const reading = rejection(net.readLater(port, Promise.resolve(), { signal: controller.signal }));
+        assert.equal(await inTime(reading), 'enough');
+        await inTime(isClosed);
+        assert.equal(await rejection(net.readLater(port, Promise.resolve(), { signal: controller.signal })), 'enough');
+    };
+    await withServer(onConnection, run);
+});
+
 test('data that nobody reads waits at the sender, and none is lost', { skip }, async () => {
     const bytes = new Uint8Array(24 << 20).map((_, i) => i % 251);
     let goOn;

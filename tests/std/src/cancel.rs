@@ -2,6 +2,7 @@
 
 use js_sys::{Function, Promise};
 use std::cell::{Cell, RefCell};
+use suspendable::io::{Read, StreamReader};
 use suspendable::sync::mpsc::channel;
 use suspendable::sync::{Arc, Mutex};
 use suspendable::time::{Duration, Elapsed, Instant, timeout};
@@ -246,4 +247,20 @@ pub fn time_out_in_callback(call: &Function) -> String {
     });
     call.call1(&JsValue::UNDEFINED, closure.as_ref()).unwrap();
     format!("{}, {signal}", result.take())
+}
+
+/// Reads a stream with little patience, and goes on where it gave up: how often that was, and all that it read.
+#[suspendable(js_name = readImpatiently)]
+pub fn read_impatiently(stream: &JsValue) -> Result<JsValue, Error> {
+    let mut reader = StreamReader::new(stream)?;
+    let (mut given_up, mut text) = (0, String::new());
+    loop {
+        let mut buffer = [0; 3];
+        match timeout(SHORT, || reader.read(&mut buffer)) {
+            Err(Elapsed { .. }) => given_up += 1,
+            Ok(Ok(0)) => return Ok(format!("{} {text}", given_up > 0).into()),
+            Ok(Ok(count)) => text.push_str(&String::from_utf8_lossy(&buffer[..count])),
+            Ok(Err(error)) => return Err(error.into()),
+        }
+    }
 }
