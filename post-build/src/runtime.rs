@@ -76,8 +76,9 @@ mod tests {
     #[test]
     fn what_files_import_comes_with_them() {
         assert_eq!(resolve("host/fs/root.js", "../failure.js"), "host/failure.js");
-        let timer = reach(["host/timer.js"]);
-        assert!(timer.contains_key("types.d.ts") && !timer.contains_key("host/fs.js"));
+        let stdio = reach(["host/stdio.js"]);
+        assert!(stdio.contains_key("types.d.ts") && stdio.contains_key("host/writers.js"));
+        assert!(!stdio.contains_key("host/fs.js"));
         let program = reach(["program/index.js", "program/command.js"]);
         for file in ["wasi/index.js", "host/fs/root.js", "source.js", "program/types.d.ts"] {
             assert!(program.contains_key(file), "{file}");

@@ -65,6 +65,49 @@ fn a_module_without_wasm_bindgen() {
     assert_says(&post_build(&module), &["no wasm-bindgen section", "the file that rustc linked"]);
 }
 
+/// A program in text, with these fields besides what every program has.
+fn program(fields: &str) -> Vec<u8> {
+    let imported = "(import \"wasi_snapshot_preview1\" \"sched_yield\" (func (result i32)))";
+    wat::parse_str(format!("(module {imported} {fields})")).unwrap()
+}
+
+#[test]
+fn what_is_no_program_of_wasi_preview_1() {
+    let memory = "(memory (export \"memory\") 1)";
+    let start = "(func (export \"_start\"))";
+    for (module, says) in [
+        (wat::parse_str("(component)").unwrap(), &["a component", "wasm32-wasip1"][..]),
+        (program(memory), &["no `_start`", "build a binary"]),
+        (program(start), &["does not export its memory"]),
+        (
+            program(&format!("(memory (export \"memory\") 1 2 shared) {start}")),
+            &["it has threads", "build it for wasm32-wasip1"],
+        ),
+        (
+            wat::parse_str(format!("(module (import \"env\" \"f\" (func)) {memory} {start})"))
+                .unwrap(),
+            &["it imports `env.f`", "wasm32-unknown-unknown"],
+        ),
+        (
+            program(&format!("{memory} {start} (func (export \"suspendable_start\"))")),
+            &["has been processed"],
+        ),
+        (
+            wat::parse_str(format!("(module (memory (export \"memory\") i64 1) {start})")).unwrap(),
+            &["64-bit"],
+        ),
+    ] {
+        assert_says(&post_build(&module), says);
+    }
+}
+
+#[test]
+fn a_program_that_a_package_has_not() {
+    let folder = project("0.2.95");
+    let message = error(tool(folder.path()).args(["build", "--bin", "x"]));
+    assert_says(&message, &["package `program` has no programs"]);
+}
+
 #[test]
 fn no_cargo_project() {
     let folder = tempfile::tempdir().unwrap();

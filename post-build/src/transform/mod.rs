@@ -10,6 +10,8 @@
 //!                  └─ asyncify   `suspend` unwinds; then instrument                → NAME.asyncify.wasm
 //! ```
 //!
+//! Whole programs need less: `program.rs`.
+//!
 //! Everything here works with a few globals (`seam.rs`). `__stack_pointer` is LLVM's, and is left to the
 //! functions that are no members; these have `sp`, with `limit` and `segment`. `fiber` is the record of
 //! the fiber that can suspend now, or 0, with this invariant: *it is not 0 exactly while Rust code
