@@ -376,7 +376,18 @@ const inTurn = createQueue();
  */
 async function locked(run) {
     const locks = globalThis.navigator?.locks;
-    return locks === undefined ? inTurn(run) : locks.request('suspendable books', run);
+    if (locks === undefined) return inTurn(run);
+    let hasBegun = false;
+    const request = () =>
+        locks.request('suspendable books', () => {
+            hasBegun = true;
+            return run();
+        });
+    // A browser may give up what it has not begun.
+    return request().catch((error) => {
+        if (hasBegun || error.name !== 'AbortError') throw error;
+        return request();
+    });
 }
 
 /**
