@@ -72,7 +72,7 @@ export interface InitOptions {
     fs?: string | URL | FileHost | { promises: FileHost } | FileSystemDirectoryHandle;
 }
 
-/** What `suspendable::fs` uses of the promise API of Node.js's `fs`. What a host has not is an error. */
+/** What programs use of the promise API of Node.js's `fs`. What a host has not is an error. */
 export interface FileHost {
     open(path: string, flags: number, mode?: number): Promise<FileHostHandle>;
     stat(path: string, options?: { bigint?: boolean }): Promise<FileHostStats>;
@@ -86,10 +86,53 @@ export interface FileHost {
     realpath(path: string): Promise<string>;
     readlink(path: string): Promise<string>;
     link(from: string, to: string): Promise<unknown>;
+    symlink?(target: string, path: string): Promise<unknown>;
     chmod(path: string, mode: number): Promise<unknown>;
+    utimes?(path: string, accessed: FileTime, modified: FileTime): Promise<unknown>;
+    /** The times of a symbolic link itself. */
+    lutimes?(path: string, accessed: FileTime, modified: FileTime): Promise<unknown>;
+    /**
+     * Not of Node.js: times in nanoseconds since 1970. One that is `undefined` stays as it is. Links are followed
+     * unless `follows` is false.
+     */
+    utimesNs?(
+        path: string,
+        accessed: bigint | undefined,
+        modified: bigint | undefined,
+        follows?: boolean,
+    ): Promise<unknown>;
     /** The values of its flags; without them they are those of Linux. */
     constants?: Partial<FileConstants>;
 }
+
+/** A time as Node.js takes it: a number of seconds since 1970, also as a string, or a date. */
+export type FileTime = number | string | Date;
+
+/** A file system of ours: it has all of that. */
+export interface CompleteFileHost extends Required<FileHost> {
+    /** By default for reading. */
+    open(path: string, flags?: number, mode?: number): Promise<Required<FileHostHandle>>;
+    readdir(path: string): Promise<string[]>;
+    readdir(path: string, options: { withFileTypes: true }): Promise<FileHostEntry[]>;
+    readonly constants: Required<FileConstants>;
+}
+
+/** A file system in memory; see `createMemory`. */
+export interface MemoryFiles extends CompleteFileHost {
+    readFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
+    readFile(path: string, encoding: 'utf8' | { encoding: 'utf8' }): Promise<string>;
+    writeFile(path: string, data: string | ArrayBuffer | ArrayBufferView): Promise<void>;
+}
+
+/** What a file in memory is made of: what is not there yet is fetched when it is first asked for. */
+export type MemoryFile =
+    | string
+    | ArrayBuffer
+    | ArrayBufferView
+    | Blob
+    | Response
+    | URL
+    | (() => MemoryFile | PromiseLike<MemoryFile>);
 
 /** The flags of `open`. */
 export interface FileConstants {
@@ -100,6 +143,7 @@ export interface FileConstants {
     O_EXCL: number;
     O_TRUNC: number;
     O_APPEND: number;
+    O_DIRECTORY?: number;
     O_NOFOLLOW?: number;
 }
 
@@ -117,7 +161,9 @@ export interface FileHostHandle {
     datasync(): Promise<unknown>;
     stat(options?: { bigint?: boolean }): Promise<FileHostStats>;
     chmod(mode: number): Promise<unknown>;
-    utimes(accessed: number, modified: number): Promise<unknown>;
+    utimes(accessed: FileTime, modified: FileTime): Promise<unknown>;
+    /** Not of Node.js; see that of `FileHost`. */
+    utimesNs?(accessed: bigint | undefined, modified: bigint | undefined): Promise<unknown>;
     close(): Promise<unknown>;
 }
 
@@ -137,11 +183,16 @@ export interface FileHostEntry extends FileHostKind {
 export interface FileHostStats extends FileHostKind {
     size: number | bigint;
     mode?: number | bigint;
+    dev?: number | bigint;
+    ino?: number | bigint;
+    nlink?: number | bigint;
     mtimeNs?: bigint;
     atimeNs?: bigint;
+    ctimeNs?: bigint;
     birthtimeNs?: bigint;
     mtimeMs?: number | bigint;
     atimeMs?: number | bigint;
+    ctimeMs?: number | bigint;
     birthtimeMs?: number | bigint;
 }
 

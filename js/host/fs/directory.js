@@ -1,24 +1,34 @@
-// A `FileSystemDirectoryHandle` (of OPFS, or one that the user picked) as the promise API of Node.js's `fs`.
+// A `FileSystemDirectoryHandle` (of OPFS, or one that the user picked) as a file system.
 //
-// Such a directory has no open files: it gives a file's bytes as they are (`getFile`), and takes new ones
-// all at once (`createWritable`, which writes into a file beside it and puts that in its place in the end).
-// So an open file is a *node*: the bytes as they were, and over them the pages that have been written since.
-// All who have a file open share its node, under the path of that file. To sync writes the pages and makes
-// the result what lies below. A page that is closed in the middle has lost what was not synced, and has no
-// file of which a half is new. (Where there is no `createWritable`, in workers of older engines, pages are
-// written in place, and that last sentence does not hold.)
+//   tree     what is done with paths and names
+//   node     a file that is open
+//   books    what such a directory has not: links, permissions, times that are set
 //
-// What is done with paths is done one after the other; what is done with a node, too. A node whose file is
-// removed takes its bytes into memory first, and lives on until it is closed.
+// It can change at any time, by other pages and by the user: each name is looked up when it is asked for, and the
+// books count as far as what is there agrees with them.
+//
+// What takes several steps is done in such an order that a page may be closed between any two. Before something is
+// moved, the books say that it has both names; the one that is there is the right one.
 
 import { failure } from '../failure.js';
-import { LINUX } from './flags.js';
-import { Pages } from './pages.js';
+import { Books, isOurs, textOf } from './books.js';
+import { attributesOf, DIRECTORY_MODE, FILE_MODE, Node } from './node.js';
+import { createQueue } from './queue.js';
+import { replace } from './save.js';
+import { fromMilliseconds, now } from './stats.js';
+import { createTree } from './tree.js';
 
 /**
- * @typedef {import('../../types.js').FileHost} FileHost
- * @typedef {import('../../types.js').FileHostHandle} FileHostHandle
- * @typedef {import('../../types.js').FileHostStats} FileHostStats
+ * @typedef {import('../../types.js').CompleteFileHost} CompleteFileHost
+ * @typedef {import('./books.js').Entry} Entry
+ * @typedef {import('./queue.js').Queue} Queue
+ * @typedef {import('./stats.js').Attributes} Attributes
+ * @typedef {import('./stats.js').Kind} Kind
+ * @typedef {import('./tree.js').Changes} Changes
+ * @typedef {import('./tree.js').Directory} Directory
+ * @typedef {import('./tree.js').File} TreeFile
+ * @typedef {import('./tree.js').Inode} Inode
+ * @typedef {import('./tree.js').Link} TreeLink
  */
 
 /** @param {any} value */
@@ -26,534 +36,570 @@ export const isDirectoryHandle = (value) => value?.kind === 'directory' && typeo
 
 /**
  * @param {() => Promise<FileSystemDirectoryHandle>} open
- * @returns {FileHost}
+ * @returns {CompleteFileHost}
  */
 export function openDirectory(open) {
     /** @type {Promise<FileSystemDirectoryHandle> | undefined} */
     let opened;
-    /** The files that are open, or still have to be written, by their paths from the root. */
-    const nodes = /** @type {Map<string, Node>} */ (new Map());
-    const inTurn = createQueue();
-    /** What is being saved shows among the entries of its directory, in some engines: one or the other. */
-    const disk = createQueue();
-
-    function root() {
+    const root = () => {
         // A failed attempt can be repeated.
         opened ??= open().catch((error) => {
             opened = undefined;
             throw error;
         });
         return opened;
-    }
-
-    /**
-     * Where a path leads: a directory and a name in it, or a directory alone.
-     *
-     * @param {string} path
-     * @returns {Promise<Place>}
-     */
-    async function walk(path) {
-        if (path === '') throw failure('ENOENT', 'no such file or directory: the path is empty');
-        const folders = [await root()];
-        const names = /** @type {string[]} */ ([]);
-        const all = path.split('/').filter((name) => name !== '' && name !== '.');
-        for (const [index, name] of all.entries()) {
-            if (name === '..') {
-                if (names.pop() !== undefined) folders.pop();
-                continue;
-            }
-            names.push(name);
-            const folder = folders[folders.length - 1];
-            if (index === all.length - 1) return { folder, name, key: `/${names.join('/')}`, isFolder: /\/\.?$/.test(path) };
-            folders.push(await folder.getDirectoryHandle(name).catch(explain));
-        }
-        return { folder: folders[folders.length - 1], name: undefined, key: `/${names.join('/')}`, isFolder: true };
-    }
-
-    /**
-     * What is at a place, if there is something.
-     *
-     * @param {Place} place
-     * @returns {Promise<FileSystemDirectoryHandle | FileSystemFileHandle | undefined>}
-     */
-    async function look({ folder, name, isFolder, key }) {
-        if (name === undefined) return folder;
-        try {
-            const file = await folder.getFileHandle(name);
-            if (isFolder) throw failure('ENOTDIR', `not a directory: ${key}`);
-            return file;
-        } catch (error) {
-            const { name: kind } = /** @type {Error} */ (error);
-            if (kind === 'NotFoundError') return undefined;
-            if (kind !== 'TypeMismatchError') return explain(error);
-        }
-        return folder.getDirectoryHandle(name).catch(explain);
-    }
-
-    /** @param {Place} place */
-    async function find(place) {
-        const found = await look(place);
-        if (found === undefined) throw failure('ENOENT', `no such file or directory: ${place.key}`);
-        return found;
-    }
-
-    /** @param {Place} place */
-    function entry(place) {
-        if (place.name === undefined) throw failure('EBUSY', `this has no name of its own: ${place.key}`);
-        return /** @type {Place & { name: string }} */ (place);
-    }
-
-    /** @param {string} path */
-    async function stat(path) {
-        const place = await walk(path);
-        const found = await find(place);
-        if (found.kind === 'directory') return FOLDER;
-        const node = nodes.get(place.key);
-        if (node !== undefined) return node.stat();
-        return statsOf(await found.getFile());
-    }
-
-    /**
-     * The file of a place has gone, for others have its name: those who have it open keep it.
-     *
-     * @param {string} key
-     */
-    async function detach(key) {
-        const node = nodes.get(key);
-        if (node === undefined) return;
-        await node.absorb();
-        nodes.delete(key);
-    }
-
-    /**
-     * @param {Place & { name: string }} from
-     * @param {FileSystemFileHandle} file
-     * @param {Place & { name: string }} to
-     */
-    async function moveFile(from, file, to) {
-        const node = nodes.get(from.key);
-        await (node ?? { alone: (/** @type {Function} */ run) => run() }).alone(async () => {
-            const moved = await move(disk, from, file, to);
-            // Everybody may have closed it in the meantime.
-            if (node === undefined || nodes.get(from.key) !== node) return;
-            nodes.delete(from.key);
-            nodes.set(to.key, node);
-            await node.movedTo(moved, to.key);
-        });
-    }
-
-    /**
-     * @param {Place & { name: string }} from
-     * @param {FileSystemDirectoryHandle} folder
-     * @param {Place & { name: string }} to
-     */
-    async function moveFolder(from, folder, to) {
-        const target = await to.folder.getDirectoryHandle(to.name, { create: true });
-        for (const [name, handle] of await disk(() => entriesOf(folder))) {
-            const [old, now] = [
-                { folder, name, key: `${from.key}/${name}`, isFolder: false },
-                { folder: target, name, key: `${to.key}/${name}`, isFolder: false },
-            ];
-            if (handle.kind === 'directory') await moveFolder(old, handle, now);
-            else await moveFile(old, handle, now);
-        }
-        await from.folder.removeEntry(from.name);
-    }
-
-    /**
-     * @param {string} fromPath
-     * @param {string} toPath
-     */
-    async function rename(fromPath, toPath) {
-        const [from, to] = [entry(await walk(fromPath)), entry(await walk(toPath))];
-        const source = await find(from);
-        const isFolder = source.kind === 'directory';
-        if (to.key.startsWith(`${from.key}/`)) throw failure('EINVAL', `cannot be moved into itself: ${from.key}`);
-        if (from.key.startsWith(`${to.key}/`)) throw failure('ENOTEMPTY', `directory not empty: ${to.key}`);
-        if (to.isFolder && !isFolder) throw failure('ENOTDIR', `not a directory: ${from.key}`);
-        const target = await look(to);
-        if (from.key === to.key) return;
-        if (target !== undefined && (target.kind === 'directory') !== isFolder) {
-            if (isFolder) throw failure('ENOTDIR', `not a directory: ${to.key}`);
-            throw failure('EISDIR', `is a directory: ${to.key}`);
-        }
-        if (target?.kind === 'directory') await removeFolder(disk, to, target);
-        else await detach(to.key);
-        if (source.kind === 'directory') await moveFolder(from, source, to);
-        else await moveFile(from, source, to);
-    }
-
-    /**
-     * @param {string} path
-     * @param {number} flags
-     * @returns {Promise<FileHostHandle>}
-     */
-    async function openFile(path, flags) {
-        const place = await walk(path);
-        const has = (/** @type {number} */ flag) => (flags & flag) !== 0;
-        const isWritten = has(LINUX.O_WRONLY | LINUX.O_RDWR);
-        let found = await look(place);
-        if (found !== undefined && has(LINUX.O_EXCL)) throw failure('EEXIST', `file already exists: ${place.key}`);
-        if (found === undefined && !has(LINUX.O_CREAT)) await find(place);
-        if (found?.kind === 'directory') {
-            if (isWritten) throw failure('EISDIR', `is a directory: ${place.key}`);
-            return FOLDER_HANDLE;
-        }
-        if (found === undefined && place.isFolder) throw failure('EISDIR', `is a directory: ${place.key}`);
-        found ??= await place.folder.getFileHandle(entry(place).name, { create: true }).catch(explain);
-        let node = nodes.get(place.key);
-        if (node === undefined) {
-            node = new Node(disk, found, await found.getFile(), place.key);
-            nodes.set(place.key, node);
-        }
-        const opened = node.open(has(LINUX.O_APPEND), (closed) => {
-            if (nodes.get(closed.key) === closed) nodes.delete(closed.key);
-        });
-        if (has(LINUX.O_TRUNC)) await opened.truncate(0);
-        return opened;
-    }
-
-    /**
-     * @param {string} fromPath
-     * @param {string} toPath
-     */
-    async function copyFile(fromPath, toPath) {
-        const [from, to] = [await walk(fromPath), await walk(toPath)];
-        const source = await find(from);
-        if (source.kind === 'directory') throw failure('EISDIR', `is a directory: ${from.key}`);
-        if ((await look(to))?.kind === 'directory') throw failure('EISDIR', `is a directory: ${to.key}`);
-        if (from.key === to.key) return;
-        await nodes.get(from.key)?.sync();
-        const target = await to.folder.getFileHandle(entry(to).name, { create: true }).catch(explain);
-        const node = nodes.get(to.key);
-        const bytes = await source.getFile();
-        if (node === undefined) await disk(() => replace(target, bytes));
-        else await node.replace(bytes);
-    }
-
-    /** @type {(name: string) => () => Promise<never>} */
-    const unsupported = (name) => async () => {
-        throw failure('ENOTSUP', `a directory of the browser's has no such thing: ${name}`);
     };
-
-    return {
-        open: (path, flags) => inTurn(() => openFile(path, flags)),
-        stat: (path) => inTurn(() => stat(path)),
-        lstat: (path) => inTurn(() => stat(path)),
-        readdir: (path) =>
-            inTurn(async () => {
-                const place = await walk(path);
-                const found = await find(place);
-                if (found.kind !== 'directory') throw failure('ENOTDIR', `not a directory: ${place.key}`);
-                return (await disk(() => entriesOf(found))).map(([name, { kind }]) => ({ name, ...kindOf(kind) }));
-            }),
-        mkdir: (path) =>
-            inTurn(async () => {
-                const place = await walk(path);
-                const found = await look({ ...place, isFolder: false });
-                if (found !== undefined) throw failure('EEXIST', `file already exists: ${place.key}`);
-                await place.folder.getDirectoryHandle(entry(place).name, { create: true }).catch(explain);
-            }),
-        rename: (from, to) => inTurn(() => rename(from, to)),
-        copyFile: (from, to) => inTurn(() => copyFile(from, to)),
-        unlink: (path) =>
-            inTurn(async () => {
-                const place = await walk(path);
-                const found = await find(place);
-                if (found.kind === 'directory') throw failure('EISDIR', `is a directory: ${place.key}`);
-                await detach(place.key);
-                await place.folder.removeEntry(entry(place).name);
-            }),
-        rmdir: (path) =>
-            inTurn(async () => {
-                const place = entry(await walk(path));
-                const found = await find(place);
-                if (found.kind !== 'directory') throw failure('ENOTDIR', `not a directory: ${place.key}`);
-                await removeFolder(disk, place, found);
-            }),
-        realpath: (path) =>
-            inTurn(async () => {
-                const place = await walk(path);
-                await find(place);
-                return place.key;
-            }),
-        readlink: (path) =>
-            inTurn(async () => {
-                const place = await walk(path);
-                await find(place);
-                throw failure('EINVAL', `no symbolic link: ${place.key}`);
-            }),
-        link: unsupported('a hard link'),
-        chmod: unsupported('permissions'),
-    };
-}
-
-/**
- * @typedef {object} Place
- * @property {FileSystemDirectoryHandle} folder
- * @property {string | undefined} name in the folder; without one it is the folder itself
- * @property {string} key the path from the root
- * @property {boolean} isFolder whether the path asks for a directory
- */
-
-/** A file that is open, for all who have it open. */
-class Node {
-    /** Those who have it open. */
-    #users = 0;
-    #disk;
-    #pages;
-    #handle;
-    #isRemoved = false;
-    #modified;
-    #inTurn = createQueue();
-
-    /**
-     * @param {Queue} disk
-     * @param {FileSystemFileHandle} handle
-     * @param {File} file
-     * @param {string} key
-     */
-    constructor(disk, handle, file, key) {
-        this.#disk = disk;
-        this.#handle = handle;
-        this.#pages = new Pages(file);
-        this.#modified = file.lastModified;
-        this.key = key;
-    }
-
-    /**
-     * @template T
-     * @param {() => Promise<T>} run
-     */
-    alone(run) {
-        return this.#inTurn(run);
-    }
-
-    /**
-     * @param {boolean} appends
-     * @param {(node: Node) => void} forget is called when nobody has it open any more
-     * @returns {FileHostHandle}
-     */
-    open(appends, forget) {
-        this.#users++;
-        let isOpen = true;
-        return {
-            read: (buffer, offset, length, position) =>
-                this.alone(async () => {
-                    const out = buffer.subarray(offset, offset + length);
-                    return { bytesRead: await this.#read(out, position ?? 0), buffer };
-                }),
-            write: (buffer, offset, length, position) =>
-                this.alone(async () => {
-                    const at = appends ? this.#pages.length : (position ?? 0);
-                    await this.#again(() => this.#pages.write(buffer.subarray(offset, offset + length), at));
-                    this.#modified = Date.now();
-                    return { bytesWritten: length, buffer };
-                }),
-            truncate: (length) => this.truncate(length),
-            sync: () => this.sync(),
-            datasync: () => this.sync(),
-            stat: () => this.stat(),
-            chmod: notSupported,
-            utimes: notSupported,
-            close: async () => {
-                if (!isOpen) throw failure('EBADF', 'the file is closed');
-                isOpen = false;
-                // Who opens it until then finds this node, and keeps it.
-                await this.sync().finally(() => {
-                    if (--this.#users === 0) forget(this);
-                });
-            },
-        };
-    }
-
-    async stat() {
-        return { ...kindOf('file'), size: this.#pages.length, mtimeMs: this.#modified };
-    }
-
-    /** @param {number} length */
-    truncate(length) {
-        return this.alone(async () => {
-            await this.#again(() => this.#pages.truncate(length));
-            this.#modified = Date.now();
-        });
-    }
-
-    /** Makes what was written last. */
-    sync() {
-        return this.alone(() => this.#sync());
-    }
-
-    async #sync() {
-        if (this.#isRemoved || !this.#pages.isDirty) return;
-        await this.#again(() => this.#disk(() => save(this.#handle, this.#pages)));
-        await this.#reload();
-    }
-
-    /** Takes everything into memory: the file will be gone. */
-    absorb() {
-        return this.alone(async () => {
-            await this.#again(() => this.#pages.absorb());
-            this.#isRemoved = true;
-        });
-    }
-
-    /**
-     * @param {FileSystemFileHandle} handle
-     * @param {string} key
-     */
-    async movedTo(handle, key) {
-        this.#handle = handle;
-        this.key = key;
-        this.#pages.base = await handle.getFile();
-    }
-
-    /** @param {Blob} bytes what the file is from now on */
-    replace(bytes) {
-        return this.alone(async () => {
-            await this.#disk(() => replace(this.#handle, bytes));
-            await this.#reload();
-        });
-    }
-
-    async #reload() {
-        const file = await this.#handle.getFile();
-        this.#modified = file.lastModified;
-        this.#pages = new Pages(file);
-    }
-
-    /**
-     * @param {Uint8Array} out
-     * @param {number} position
-     */
-    #read(out, position) {
-        return this.#again(() => this.#pages.read(out, position));
-    }
-
-    /**
-     * Engines refuse to read a file that has been written since it was given. If only we have written it, the
-     * bytes are the same.
-     *
-     * @template T
-     * @param {() => Promise<T>} run
-     */
-    async #again(run) {
-        try {
-            return await run();
-        } catch (error) {
-            const { name } = /** @type {Error} */ (error);
-            if (this.#isRemoved || !['NotReadableError', 'NotFoundError'].includes(name)) throw error;
-            this.#pages.base = await this.#handle.getFile();
-            return run();
-        }
-    }
-}
-
-/**
- * Writes what is new, all at once.
- *
- * @param {FileSystemFileHandle} handle
- * @param {Pages} pages
- */
-async function save(handle, pages) {
-    await change(handle, pages.valid > 0, async (file) => {
-        // What lies behind it counts no more, and must not come back.
-        if (pages.valid < pages.base.size) await file.truncate(pages.valid);
-        for (const [position, parts] of pages.runs()) await file.write(position, parts);
-        await file.truncate(pages.length);
+    // What is being saved shows among the entries of its directory, in some engines: one or the other.
+    const disk = createQueue();
+    const shared = { root, disk, books: new Books(root, disk), nodes: new Map() };
+    return createTree(async () => {
+        await shared.books.load();
+        return new Folder(shared, '', await root());
     });
 }
 
 /**
- * @param {FileSystemFileHandle} handle
- * @param {Blob} bytes
+ * @typedef {object} Shared what all inodes of a directory know
+ * @property {() => Promise<FileSystemDirectoryHandle>} root
+ * @property {Queue} disk
+ * @property {Books} books
+ * @property {Map<string, Node>} nodes the files that are open, or still have to be written, by where their bytes are
  */
-async function replace(handle, bytes) {
-    await change(handle, false, (file) => file.write(0, [bytes]));
+
+/** @implements {TreeFile} */
+class StoredFile {
+    kind = /** @type {const} */ ('file');
+    #shared;
+    #handle;
+
+    /**
+     * @param {Shared} shared
+     * @param {string} path where its bytes are
+     * @param {FileSystemFileHandle} handle
+     */
+    constructor(shared, path, handle) {
+        this.#shared = shared;
+        this.#handle = handle;
+        this.path = path;
+    }
+
+    get ino() {
+        return this.#shared.books.ino(this.path);
+    }
+
+    get node() {
+        return this.#shared.nodes.get(this.path);
+    }
+
+    async attributes() {
+        if (this.node !== undefined) return this.node.attributes();
+        const { books } = this.#shared;
+        const file = await this.#handle.getFile().catch(explain);
+        const times = { modified: fromMilliseconds(file.lastModified), said: books.saidOf(this.path, file) };
+        return { ...attributesOf(books.at(this.path), this.ino, times, FILE_MODE), size: file.size };
+    }
+
+    /** @param {Changes} changes */
+    async change({ mtime, ...changes }) {
+        if (this.node !== undefined) return this.node.change({ mtime, ...changes });
+        const seen = mtime === undefined ? {} : { mtime, seen: (await this.#handle.getFile()).lastModified };
+        this.#shared.books.change(this.path, { ...changes, ...seen });
+    }
+
+    async open() {
+        const { nodes, books, disk } = this.#shared;
+        let node = this.node;
+        if (node === undefined) {
+            const forget = (/** @type {Node} */ closed) => {
+                if (nodes.get(closed.path) === closed) nodes.delete(closed.path);
+            };
+            const file = await this.#handle.getFile().catch(explain);
+            node = new Node({ disk, books, handle: this.#handle, file, path: this.path, forget });
+            nodes.set(this.path, node);
+        }
+        return node.open();
+    }
+
+    /** The bytes as they are now. */
+    async blob() {
+        const { node } = this;
+        if (node !== undefined) await node.alone(() => node.sync());
+        return this.#handle.getFile();
+    }
+
+    /** @param {Blob} bytes */
+    async become(bytes) {
+        if (this.node !== undefined) return this.node.replace(bytes);
+        await this.#shared.disk(() => replace(this.#handle, bytes));
+        this.#shared.books.unsay(this.path);
+    }
+}
+
+/** @implements {TreeLink} */
+class StoredLink {
+    kind = /** @type {const} */ ('link');
+    #books;
+    #entry;
+
+    /**
+     * @param {Books} books
+     * @param {string} path
+     * @param {Entry} entry
+     * @param {string} target
+     */
+    constructor(books, path, entry, target) {
+        this.#books = books;
+        this.#entry = entry;
+        this.path = path;
+        this.ino = entry.ino;
+        this.target = target;
+    }
+
+    async attributes() {
+        const size = new TextEncoder().encode(this.target).length;
+        return { ...attributesOf(this.#entry, this.ino, { said: this.#entry.mtime }, LINK_MODE), size };
+    }
+
+    /** @param {Changes} changes */
+    async change(changes) {
+        this.#books.change(this.path, changes);
+    }
+}
+
+const LINK_MODE = 0o777;
+
+/** @implements {Directory} */
+class Folder {
+    kind = /** @type {const} */ ('directory');
+    #shared;
+    #handle;
+
+    /**
+     * @param {Shared} shared
+     * @param {string} path without a slash at its end
+     * @param {FileSystemDirectoryHandle} handle
+     */
+    constructor(shared, path, handle) {
+        this.#shared = shared;
+        this.#handle = handle;
+        this.path = path;
+    }
+
+    /** Its name in the books. */
+    get #name() {
+        return this.path || '/';
+    }
+
+    get ino() {
+        return this.#shared.books.ino(this.#name);
+    }
+
+    /** @returns {Promise<Attributes>} */
+    async attributes() {
+        const entry = this.#shared.books.at(this.#name);
+        return { ...attributesOf(entry, this.ino, { said: entry?.mtime }, DIRECTORY_MODE), nlink: 1 };
+    }
+
+    /** @param {Changes} changes */
+    async change(changes) {
+        this.#shared.books.change(this.#name, changes);
+    }
+
+    async sync() {
+        await this.#shared.books.save();
+    }
+
+    /** Its names have changed: the time that was said of it is over. */
+    #touch() {
+        if (this.#shared.books.at(this.#name)?.mtime !== undefined) {
+            this.#shared.books.change(this.#name, { mtime: now() });
+        }
+    }
+
+    /** @param {string} name */
+    #pathOf(name) {
+        return `${this.path}/${name}`;
+    }
+
+    /**
+     * A name that can be made.
+     *
+     * @param {string} name
+     */
+    #newPathOf(name) {
+        const path = this.#pathOf(name);
+        if (isOurs(path)) throw failure('EPERM', `this name is that of the books of the file system: ${name}`);
+        return path;
+    }
+
+    /**
+     * @param {string} name
+     * @param {boolean} isDirectory
+     * @returns {Promise<StoredFile | StoredLink | Folder | undefined>}
+     */
+    async find(name, isDirectory) {
+        const path = this.#pathOf(name);
+        const { books } = this.#shared;
+        const found = isOurs(path) ? undefined : await look(this.#handle, name, isDirectory);
+        if (found === undefined) {
+            books.forget(path);
+            return undefined;
+        }
+        if (isFile(found)) return this.#fileAt(path, found);
+        const entry = books.at(path);
+        if (entry?.target !== undefined) books.forget(path);
+        return new Folder(this.#shared, path, found);
+    }
+
+    /**
+     * What a file is: a file, a link, or a further name of a file whose bytes are elsewhere.
+     *
+     * @param {string} path
+     * @param {FileSystemFileHandle} handle
+     */
+    async #fileAt(path, handle) {
+        const { books } = this.#shared;
+        const entry = books.at(path);
+        if (entry?.target !== undefined) {
+            if (await isNameAlone(handle, entry)) return new StoredLink(books, path, entry, entry.target);
+            books.forget(path);
+        } else if (entry !== undefined && entry.names.length > 1) {
+            const bytes = await this.#bytesOf(entry);
+            if (bytes !== undefined && (bytes.path === path || (await isNameAlone(handle, entry)))) return bytes;
+            books.forget(path);
+        }
+        return new StoredFile(this.#shared, path, handle);
+    }
+
+    /**
+     * Where the bytes of a file are that has several names.
+     *
+     * @param {Entry} entry
+     */
+    async #bytesOf(entry) {
+        for (const path of entry.names) {
+            const handle = await this.#shared.root().then((root) => fileAt(root, path));
+            if (handle === undefined) this.#shared.books.forget(path);
+            else if (!(await isNameAlone(handle, entry))) return new StoredFile(this.#shared, path, handle);
+        }
+        return undefined;
+    }
+
+    async list() {
+        const { disk, books } = this.#shared;
+        const kinds = /** @type {[string, Kind][]} */ ([]);
+        for (const [name, handle] of await disk(() => entriesOf(this.#handle))) {
+            const path = this.#pathOf(name);
+            if (isOurs(path)) continue;
+            const entry = books.at(path);
+            const isLink = isFile(handle) && entry?.target !== undefined && (await isNameAlone(handle, entry));
+            kinds.push([name, isLink ? 'link' : handle.kind]);
+        }
+        return kinds;
+    }
+
+    /**
+     * @param {string} name
+     * @param {number} mode
+     */
+    async createFile(name, mode) {
+        const path = this.#newPathOf(name);
+        const handle = await this.#handle.getFileHandle(name, { create: true }).catch(explain);
+        this.#created(path, mode, FILE_MODE);
+        return new StoredFile(this.#shared, path, handle);
+    }
+
+    /**
+     * @param {string} name
+     * @param {number} mode
+     */
+    async createDirectory(name, mode) {
+        const path = this.#newPathOf(name);
+        await this.#handle.getDirectoryHandle(name, { create: true }).catch(explain);
+        // Of a directory that others have removed.
+        for (const old of this.#shared.books.below(path)) this.#shared.books.forget(old);
+        this.#created(path, mode, DIRECTORY_MODE);
+    }
+
+    /**
+     * @param {string} path
+     * @param {number} mode
+     * @param {number} usual
+     */
+    #created(path, mode, usual) {
+        const { books } = this.#shared;
+        books.forget(path);
+        if (mode !== usual) books.change(path, { mode });
+        this.#touch();
+    }
+
+    /**
+     * @param {string} name
+     * @param {string} target
+     */
+    async createLink(name, target) {
+        const path = this.#newPathOf(name);
+        const { books } = this.#shared;
+        books.forget(path);
+        books.change(path, { target, atime: now(), mtime: now() });
+        await this.#writeName(name, path);
+    }
+
+    /**
+     * @param {string} name
+     * @param {TreeFile | TreeLink} inode
+     */
+    async link(name, inode) {
+        const path = this.#newPathOf(name);
+        const { books } = this.#shared;
+        const { path: old } = /** @type {StoredFile | StoredLink} */ (inode);
+        books.change(old, {});
+        books.addName(old, path);
+        await this.#writeName(name, path);
+    }
+
+    /**
+     * The books say what the name is, and then it is there.
+     *
+     * @param {string} name
+     * @param {string} path
+     */
+    async #writeName(name, path) {
+        const { books, disk } = this.#shared;
+        try {
+            await books.save();
+            const handle = await this.#handle.getFileHandle(name, { create: true }).catch(explain);
+            await disk(() => replace(handle, new Blob([textOf(books.entry(path))])));
+        } catch (error) {
+            books.forget(path);
+            await this.#handle.removeEntry(name).catch(() => {});
+            throw error;
+        }
+        this.#touch();
+    }
+
+    /**
+     * @param {string} name
+     * @param {Inode} inode
+     */
+    async remove(name, inode) {
+        const path = this.#pathOf(name);
+        await this.#vacate(path, inode);
+        // Its bytes may have gone to another name.
+        await this.#handle.removeEntry(name).catch(ignoreMissing);
+        this.#shared.books.forget(path);
+        this.#touch();
+    }
+
+    /**
+     * What a name has to leave before it is gone, or others have it: the bytes, to another name of the file, or to
+     * those who have it open.
+     *
+     * @param {string} path
+     * @param {Inode} inode
+     */
+    async #vacate(path, inode) {
+        if (!(inode instanceof StoredFile) || inode.path !== path) return;
+        const { books } = this.#shared;
+        const { node } = inode;
+        const others = books.at(path)?.names.filter((other) => other !== path) ?? [];
+        for (const other of others) {
+            if (await this.#moveBytes(path, other)) return;
+            books.forget(other);
+        }
+        if (node === undefined) return;
+        const entry = books.entry(path);
+        await node.absorb(entry);
+        // The number is still that of the open file.
+        books.removeName(path);
+        this.#shared.nodes.delete(path);
+    }
+
+    /**
+     * @param {string} from
+     * @param {string} to a further name of the same file, if it is still there
+     */
+    async #moveBytes(from, to) {
+        const root = await this.#shared.root();
+        const entry = this.#shared.books.entry(from);
+        const handle = await fileAt(root, to);
+        if (handle === undefined || !(await isNameAlone(handle, entry))) return false;
+        const [source, target] = [await parentOf(root, from), await parentOf(root, to)];
+        await moveFile(this.#shared, source, from, target, to);
+        return true;
+    }
+
+    /**
+     * @param {string} name
+     * @param {Inode} inode
+     * @param {Directory} toDirectory
+     * @param {string} toName
+     * @param {Inode} [target]
+     */
+    async move(name, inode, toDirectory, toName, target) {
+        const { books } = this.#shared;
+        const to = /** @type {Folder} */ (toDirectory);
+        const [from, path] = [this.#pathOf(name), to.#newPathOf(toName)];
+        if (target instanceof Folder) await to.#handle.removeEntry(toName);
+        else if (target !== undefined) await to.#vacate(path, target);
+        books.forget(path);
+        for (const old of books.below(path)) books.forget(old);
+
+        // Numbers stay what they are.
+        books.entry(from);
+        for (const old of [from, ...books.below(from)]) books.addName(old, path + old.slice(from.length));
+        await books.save();
+        if (inode instanceof Folder) await moveFolder(this.#shared, this.#handle, from, to.#handle, path);
+        else await moveFile(this.#shared, this.#handle, from, to.#handle, path);
+        for (const old of [...books.below(from), from]) books.forget(old);
+        this.#touch();
+        to.#touch();
+        await books.save();
+    }
+
+    /**
+     * @param {string} name
+     * @param {TreeFile} source
+     */
+    async copy(name, source) {
+        const from = /** @type {StoredFile} */ (source);
+        const { mode } = await from.attributes();
+        const found = (await this.find(name, false)) ?? (await this.createFile(name, mode));
+        const to = /** @type {StoredFile} */ (found);
+        await to.become(await from.blob());
+        if ((await to.attributes()).mode !== mode) await to.change({ mode });
+    }
 }
 
 /**
- * @typedef {object} Changed
- * @property {(position: number, parts: BlobPart[]) => Promise<unknown>} write
- * @property {(length: number) => Promise<unknown>} truncate
+ * @param {Shared} shared
+ * @param {FileSystemDirectoryHandle} source
+ * @param {string} from
+ * @param {FileSystemDirectoryHandle} target
+ * @param {string} to
  */
-
-/**
- * @param {FileSystemFileHandle} handle
- * @param {boolean} keeps whether the bytes stay that are not changed
- * @param {(file: Changed) => Promise<unknown>} run
- */
-async function change(handle, keeps, run) {
-    if (handle.createWritable === undefined) return changeInPlace(handle, keeps, run);
-    const writable = await handle.createWritable({ keepExistingData: keeps });
-    try {
-        await run({
-            write: (position, parts) => writable.write({ type: 'write', position, data: new Blob(parts) }),
-            truncate: (length) => writable.truncate(length),
-        });
-    } catch (error) {
-        await writable.abort().catch(() => {});
-        throw error;
-    }
-    await writable.close();
+async function moveFile({ nodes, books, disk }, source, from, target, to) {
+    const node = nodes.get(from);
+    await (node?.alone ?? atOnce)(async () => {
+        const handle = await source.getFileHandle(nameOf(from));
+        const file = await handle.getFile();
+        const entry = books.entry(from);
+        const isName = await isNameAlone(handle, entry);
+        const said = books.saidOf(from, file) ?? fromMilliseconds(file.lastModified);
+        const moved = await moveTo(disk, source, nameOf(from), target, nameOf(to));
+        // Where it had to be copied, it is still as old as it was.
+        const { lastModified } = await moved.getFile();
+        if (lastModified !== file.lastModified && !isName) Object.assign(entry, { mtime: said, seen: lastModified });
+        // Everybody may have closed it in the meantime.
+        if (node === undefined || nodes.get(from) !== node) return;
+        nodes.delete(from);
+        nodes.set(to, node);
+        await node.movedTo(moved, to);
+    });
 }
 
+/** @param {() => Promise<void>} run */
+const atOnce = (run) => run();
+
 /**
- * @param {any} handle
- * @param {boolean} keeps
- * @param {(file: Changed) => Promise<unknown>} run
+ * @param {Shared} shared
+ * @param {FileSystemDirectoryHandle} source
+ * @param {string} from
+ * @param {FileSystemDirectoryHandle} target
+ * @param {string} to
  */
-async function changeInPlace(handle, keeps, run) {
-    if (handle.createSyncAccessHandle === undefined) {
-        throw failure('ENOTSUP', 'this engine writes such files in workers alone');
+async function moveFolder(shared, source, from, target, to) {
+    const old = await source.getDirectoryHandle(nameOf(from));
+    const made = await target.getDirectoryHandle(nameOf(to), { create: true });
+    for (const [name, handle] of await shared.disk(() => entriesOf(old))) {
+        const [oldPath, path] = [`${from}/${name}`, `${to}/${name}`];
+        // Its number has to come with it.
+        if (shared.books.at(path) === undefined) shared.books.addName(oldPath, path);
+        if (isFile(handle)) await moveFile(shared, old, oldPath, made, path);
+        else await moveFolder(shared, old, oldPath, made, path);
     }
-    const access = await handle.createSyncAccessHandle();
-    try {
-        if (!keeps) access.truncate(0);
-        await run({
-            async write(position, parts) {
-                const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
-                if (access.write(bytes, { at: position }) < bytes.length) throw failure('ENOSPC', 'no space left');
-            },
-            truncate: async (length) => access.truncate(length),
-        });
-        access.flush();
-    } finally {
-        access.close();
-    }
+    await source.removeEntry(nameOf(from));
 }
 
 /**
  * @param {Queue} disk
- * @param {Place & { name: string }} from
- * @param {any} file
- * @param {Place & { name: string }} to
+ * @param {FileSystemDirectoryHandle} source
+ * @param {string} from
+ * @param {FileSystemDirectoryHandle} target
+ * @param {string} to
  * @returns {Promise<FileSystemFileHandle>}
  */
-async function move(disk, from, file, to) {
+async function moveTo(disk, source, from, target, to) {
+    const file = /** @type {any} */ (await source.getFileHandle(from));
     if (file.move !== undefined) {
         try {
-            await file.move(to.folder, to.name);
-            return to.folder.getFileHandle(to.name);
+            await file.move(target, to);
+            return await target.getFileHandle(to);
         } catch {
             // Not every engine moves every file, nor over another.
         }
     }
-    const target = await to.folder.getFileHandle(to.name, { create: true }).catch(explain);
-    const bytes = await (await from.folder.getFileHandle(from.name)).getFile();
-    await disk(() => replace(target, bytes));
-    await from.folder.removeEntry(from.name);
-    return target;
+    const made = await target.getFileHandle(to, { create: true }).catch(explain);
+    const bytes = await (await source.getFileHandle(from)).getFile();
+    await disk(() => replace(made, bytes));
+    await source.removeEntry(from);
+    return made;
 }
 
 /**
- * @param {Queue} disk
- * @param {Place & { name: string }} place
+ * What is in a directory under a name, if there is something.
+ *
  * @param {FileSystemDirectoryHandle} folder
+ * @param {string} name
+ * @param {boolean} isDirectory what is likely
  */
-async function removeFolder(disk, place, folder) {
-    if ((await disk(() => entriesOf(folder))).length > 0) throw failure('ENOTEMPTY', `directory not empty: ${place.key}`);
-    await place.folder.removeEntry(place.name);
+async function look(folder, name, isDirectory) {
+    const ways = [() => folder.getFileHandle(name), () => folder.getDirectoryHandle(name)];
+    const [likely, other] = isDirectory ? ways.reverse() : ways;
+    try {
+        return await likely();
+    } catch (error) {
+        const { name: kind } = /** @type {Error} */ (error);
+        if (kind === 'NotFoundError') return undefined;
+        return kind === 'TypeMismatchError' ? other().catch(explain) : explain(error);
+    }
+}
+
+/**
+ * @param {FileSystemDirectoryHandle} root
+ * @param {string} path
+ */
+async function parentOf(root, path) {
+    let folder = root;
+    for (const name of path.split('/').slice(1, -1)) folder = await folder.getDirectoryHandle(name);
+    return folder;
+}
+
+/**
+ * The file at a path, if it is one.
+ *
+ * @param {FileSystemDirectoryHandle} root
+ * @param {string} path
+ */
+async function fileAt(root, path) {
+    try {
+        return await (await parentOf(root, path)).getFileHandle(nameOf(path));
+    } catch (error) {
+        if (!['NotFoundError', 'TypeMismatchError'].includes(/** @type {Error} */ (error).name)) throw error;
+        return undefined;
+    }
+}
+
+/**
+ * Whether a file is what the books have left there for a name.
+ *
+ * @param {FileSystemFileHandle} handle
+ * @param {Entry} entry
+ */
+async function isNameAlone(handle, entry) {
+    const file = await handle.getFile().catch(explain);
+    const text = textOf(entry);
+    return file.size === new TextEncoder().encode(text).length && (await file.text()) === text;
 }
 
 /**
@@ -567,63 +613,33 @@ async function entriesOf(folder) {
 }
 
 /**
+ * @param {FileSystemDirectoryHandle | FileSystemFileHandle} handle
+ * @returns {handle is FileSystemFileHandle}
+ */
+const isFile = (handle) => handle.kind === 'file';
+
+/** @param {string} path */
+const nameOf = (path) => path.slice(path.lastIndexOf('/') + 1);
+
+/** The codes of what a directory says by names. */
+const CODES = new Map([
+    ['NotFoundError', 'ENOENT'],
+    ['TypeMismatchError', 'ENOTDIR'],
+    // Of a name that no file can have.
+    ['TypeError', 'EINVAL'],
+]);
+
+/**
  * @param {unknown} error
  * @returns {never}
  */
 function explain(error) {
-    // That of a name that no file can have.
-    if (error instanceof TypeError) throw failure('EINVAL', error.message);
-    throw error;
+    const { name, message } = /** @type {Error} */ (error);
+    const code = CODES.get(name);
+    throw code === undefined ? error : failure(code, message, { cause: error });
 }
 
-/** @param {'file' | 'directory'} kind */
-const kindOf = (kind) => ({ isFile: () => kind === 'file', isDirectory: () => kind === 'directory' });
-
-/** @param {File} file */
-const statsOf = (file) => ({ ...kindOf('file'), size: file.size, mtimeMs: file.lastModified });
-
-const FOLDER = { ...kindOf('directory'), size: 0 };
-
-/** @returns {Promise<never>} */
-async function notSupported() {
-    throw failure('ENOTSUP', "a directory of the browser's keeps neither permissions nor times that are set");
-}
-
-/** @returns {Promise<never>} */
-async function isFolder() {
-    throw failure('EISDIR', 'is a directory');
-}
-
-/**
- * A directory can be opened, asked and synced: all that is done to it lasts at once.
- *
- * @type {FileHostHandle}
- */
-const FOLDER_HANDLE = {
-    read: isFolder,
-    write: isFolder,
-    truncate: isFolder,
-    sync: async () => {},
-    datasync: async () => {},
-    stat: async () => FOLDER,
-    chmod: notSupported,
-    utimes: notSupported,
-    close: async () => {},
-};
-
-/** @typedef {ReturnType<typeof createQueue>} Queue */
-
-/** Runs one after the other, whatever becomes of them. */
-function createQueue() {
-    let last = /** @type {Promise<unknown>} */ (Promise.resolve());
-    /**
-     * @template T
-     * @param {() => Promise<T>} run
-     * @returns {Promise<T>}
-     */
-    return (run) => {
-        const result = last.then(run);
-        last = result.catch(() => {});
-        return result;
-    };
+/** @param {DOMException} error */
+function ignoreMissing(error) {
+    if (error.name !== 'NotFoundError') throw error;
 }

@@ -17,6 +17,31 @@ export class Pages {
         this.length = base.size;
     }
 
+    /**
+     * A copy of bytes, without a blob.
+     *
+     * @param {Uint8Array} bytes
+     */
+    static of(bytes) {
+        const made = new Pages(new Blob());
+        for (let start = 0; start < bytes.length; start += PAGE) {
+            const page = new Uint8Array(PAGE);
+            page.set(bytes.subarray(start, start + PAGE));
+            made.#pages.set(start / PAGE, page);
+        }
+        made.length = bytes.length;
+        return made;
+    }
+
+    /** The same once more, which is then written by itself. */
+    copy() {
+        const made = new Pages(this.base);
+        for (const [number, page] of this.#pages) made.#pages.set(number, page.slice());
+        made.valid = this.valid;
+        made.length = this.length;
+        return made;
+    }
+
     /** Whether it differs from the blob. */
     get isDirty() {
         return this.#pages.size > 0 || this.length !== this.base.size || this.valid !== this.base.size;
