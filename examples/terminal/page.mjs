@@ -17,7 +17,9 @@ const SAMPLES = ['sunset.png', 'guess.py', 'planets.json', 'raven.txt', 'sieve.s
 /** What a visitor may begin with. */
 const TRIES = [
     ['hexyl /samples/sunset.png', 'bytes, from a file that is fetched now'],
-    ['stak-repl', 'Scheme: try (map sqrt (list 1 4 9)); Ctrl-D ends it'],
+    ['python', 'an interpreter that waits for you; Ctrl-D ends it'],
+    ['python /samples/guess.py', 'input() blocks'],
+    ['stak-repl', 'Scheme: try (map sqrt (list 1 4 9))'],
 ];
 
 /** @type {(id: string) => any} */

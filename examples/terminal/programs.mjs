@@ -22,6 +22,12 @@ export const PROGRAMS = [
         version: '0.12.33',
         commands: { 'stak-repl': 'Scheme, line by line' },
     },
+    {
+        crate: 'rustpython',
+        version: '0.5.0',
+        features: ['freeze-stdlib', 'host_env', 'importlib', 'stdio', 'stdlib'],
+        commands: { python: 'Python 3 with its library, line by line or from a file' },
+    },
 ];
 
 /** The commands, with the program of each. */

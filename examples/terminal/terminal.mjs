@@ -25,7 +25,7 @@ export class Terminal {
             convertEol: true,
             cursorBlink: true,
             fontFamily: 'ui-monospace, "Cascadia Code", "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace',
-            fontSize: 14,
+            fontSize: 13,
             lineHeight: 1.2,
             minimumContrastRatio: 4.5,
             scrollback: 10_000,
