@@ -65,7 +65,9 @@ export interface InitOptions {
      * - An object with the promise API of Node.js's `fs`, or one that has such an object as `promises`
      *   (memfs, ZenFS).
      * - A `FileSystemDirectoryHandle`, such as `showDirectoryPicker()` gives: it is the root. What is written
-     *   can be read at once, and lasts when the file has been synced, or closed.
+     *   can be read at once, and lasts when the file has been synced, or closed. Symbolic links, further names of a
+     *   file, permissions and times that are set are kept in two hidden files in its root, once there are any.
+     * - `memoryFiles({ … })` of the package: files in memory, some of which may be fetched when they are first read.
      *
      * Relative paths begin at the working directory where the files are the host's own, and at `/` elsewhere.
      */

@@ -70,12 +70,6 @@ function changed(handle, changes) {
 
 const noPlaces = noOpfs || (globalThis.FileSystemFileHandle?.prototype.createSyncAccessHandle === undefined && 'not a worker');
 
-const LACKS_OF_BROWSERS = {
-    permissions: 'a directory of the browser has no permissions',
-    times: 'a directory of the browser has no times that can be set',
-    'links::hard': 'a directory of the browser has no links',
-};
-
 /**
  * Each file system: why it is not here, if it is not; an instance, and an empty directory; whether it
  * is strict: errors are of the same kind as those of Linux; which examples are run, all by default; and which, by
@@ -111,7 +105,7 @@ const systems = {
         skip: noOpfs,
         open: async () => [await withFiles(undefined), `/${(await privateDirectory()).name}`],
         strict: true,
-        lacks: LACKS_OF_BROWSERS,
+        lacks: {},
     },
     'a directory handle': {
         skip: noOpfs,

@@ -15,7 +15,7 @@ import { quiet, rejected, sinkOf, streamSinkOf } from './writers.js';
  * @typedef {import('../types.js').Line} Line
  * @typedef {import('../types.js').Output} Output
  * @typedef {import('./writers.js').Sink} Sink
- * @typedef {Pick<Sink, 'room' | 'write' | 'flush'>} Out
+ * @typedef {Pick<Sink, 'room' | 'write' | 'flush' | 'release'>} Out
  */
 
 /** The names of the streams, by their numbers. */
@@ -53,7 +53,8 @@ export function create(host, buffered = inLines) {
     return {
         input() {
             const { stdin } = host.options;
-            return stdin === undefined ? hostInput() : typeof stdin === 'function' ? linesOf(stdin) : stdin;
+            if (stdin === undefined || stdin === /** @type {unknown} */ (globalThis.process?.stdin)) return hostInput();
+            return typeof stdin === 'function' ? linesOf(stdin) : stdin;
         },
         output,
         /** @param {number} number */
@@ -73,16 +74,26 @@ export function create(host, buffered = inLines) {
 /** How much is read at once where that is ours to say. */
 const CHUNK = 65_536;
 
-/** What the host has. It keeps the process from ending while somebody reads, and not else. */
+/** What the host has, for all who read it: there is one. @type {HostInput | undefined} */
+let ofHost;
+
+/**
+ * @typedef {object} HostInput
+ * @property {() => Promise<{ done?: boolean, value?: unknown }>} next
+ * @property {() => void} [ref] keeps the process from ending
+ * @property {() => void} [unref]
+ */
+
+/** It keeps the process from ending while somebody reads, and not else. */
 function hostInput() {
     const { process, Deno } = /** @type {any} */ (globalThis);
     // Its `process.stdin` reads ahead, and the process waits for that.
-    if (Deno?.stdin !== undefined) return { next: () => readDeno(Deno.stdin) };
+    if (Deno?.stdin !== undefined) return (ofHost ??= { next: () => readDeno(Deno.stdin) });
     const stdin = process?.stdin;
     if (stdin?.[Symbol.asyncIterator] === undefined) return undefined;
     /** @type {AsyncIterator<unknown>} */
     let chunks;
-    return {
+    ofHost ??= {
         async next() {
             chunks ??= stdin[Symbol.asyncIterator]();
             stdin.ref?.();
@@ -92,7 +103,10 @@ function hostInput() {
                 stdin.unref?.();
             }
         },
+        ref: () => stdin.ref?.(),
+        unref: () => stdin.unref?.(),
     };
+    return ofHost;
 }
 
 /** @param {{ read(buffer: Uint8Array): Promise<number | null> }} stdin */
@@ -113,6 +127,9 @@ function linesOf(read) {
     };
 }
 
+/** Streams of Node.js, each with one that listens to it, however many write there. @type {WeakMap<object, Out>} */
+const listened = new WeakMap();
+
 /**
  * @param {Output} to
  * @param {string} name
@@ -120,8 +137,11 @@ function linesOf(read) {
  */
 function outOf(to, name) {
     if (typeof to === 'function') return inOrder(printed(to));
-    const stream = streamSinkOf(to);
-    if (stream !== undefined) return stream;
+    const stream = listened.get(to) ?? streamSinkOf(to);
+    if (stream !== undefined) {
+        if ('on' in to) listened.set(to, stream);
+        return stream;
+    }
     const object = sinkOf(to);
     if (object === undefined) {
         throw new TypeError(`the option \`${name}\` is no stream, no object with write(bytes) and no function`);

@@ -5,6 +5,7 @@
 //   flush   what has to be waited for until all of them have been accepted
 //   close   ends it, and waits until that is done
 //   abort   ends it as something that is not complete
+//   release leaves it to others as it is, if it was ours alone
 //
 // A sink that has failed has failed for good: whatever is waited for is rejected with that reason. No
 // promise that is returned from here is an unhandled rejection if nobody waits for it.
@@ -16,6 +17,7 @@
  * @property {() => PromiseLike<unknown> | undefined} flush
  * @property {() => PromiseLike<unknown>} close
  * @property {() => void} abort
+ * @property {() => void} [release]
  */
 
 export const create = () => ({ sinkOf });
@@ -89,6 +91,7 @@ function webSink(stream) {
         // Of a stream that has failed it would say that, and not why.
         close: () => (writer.desiredSize === null ? writer.ready : quiet(writer.close())),
         abort: () => void quiet(writer.abort(isDropped())),
+        release: () => writer.releaseLock(),
     };
 }
 

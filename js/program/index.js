@@ -110,8 +110,9 @@ export function createProgram({ name, wasm, functionNames }) {
             if (backend === 'jspi') stacks -= 1;
         }
         // What it has written arrives, whatever became of it.
-        await wasi.end().catch((reason) => {
-            if (!('thrown' in end)) end = { thrown: reason };
+        await wasi.end().catch((cause) => {
+            if ('thrown' in end) return;
+            end = { thrown: new Error('what the program wrote last could not be written', { cause }) };
         });
         if ('thrown' in end) throw end.thrown;
         return { code: end.code, backend };

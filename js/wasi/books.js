@@ -82,7 +82,10 @@ export class Books {
      * @param {SetTimes} times
      */
     setTimes(identity, times) {
-        this.#times.set(identity, times);
+        const { atime, mtime } = times;
+        // Whole seconds come back as they were.
+        if (atime.set === atime.seen && mtime.set === mtime.seen) this.#times.delete(identity);
+        else this.#times.set(identity, times);
     }
 
     /**

@@ -2,17 +2,23 @@
 
 import { failure } from '../host/failure.js';
 
+/**
+ * What can be waited for.
+ *
+ * @typedef {object} Readable
+ * @property {boolean} isReady whether a read would not wait
+ * @property {boolean} isOver
+ * @property {number} size how many bytes have arrived
+ * @property {() => unknown} pull asks for more
+ */
+
 /** A kind of descriptor does what it can, and the rest is an error. */
 export class Descriptor {
     /** The path under which it is there before the program starts. @type {string | undefined} */
     preopened;
     /** Whether it is a socket that is there before the program starts. */
     isGiven = false;
-    /**
-     * What comes in there, for those who poll.
-     *
-     * @type {{ readonly isReady: boolean, readonly isOver: boolean, readonly size: number, pull(): unknown } | undefined}
-     */
+    /** What comes in there, for those who poll. @type {Readable | undefined} */
     readable;
     /** What goes out there, for those who poll. @type {import('./stream.js').Sink | undefined} */
     writable;
@@ -96,6 +102,46 @@ export class Descriptor {
     }
 
     close() {}
+}
+
+/** What has no positions: what comes or goes is next. */
+export class StreamDescriptor extends Descriptor {
+    /** @returns {never} */
+    #hasNone() {
+        throw failure('ESPIPE', 'a stream has no positions');
+    }
+
+    /**
+     * @param {number} want
+     * @param {number} position
+     * @returns {never}
+     */
+    pread(want, position) {
+        return this.#hasNone();
+    }
+
+    /**
+     * @param {Uint8Array<ArrayBuffer>} bytes
+     * @param {number} position
+     * @returns {never}
+     */
+    pwrite(bytes, position) {
+        return this.#hasNone();
+    }
+
+    /**
+     * @param {number} offset
+     * @param {number} whence
+     * @returns {never}
+     */
+    seek(offset, whence) {
+        return this.#hasNone();
+    }
+
+    /** @returns {never} */
+    get position() {
+        return this.#hasNone();
+    }
 }
 
 /** The descriptors of a program, by their numbers. */

@@ -4,7 +4,7 @@ import { FDFLAGS, FILETYPE } from './abi.js';
 import { Directory } from './directory.js';
 import { File } from './file.js';
 import { failure } from '../host/failure.js';
-import { giveNoStats, giveStats, setTimes, typeOf } from './stats.js';
+import { giveNoStats, giveStats, setTimes, timed, typeOf } from './stats.js';
 
 /**
  * @typedef {import('./program.js').Program} Program
@@ -82,12 +82,14 @@ export function create(program) {
      * What a directory has in it, `.` and `..` first.
      *
      * @param {Directory} directory
+     * @returns {Promise<Entry[]>}
      */
     async function list({ names, ceiling }) {
         const mount = tree.mountOf(names);
         /** @type {Map<string, Entry>} */
         const found = new Map();
-        if (mount !== undefined && (await tree.lstat(names)) === undefined) throw failure('ENOENT', 'the directory has gone');
+        const stats = await tree.lstat(names);
+        if (stats === undefined) throw failure('ENOENT', 'the directory has gone');
         const entries = mount === undefined ? [] : await entriesOf(mount, names);
         for (const entry of entries) {
             const [name, type] = typeof entry === 'string' ? [entry, undefined] : [String(entry.name), typeOf(entry)];
@@ -95,12 +97,16 @@ export function create(program) {
         }
         for (const name of tree.mountedIn(names)) found.set(name, { name, type: FILETYPE.DIRECTORY, ino: undefined });
         const up = names.length > ceiling ? names.slice(0, -1) : names;
-        const first = [await dots('.', names), await dots('..', up)];
+        const above = await tree.lstat(up);
         // Where the host has no inodes, nobody has to ask it for those of all entries.
-        if (mount !== undefined && (await tree.lstat(names))?.ino === undefined) {
+        if (stats.ino === undefined) {
             for (const entry of found.values()) entry.ino = books.inode([...names, entry.name], NO_STATS);
         }
-        return [...first, ...found.values()];
+        return [
+            { name: '.', type: FILETYPE.DIRECTORY, ino: books.inode(names, stats) },
+            { name: '..', type: FILETYPE.DIRECTORY, ino: books.inode(up, above ?? NO_STATS) },
+            ...found.values(),
+        ];
     }
 
     /**
@@ -109,22 +115,12 @@ export function create(program) {
      */
     async function entriesOf(mount, names) {
         try {
-            return await mount.api.readdir(await mount.pathOf(names), { withFileTypes: true });
+            return await mount.api.readdir(mount.pathOf(names), { withFileTypes: true });
         } catch (error) {
             // A directory that is only there because something is mounted in it.
             if (/** @type {any} */ (error).code === 'ENOENT' && tree.mountedIn(names).size > 0) return [];
             throw error;
         }
-    }
-
-    /**
-     * @param {string} name
-     * @param {string[]} names
-     * @returns {Promise<Entry>}
-     */
-    async function dots(name, names) {
-        const stats = await tree.lstat(names);
-        return { name, type: FILETYPE.DIRECTORY, ino: stats === undefined ? 1n : books.inode(names, stats) };
     }
 
     /**
@@ -154,6 +150,7 @@ export function create(program) {
      */
     async function readdir(directory, pointer, length, cookie, out) {
         await files.settled();
+        if (directory.isRemoved) throw failure('ENOENT', 'the directory has gone');
         if (cookie === 0n || directory.entries === undefined) directory.entries = await list(directory);
         const { entries } = directory;
         let used = 0;
@@ -183,7 +180,10 @@ export function create(program) {
             const descriptor = get(fd);
             return read(descriptor, iovs, count, out, (want) => descriptor.read(want));
         },
-        /** @type {(fd: number, iovs: number, count: number, offset: bigint, out: number) => number | Promise<number>} */
+        /**
+         * @type {(fd: number, iovs: number, count: number, offset: bigint,
+         *     out: number) => number | Promise<number>}
+         */
         fd_pread(fd, iovs, count, offset, out) {
             const descriptor = get(fd);
             return read(descriptor, iovs, count, out, (want) => descriptor.pread(want, position(offset)));
@@ -193,7 +193,10 @@ export function create(program) {
             const descriptor = get(fd);
             return wrote(out, descriptor.write(memory.gather(memory.vectors(iovs, count)), program.isPanicking));
         },
-        /** @type {(fd: number, iovs: number, count: number, offset: bigint, out: number) => number | Promise<number>} */
+        /**
+         * @type {(fd: number, iovs: number, count: number, offset: bigint,
+         *     out: number) => number | Promise<number>}
+         */
         fd_pwrite(fd, iovs, count, offset, out) {
             const descriptor = get(fd);
             return wrote(out, descriptor.pwrite(memory.gather(memory.vectors(iovs, count)), position(offset)));
@@ -302,18 +305,10 @@ export function create(program) {
         async fd_filestat_set_times(fd, accessed, modified, flags) {
             const descriptor = get(fd);
             if (descriptor instanceof Directory) {
-                const place = await placeOf(descriptor);
-                const { api } = place.mount;
-                if (api.utimes === undefined) throw failure('ENOTSUP', 'the host cannot set the times of directories');
-                const utimes = api.utimes.bind(api, place.path);
-                const stat = async () => (await placeOf(descriptor)).stats;
-                await setTimes(program, { place, stat, utimes }, accessed, modified, flags);
-                return 0;
+                await setTimes(program, timed(await placeOf(descriptor)), accessed, modified, flags);
+            } else {
+                await setTimes(program, file(fd), accessed, modified, flags);
             }
-            const opened = file(fd);
-            const stat = () => opened.stat();
-            const utimes = opened.utimes.bind(opened);
-            await setTimes(program, { place: opened.place, stat, utimes }, accessed, modified, flags);
             return 0;
         },
         /** @type {(fd: number, pointer: number, length: number, cookie: bigint, out: number) => Promise<number>} */
@@ -365,7 +360,7 @@ export function create(program) {
         const mount = tree.mountOf(names);
         const stats = isRemoved ? undefined : await tree.lstat(names);
         if (stats === undefined || mount === undefined) throw failure('ENOENT', 'the directory has gone');
-        return { names, mount, path: await mount.pathOf(names), stats };
+        return { names, mount, path: mount.pathOf(names), stats, isFolder: true };
     }
 
     /**

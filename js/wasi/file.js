@@ -13,6 +13,7 @@
 // the descriptor that wrote: its next write, sync or change of length reports it, or the program's end.
 
 import { FDFLAGS, FILETYPE, RIGHT, WHENCE } from './abi.js';
+import { ask } from './ask.js';
 import { failure } from '../host/failure.js';
 import { Descriptor } from './descriptor.js';
 
@@ -49,9 +50,9 @@ export class OpenFiles {
         promise.then(() => this.#behind.delete(promise));
     }
 
-    /** A promise of everything that goes on behind, if something does. */
-    settled() {
-        return this.#behind.size === 0 ? undefined : Promise.all(this.#behind);
+    /** Everything that goes on behind has been done, and what has come in the meantime. */
+    async settled() {
+        while (this.#behind.size > 0) await Promise.all(this.#behind);
     }
 }
 
@@ -150,7 +151,11 @@ const NOTHING = new Uint8Array(0);
 
 /** A descriptor of a file. */
 export class File extends Descriptor {
-    /** A write of this descriptor's that has failed, and nobody has been told. @type {{ error: unknown, position: number | null } | undefined} */
+    /**
+     * A write of this descriptor's that has failed, and nobody has been told.
+     *
+     * @type {{ error: unknown, position: number | null } | undefined}
+     */
     failure;
     #files;
     #node;
@@ -374,7 +379,7 @@ export class File extends Descriptor {
     async sync(all) {
         await this.#node.flushed;
         this.tell();
-        await (all ? this.#handle.sync() : this.#handle.datasync());
+        await ask(this.#handle, all ? 'sync' : 'datasync');
     }
 
     async stat() {
@@ -389,7 +394,7 @@ export class File extends Descriptor {
         this.tell();
         this.#node.version++;
         this.#node.size = size;
-        await this.#handle.truncate(size);
+        await ask(this.#handle, 'truncate', size);
     }
 
     /**
@@ -408,7 +413,17 @@ export class File extends Descriptor {
      */
     async utimes(accessed, modified) {
         await this.#node.flushed;
-        await this.#handle.utimes(accessed, modified);
+        await ask(this.#handle, 'utimes', accessed, modified);
+    }
+
+    /** @type {import('./stats.js').Timed['utimesNs']} */
+    get utimesNs() {
+        const handle = this.#handle;
+        if (handle.utimesNs === undefined) return undefined;
+        return async (accessed, modified) => {
+            await this.#node.flushed;
+            await ask(handle, 'utimesNs', accessed, modified);
+        };
     }
 
     /**

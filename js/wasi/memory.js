@@ -28,7 +28,7 @@ export class Memory {
 
     #look() {
         const buffer = this.#memory?.buffer;
-        if (buffer === undefined) throw new Error('the program has not been started: call `start` with its memory');
+        if (buffer === undefined) throw new TypeError('the program has not been started: call `start` with its memory');
         if (this.#bytes.buffer !== buffer) {
             this.#view = new DataView(buffer);
             this.#bytes = new Uint8Array(buffer);
@@ -43,7 +43,8 @@ export class Memory {
      */
     bytes(pointer, length) {
         this.#look();
-        const [start, end] = [pointer >>> 0, (pointer >>> 0) + (length >>> 0)];
+        const start = pointer >>> 0;
+        const end = start + (length < 0 ? length >>> 0 : length);
         if (end > this.#bytes.length) throw failure('EFAULT', `no such memory: ${start} to ${end}`);
         return this.#bytes.subarray(start, end);
     }

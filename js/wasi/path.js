@@ -1,10 +1,11 @@
 // The functions of paths: `path_*`. Each comes behind everything that has been written and closed.
 
 import { FDFLAGS, FILETYPE, OFLAGS, RIGHT, RIGHTS, SYMLINK_FOLLOW } from './abi.js';
+import { ask } from './ask.js';
 import { Directory } from './directory.js';
 import { File, FileNode } from './file.js';
 import { failure } from '../host/failure.js';
-import { giveStats, setTimes, typeOf } from './stats.js';
+import { giveStats, setTimes, timed, typeOf } from './stats.js';
 import { fromRoot } from './working.js';
 import { startsWith } from './tree.js';
 
@@ -99,6 +100,7 @@ export function create(program) {
         const { mount, names, stats } = place;
         const of = mount.constants;
         const truncates = (oflags & OFLAGS.TRUNC) !== 0;
+        const appends = (fdflags & FDFLAGS.APPEND) !== 0;
         const reads = (rights & (RIGHT.FD_READ | RIGHT.FD_READDIR)) !== 0n;
         const writes = (rights & RIGHTS.WRITING) !== 0n || truncates;
         let flags = writes ? (reads ? of.O_RDWR : of.O_WRONLY) : of.O_RDONLY;
@@ -106,9 +108,10 @@ export function create(program) {
         const once =
             ((oflags & OFLAGS.CREAT) !== 0 ? of.O_CREAT : 0) |
             ((oflags & OFLAGS.EXCL) !== 0 ? of.O_EXCL : 0) |
-            (truncates ? of.O_TRUNC : 0);
-        const appends = (fdflags & FDFLAGS.APPEND) !== 0 ? of.O_APPEND : 0;
-        const handle = await mount.api.open(place.path, flags | once | appends, 0o666);
+            (truncates && !appends ? of.O_TRUNC : 0);
+        const handle = await mount.api.open(place.path, flags | once | (appends ? of.O_APPEND : 0), 0o666);
+        // Deno refuses to open a file for both.
+        if (truncates && appends) await ask(handle, 'truncate', 0);
         const known = stats ?? (await handle.stat({ bigint: true }));
         const key = books.identity(mount, names, known);
         const node = files.nodes.get(key) ?? new FileNode(files, key);
@@ -126,7 +129,7 @@ export function create(program) {
             inheriting,
             async reopen(appends) {
                 const { mount, names } = this.place;
-                const path = await mount.pathOf(names);
+                const path = mount.pathOf(names);
                 const again = await mount.api.open(path, flags | (appends ? of.O_APPEND : 0));
                 const stats = await again.stat({ bigint: true });
                 if (books.identity(mount, names, stats) === key) return again;
@@ -205,7 +208,7 @@ export function create(program) {
         async path_create_directory(fd, pointer, length) {
             const place = await walk(fd, pointer, length);
             if (place.stats !== undefined) throw failure('EEXIST', `file already exists: ${place.names.join('/')}`);
-            await place.mount.api.mkdir(place.path);
+            await ask(place.mount.api, 'mkdir', place.path);
             return 0;
         },
         /** @type {(fd: number, flags: number, pointer: number, length: number, out: number) => Promise<number>} */
@@ -220,13 +223,8 @@ export function create(program) {
          */
         async path_filestat_set_times(fd, flags, pointer, length, accessed, modified, which) {
             const place = await walk(fd, pointer, length, (flags & SYMLINK_FOLLOW) !== 0);
-            const isLink = there(place).isSymbolicLink?.();
-            const { api } = place.mount;
-            const set = isLink ? api.lutimes : api.utimes;
-            if (set === undefined) throw failure('ENOTSUP', `the host cannot set the times of ${place.path}`);
-            const utimes = set.bind(api, place.path);
-            const stat = () => api.lstat(place.path, { bigint: true });
-            await setTimes(program, { place, stat, utimes }, accessed, modified, which);
+            there(place);
+            await setTimes(program, timed(place), accessed, modified, which);
             return 0;
         },
         /**
@@ -243,7 +241,7 @@ export function create(program) {
             free(to);
             if (to.isFolder) throw failure('ENOENT', `no such directory: ${to.names.join('/')}`);
             if (from.mount !== to.mount) throw failure('EXDEV', 'a link does not leave what is mounted');
-            await from.mount.api.link(from.path, to.path);
+            await ask(from.mount.api, 'link', from.path, to.path);
             return 0;
         },
         /**
@@ -280,7 +278,7 @@ export function create(program) {
             const { names, mount, path } = place;
             if (!there(place).isDirectory()) throw failure('ENOTDIR', `not a directory: ${names.join('/')}`);
             named(place);
-            await mount.api.rmdir(path);
+            await ask(mount.api, 'rmdir', path);
             books.removed(names);
             for (const one of table) if (one instanceof Directory && sameNames(one.names, names)) one.isRemoved = true;
             return 0;
@@ -303,7 +301,7 @@ export function create(program) {
                 throw failure(isFolder ? 'ENOTDIR' : 'EISDIR', `one is a directory: ${to.names.join('/')}`);
             }
             if (sameNames(from.names, to.names)) return 0;
-            await from.mount.api.rename(from.path, to.path);
+            await ask(from.mount.api, 'rename', from.path, to.path);
             moved(from.names, to.names);
             return 0;
         },
@@ -318,9 +316,7 @@ export function create(program) {
             if (target.startsWith('/')) throw failure('ENOTCAPABLE', `an absolute link leads out: ${target}`);
             free(place);
             if (place.isFolder) throw failure('ENOENT', `no such directory: ${place.names.join('/')}`);
-            const { api } = place.mount;
-            if (api.symlink === undefined) throw failure('ENOTSUP', 'the host has no symbolic links');
-            await api.symlink(target, place.path);
+            await ask(place.mount.api, 'symlink', target, place.path);
             return 0;
         },
         /** @type {(fd: number, pointer: number, length: number) => Promise<number>} */
@@ -328,7 +324,7 @@ export function create(program) {
             const place = await walk(fd, pointer, length);
             if (place.stats?.isDirectory()) throw failure('EISDIR', `is a directory: ${place.names.join('/')}`);
             there(place);
-            await place.mount.api.unlink(place.path);
+            await ask(place.mount.api, 'unlink', place.path);
             books.removed(place.names);
             return 0;
         },

@@ -53,7 +53,9 @@ export function create(program) {
         if (type === EVENT.FD_READ || type === EVENT.FD_WRITE) return { userdata, type, fd: memory.u32(at + 16) };
         if (type !== EVENT.CLOCK) throw failure('EINVAL', `no such event: ${type}`);
         const id = memory.u32(at + 16);
-        if (id !== CLOCK.REALTIME && id !== CLOCK.MONOTONIC) throw failure('EINVAL', `nobody can wait for the clock ${id}`);
+        if (id !== CLOCK.REALTIME && id !== CLOCK.MONOTONIC) {
+            throw failure('EINVAL', `nobody can wait for the clock ${id}`);
+        }
         const clock = id === CLOCK.REALTIME ? realtime : monotonic;
         const timeout = memory.u64(at + 24);
         const isAbsolute = (memory.u16(at + 40) & ABSOLUTE) !== 0;
@@ -140,10 +142,13 @@ export function create(program) {
         /** @type {(from: number, to: number, count: number, out: number) => number | Promise<number>} */
         poll_oneoff(from, to, count, out) {
             if (count === 0) throw failure('EINVAL', 'a poll waits for something');
-            const waits = Array.from({ length: count >>> 0 }, (_, index) => waitAt((from >>> 0) + SUBSCRIPTION * index));
+            const [start, length] = [from >>> 0, count >>> 0];
+            memory.bytes(start, SUBSCRIPTION * length);
+            const waits = Array.from({ length }, (_, index) => waitAt(start + SUBSCRIPTION * index));
             const events = look(waits);
-            const isUseful = events.some(({ type }) => type !== EVENT.CLOCK) || waits.every(({ fd }) => fd === undefined);
-            if (events.length > 0 && isUseful) return give(events, to, out);
+            // Who looks at streams again and again has to let them come in.
+            const isIdle = events.every(({ type }) => type === EVENT.CLOCK) && waits.some(({ fd }) => fd !== undefined);
+            if (events.length > 0 && !isIdle) return give(events, to, out);
             return wait(waits, to, out);
         },
     };

@@ -10,7 +10,7 @@
  * @property {import('../host/changes.js').Changes} changes of streams and sockets, for those who poll
  * @property {AbortSignal | undefined} signal
  * @property {boolean} isPanicking
- * @property {import('./stream.js').Sink[]} sinks all that is written to
+ * @property {Map<import('../host/stdio.js').Out, import('./stream.js').Sink>} sinks where standard streams go
  * @property {string[]} args
  * @property {string[]} env
  */

@@ -2,9 +2,9 @@
 
 import { FDFLAGS, FILETYPE, RIGHT, RIGHTS } from './abi.js';
 import { streamSinkOf } from '../host/writers.js';
-import { Descriptor } from './descriptor.js';
+import { StreamDescriptor } from './descriptor.js';
 import { failure } from '../host/failure.js';
-import { Chunks, readNow, Sink } from './stream.js';
+import { chunksOf, readNow, Sink } from './stream.js';
 import { turn } from './turn.js';
 
 /**
@@ -21,7 +21,7 @@ const [READING, WRITING] = [1, 2];
 const NOTHING = new Uint8Array(0);
 
 /** A connection. */
-export class Socket extends Descriptor {
+export class Socket extends StreamDescriptor {
     #program;
     #stream;
     #isDeaf = false;
@@ -37,10 +37,12 @@ export class Socket extends Descriptor {
         const isPair = typeof given.readable === 'object' || typeof given.writable === 'object';
         const [from, to] = isPair ? [given.readable, given.writable] : [readOf(given), given];
         const stream = to === undefined ? undefined : streamSinkOf(to);
-        if (to !== undefined && stream === undefined) throw new TypeError('a socket is no stream and no pair of streams');
+        if (to !== undefined && stream === undefined) {
+            throw new TypeError('a socket is no stream and no pair of streams');
+        }
         this.#program = program;
         this.#stream = stream;
-        this.readable = new Chunks(from, program.changes);
+        this.readable = chunksOf(from, program.changes);
         this.writable = stream === undefined ? undefined : new Sink(stream, program.changes);
     }
 
@@ -76,7 +78,9 @@ export class Socket extends Descriptor {
      */
     write(bytes, isUrgent) {
         this.need(RIGHT.FD_WRITE);
-        if (this.#isShut || this.writable === undefined) throw failure('EPIPE', 'the socket has been shut down for writing');
+        if (this.#isShut || this.writable === undefined) {
+            throw failure('EPIPE', 'the socket has been shut down for writing');
+        }
         return this.writable.write(bytes, isUrgent);
     }
 
@@ -85,7 +89,7 @@ export class Socket extends Descriptor {
         if (how === 0 || (how & ~(READING | WRITING)) !== 0) throw failure('EINVAL', `no such direction: ${how}`);
         if ((how & READING) !== 0) {
             this.#isDeaf = true;
-            this.readable.close();
+            this.readable.close(this.#program.changes);
         }
         if ((how & WRITING) !== 0) this.#end();
     }
@@ -100,7 +104,7 @@ export class Socket extends Descriptor {
     }
 
     close() {
-        this.readable.close();
+        this.readable.close(this.#program.changes);
         this.#end();
     }
 }
@@ -113,7 +117,7 @@ export class Socket extends Descriptor {
 const readOf = (stream) => stream.iterator?.({ destroyOnReturn: false }) ?? stream;
 
 /** What others connect to: a server of Node.js. */
-export class Listener extends Descriptor {
+export class Listener extends StreamDescriptor {
     #program;
     #server;
     /** Those that nobody has accepted yet. @type {unknown[]} */
@@ -202,7 +206,9 @@ export function create(program) {
          */
         sock_recv(fd, iovs, count, flags, size, outFlags) {
             const from = socket(fd);
-            if ((flags & ~(PEEK | WAIT_ALL)) !== 0) throw failure('ENOTSUP', `nobody can receive with the flags ${flags}`);
+            if ((flags & ~(PEEK | WAIT_ALL)) !== 0) {
+                throw failure('ENOTSUP', `nobody can receive with the flags ${flags}`);
+            }
             const vectors = memory.vectors(iovs, count);
             const waitsForAll = (flags & WAIT_ALL) !== 0 && (flags & PEEK) === 0;
             const bytes = waitsForAll ? from.readAll(vectors.length) : from.read(vectors.length, (flags & PEEK) !== 0);

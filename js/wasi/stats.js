@@ -1,6 +1,7 @@
 // What is known of a file, as the program gets it.
 
 import { FILETYPE, FSTFLAGS } from './abi.js';
+import { ask } from './ask.js';
 import { nanoseconds } from './books.js';
 import { realtime } from './clock.js';
 import { failure } from '../host/failure.js';
@@ -8,6 +9,7 @@ import { failure } from '../host/failure.js';
 /**
  * @typedef {import('./program.js').Program} Program
  * @typedef {import('./tree.js').Mount} Mount
+ * @typedef {import('./tree.js').Place} Place
  * @typedef {import('./types.js').WasiStats} Stats
  */
 
@@ -53,32 +55,59 @@ export function giveNoStats({ memory }, pointer, type) {
 }
 
 /**
+ * Something whose times can be set.
+ *
+ * @typedef {object} Timed
+ * @property {{ mount: Mount, names: string[] }} place
+ * @property {() => Promise<Stats>} stat
+ * @property {(accessed: number, modified: number) => Promise<unknown>} utimes in seconds
+ * @property {((accessed?: bigint, modified?: bigint) => Promise<unknown>) | undefined} utimesNs in nanoseconds
+ */
+
+/**
+ * What has a place. The walk there has followed what is to be followed.
+ *
+ * @param {Place} place
+ * @returns {Timed}
+ */
+export function timed({ mount, names, path, stats }) {
+    const { api } = mount;
+    const isLink = stats?.isSymbolicLink?.() === true;
+    return {
+        place: { mount, names },
+        stat: () => api.lstat(path, { bigint: true }),
+        utimes: (accessed, modified) => ask(api, isLink ? 'lutimes' : 'utimes', path, accessed, modified),
+        utimesNs: api.utimesNs && ((accessed, modified) => ask(api, 'utimesNs', path, accessed, modified, false)),
+    };
+}
+
+/**
  * @param {Program} program
- * @param {object} file
- * @param {{ mount: Mount, names: string[] }} file.place
- * @param {() => Promise<Stats>} file.stat
- * @param {(accessed: number, modified: number) => Promise<unknown>} file.utimes
+ * @param {Timed} file
  * @param {bigint} accessed
  * @param {bigint} modified
  * @param {number} flags
  */
-export async function setTimes({ books }, { place, stat, utimes }, accessed, modified, flags) {
+export async function setTimes({ books }, file, accessed, modified, flags) {
     const { ATIM, ATIM_NOW, MTIM, MTIM_NOW } = FSTFLAGS;
     const both = (/** @type {number} */ bits) => (flags & bits) === bits;
     if (both(ATIM | ATIM_NOW) || both(MTIM | MTIM_NOW)) throw failure('EINVAL', 'a time is given, and is to be now');
-    const before = await stat();
-    const identity = books.identity(place.mount, place.names, before);
-    /** @type {(name: 'atime' | 'mtime', isGiven: number, isNow: number, given: bigint) => bigint} */
-    const wanted = (name, isGiven, isNow, given) => {
-        if (isGiven) return BigInt.asUintN(64, given);
-        return isNow ? realtime() : books.time(identity, before, name);
-    };
-    const [atime, mtime] = [
-        wanted('atime', flags & ATIM, flags & ATIM_NOW, accessed),
-        wanted('mtime', flags & MTIM, flags & MTIM_NOW, modified),
+    /** @type {(isGiven: number, isNow: number, given: bigint) => bigint | undefined} */
+    const wanted = (isGiven, isNow, given) => (isGiven ? BigInt.asUintN(64, given) : isNow ? realtime() : undefined);
+    const [newAtime, newMtime] = [
+        wanted(flags & ATIM, flags & ATIM_NOW, accessed),
+        wanted(flags & MTIM, flags & MTIM_NOW, modified),
     ];
-    await utimes(Number(atime) / 1e9, Number(mtime) / 1e9);
-    const after = await stat();
+    if (file.utimesNs !== undefined) {
+        await file.utimesNs(newAtime, newMtime);
+        return;
+    }
+    const before = await file.stat();
+    const identity = books.identity(file.place.mount, file.place.names, before);
+    const atime = newAtime ?? books.time(identity, before, 'atime');
+    const mtime = newMtime ?? books.time(identity, before, 'mtime');
+    await file.utimes(Number(atime) / 1e9, Number(mtime) / 1e9);
+    const after = await file.stat();
     books.setTimes(identity, {
         atime: { set: atime, seen: nanoseconds(after, 'atime') ?? 0n },
         mtime: { set: mtime, seen: nanoseconds(after, 'mtime') ?? 0n },

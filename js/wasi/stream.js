@@ -6,7 +6,7 @@
 import { FDFLAGS, FILETYPE, RIGHT, RIGHTS } from './abi.js';
 import { errnoOf } from './errno.js';
 import { failure } from '../host/failure.js';
-import { Descriptor } from './descriptor.js';
+import { StreamDescriptor } from './descriptor.js';
 import { turn } from './turn.js';
 
 /**
@@ -16,11 +16,35 @@ import { turn } from './turn.js';
 
 const NOTHING = new Uint8Array(0);
 
+/**
+ * @typedef {object} Source
+ * @property {() => Promise<{ done?: boolean, value?: unknown }>} next
+ * @property {() => void} [ref] keeps the process from ending
+ * @property {() => void} [unref]
+ * @property {() => void} [release] leaves it to others
+ */
+
+/** Streams of the process', which several programs may read: what one leaves is another's. */
+const shared = /** @type {WeakMap<object, Chunks>} */ (new WeakMap());
+
+/**
+ * @param {any} from
+ * @param {Changes} changes who are told of what arrives
+ */
+export function chunksOf(from, changes) {
+    const isShared = typeof from?.on === 'function' || typeof from?.ref === 'function';
+    const chunks = (isShared && shared.get(from)) || new Chunks(from, isShared);
+    if (isShared) shared.set(from, chunks);
+    chunks.open(changes);
+    return chunks;
+}
+
 /** What comes in from anything that has chunks. */
 export class Chunks {
-    #next;
-    #release;
-    #changes;
+    #source;
+    #isShared;
+    /** Those who are told of what arrives. @type {Set<Changes>} */
+    #readers = new Set();
     /** What has arrived. @type {Uint8Array[]} */
     #held = [];
     #isOver = false;
@@ -31,13 +55,29 @@ export class Chunks {
 
     /**
      * @param {unknown} from
-     * @param {Changes} changes who are told of what arrives
+     * @param {boolean} isShared whether others read it when nobody does here
      */
-    constructor(from, changes) {
-        const { next, release } = sourceOf(from);
-        this.#next = next;
-        this.#release = release;
-        this.#changes = changes;
+    constructor(from, isShared) {
+        this.#source = sourceOf(from);
+        this.#isShared = isShared;
+    }
+
+    /** @param {Changes} changes */
+    open(changes) {
+        this.#readers.add(changes);
+    }
+
+    /**
+     * @param {Changes} changes
+     */
+    close(changes) {
+        this.#readers.delete(changes);
+        if (this.#readers.size > 0) return;
+        this.#source.unref?.();
+        if (this.#isShared) return;
+        this.#isOver = true;
+        this.#held = [];
+        this.#source.release?.();
     }
 
     /** Whether a read would not wait. */
@@ -56,13 +96,15 @@ export class Chunks {
 
     /** Asks for more, if nobody has. */
     pull() {
+        // One that has been asked by a program that has ended keeps nobody.
+        this.#source.ref?.();
         this.#pulling ??= this.#pull().finally(() => (this.#pulling = undefined));
         return this.#pulling;
     }
 
     async #pull() {
         try {
-            const { done, value } = await this.#next();
+            const { done, value } = await this.#source.next();
             if (done) this.#isOver = true;
             else {
                 const bytes = bytesOf(value);
@@ -71,7 +113,7 @@ export class Chunks {
         } catch (reason) {
             this.#failure = { reason: streamFailure(reason) };
         }
-        this.#changes.tell();
+        for (const changes of this.#readers) changes.tell();
     }
 
     /**
@@ -96,18 +138,11 @@ export class Chunks {
         if (this.#isOver || want === 0) return NOTHING;
         return this.pull().then(() => this.read(want, keeps));
     }
-
-    /** Nobody reads any more. */
-    close() {
-        this.#isOver = true;
-        this.#held = [];
-        this.#release?.();
-    }
 }
 
 /**
  * @param {any} from
- * @returns {{ next: () => Promise<{ done?: boolean, value?: unknown }>, release?: () => void }}
+ * @returns {Source}
  */
 function sourceOf(from) {
     if (from === undefined || from === null) return { next: async () => ({ done: true }) };
@@ -126,9 +161,11 @@ function sourceOf(from) {
         // Who reads on when the program has ended finds the stream as it is.
         return { next: () => reader.read(), release: () => reader.releaseLock() };
     }
-    const iterator = from[Symbol.asyncIterator]?.() ?? from[Symbol.iterator]?.() ?? from;
-    if (typeof iterator.next !== 'function') throw new TypeError('an input is no text, no bytes, no stream and no iterator');
-    return { next: async () => iterator.next(), release: iterator.release };
+    const iterator = from[Symbol.asyncIterator]?.() ?? from;
+    if (typeof iterator.next !== 'function') {
+        throw new TypeError('an input is no text, no bytes, no stream, no iterator and no function');
+    }
+    return { next: async () => iterator.next(), ref: iterator.ref, unref: iterator.unref };
 }
 
 const encoder = new TextEncoder();
@@ -150,14 +187,18 @@ function bytesOf(chunk) {
 const typeOf = (isTerminal) => (isTerminal ? FILETYPE.CHARACTER_DEVICE : FILETYPE.UNKNOWN);
 
 /** Standard input. */
-export class Input extends Descriptor {
+export class Input extends StreamDescriptor {
+    #changes;
+
     /**
-     * @param {Chunks} chunks
+     * @param {unknown} from
+     * @param {Changes} changes
      * @param {boolean} isTerminal
      */
-    constructor(chunks, isTerminal) {
+    constructor(from, changes, isTerminal) {
         super(typeOf(isTerminal), RIGHTS.INPUT, 0n, 0);
-        this.readable = chunks;
+        this.readable = chunksOf(from, changes);
+        this.#changes = changes;
     }
 
     /** @param {number} want */
@@ -167,7 +208,7 @@ export class Input extends Descriptor {
     }
 
     close() {
-        this.readable.close();
+        this.readable.close(this.#changes);
     }
 }
 
@@ -244,6 +285,11 @@ export class Sink {
         return bytes.length;
     }
 
+    /** Leaves the stream to others. */
+    release() {
+        this.#out.release?.();
+    }
+
     /** Until all has been accepted. Rejects if not all was, and the program has not been told. */
     async flush() {
         try {
@@ -262,11 +308,12 @@ export class Sink {
  */
 function streamFailure(reason) {
     if (errnoOf(reason) !== undefined) return reason;
-    return failure('EIO', `the stream has failed: ${/** @type {any} */ (reason)?.message ?? reason}`, { cause: reason });
+    const { message = reason } = /** @type {any} */ (reason ?? {});
+    return failure('EIO', `the stream has failed: ${message}`, { cause: reason });
 }
 
 /** Standard output, or standard error. */
-export class Output extends Descriptor {
+export class Output extends StreamDescriptor {
     /**
      * @param {Sink} sink
      * @param {boolean} isTerminal

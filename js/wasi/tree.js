@@ -33,6 +33,9 @@ import { LINUX } from '../host/fs/flags.js';
 /** How many links a path may lead through, as on Linux. */
 const MOST_LINKS = 40;
 
+/** How many names are walked one by one, before it is quicker to ask whether there is a link among them. */
+const FEW = 2;
+
 /** What a directory is that is only there because something is mounted in it. */
 const MADE_UP = { size: 0n, isFile: () => false, isDirectory: () => true, isSymbolicLink: () => false };
 
@@ -67,8 +70,9 @@ export class Tree {
      * @param {string[]} names
      */
     mountedIn(names) {
-        const inside = this.mounts.filter((mount) => mount.names.length > names.length && startsWith(mount.names, names));
-        return new Set(inside.map((mount) => mount.names[names.length]));
+        const all = this.mounts.map((mount) => mount.names);
+        const inside = all.filter((path) => path.length > names.length && startsWith(path, names));
+        return new Set(inside.map((path) => path[names.length]));
     }
 
     /**
@@ -79,8 +83,9 @@ export class Tree {
      */
     async lstat(names) {
         const mount = this.mountOf(names);
+        if (mount?.opening !== undefined) await mount.opening;
         try {
-            if (mount !== undefined) return await mount.api.lstat(await mount.pathOf(names), { bigint: true });
+            if (mount !== undefined) return await mount.api.lstat(mount.pathOf(names), { bigint: true });
         } catch (error) {
             if (/** @type {any} */ (error).code !== 'ENOENT') throw error;
         }
@@ -106,6 +111,16 @@ export class Tree {
         /** Of what `done` leads to, if that has been looked at. @type {Stats | null | undefined} */
         let stats = null;
         const todo = namesOf(path).reverse();
+        if (todo.length > FEW && !todo.includes('..')) {
+            const parent = [...done, ...todo.slice(1).reverse()];
+            // What is found by a path that has turned out to have links is not looked at.
+            const [isThere, last] = await Promise.all([this.#hasNoLinks(parent), this.#glance([...parent, todo[0]])]);
+            if (isThere) {
+                done = parent;
+                todo.length = 1;
+                stats = last;
+            }
+        }
         for (let name = todo.pop(); name !== undefined; name = todo.pop()) {
             if (name === '..') {
                 if (done.length <= ceiling) throw leadsOut();
@@ -115,7 +130,7 @@ export class Tree {
             }
             done.push(name);
             const isLast = todo.length === 0;
-            stats = await this.lstat(done);
+            stats ??= await this.lstat(done);
             if (stats === undefined) {
                 if (isLast) break;
                 throw failure('ENOENT', `no such file or directory: ${path}`);
@@ -133,20 +148,53 @@ export class Tree {
                 if (isLast && asksForFolder(target)) isFolder = true;
                 todo.push(...namesOf(target).reverse());
                 stats = null;
-            } else if (!isLast && !stats.isDirectory()) {
+            } else if (isLast) {
+                break;
+            } else if (!stats.isDirectory()) {
                 throw failure('ENOTDIR', `not a directory: ${path}`);
+            } else {
+                stats = null;
             }
         }
         if (stats === null) stats = await this.lstat(done);
         const mount = this.mountOf(done);
         if (mount === undefined) throw failure('ENOTCAPABLE', `nothing is mounted there: /${done.join('/')}`);
-        return { names: done, mount, path: await mount.pathOf(done), stats, isFolder };
+        return { names: done, mount, path: mount.pathOf(done), stats, isFolder };
+    }
+
+    /**
+     * What is at a place, if that is known without more.
+     *
+     * @param {string[]} names
+     */
+    #glance(names) {
+        return this.lstat(names).then(
+            (stats) => stats ?? null,
+            () => null,
+        );
+    }
+
+    /**
+     * Whether a directory is where its path says. The host knows that better than we who walk.
+     *
+     * @param {string[]} names
+     */
+    async #hasNoLinks(names) {
+        const mount = this.mountOf(names);
+        if (mount === undefined || this.mountedIn(mount.names).size > 0) return false;
+        await mount.opening;
+        const path = mount.pathOf(names);
+        if (typeof mount.api.realpath !== 'function') return false;
+        return mount.api.realpath(path).then(
+            (/** @type {string} */ real) => real === path,
+            () => false,
+        );
     }
 
     /** @param {string[]} names */
     async readlink(names) {
         const mount = /** @type {Mount} */ (this.mountOf(names));
-        return String(await mount.api.readlink(await mount.pathOf(names)));
+        return String(await mount.api.readlink(mount.pathOf(names)));
     }
 }
 
@@ -155,8 +203,12 @@ export class Mount {
     /** @type {{ api: FileHost, constants: FileConstants } | undefined} */
     #files;
     #given;
-    /** The directory of the host's that is the root. @type {string | Promise<string> | undefined} */
-    #root;
+    /** The path of the root; once it has been found, if that takes time. */
+    #root = '';
+    /** @type {unknown} */
+    #failure;
+    /** Until the root has been found. @type {Promise<void> | undefined} */
+    opening;
 
     /**
      * @param {string[]} names
@@ -181,8 +233,16 @@ export class Mount {
         const { fileURLToPath } = process.getBuiltinModule('node:url');
         const isUrl = typeof this.#given !== 'string' || this.#given.startsWith('file:');
         const directory = resolve(isUrl ? fileURLToPath(this.#given) : this.#given);
-        this.#root = own.realpath(directory).then((root) => (this.#root = root));
-        this.#root.catch(() => {});
+        this.opening = own.realpath(directory).then(
+            (root) => {
+                this.opening = undefined;
+                this.#root = root.replace(/\/$/, '');
+            },
+            (error) => {
+                this.opening = undefined;
+                this.#failure = error;
+            },
+        );
         const constants = /** @type {any} */ ({ ...LINUX, ...own.constants });
         return (this.#files = { api: /** @type {any} */ (own), constants });
     }
@@ -200,11 +260,12 @@ export class Mount {
      *
      * @param {string[]} names from the root of the tree
      */
-    async pathOf(names) {
+    pathOf(names) {
+        if (this.opening !== undefined) throw new Error('the root has not been found yet');
+        if (this.#failure !== undefined) throw this.#failure;
         const inside = names.slice(this.names.length);
         if (globalThis.process?.platform === 'win32') inside.forEach(checkForWindows);
-        const root = this.#root === undefined ? '' : await this.#root;
-        return `${root === '/' ? '' : root}/${inside.join('/')}`;
+        return `${this.#root}/${inside.join('/')}`;
     }
 }
 
@@ -214,7 +275,8 @@ export class Mount {
  * @param {string} name
  */
 function checkForWindows(name) {
-    if (/[\\:]|[. ]$/.test(name)) throw failure('ENOENT', `no such file or directory: a name like ${name} leads elsewhere`);
+    if (!/[\\:]|[. ]$/.test(name)) return;
+    throw failure('ENOENT', `no such file or directory: a name like ${name} leads elsewhere`);
 }
 
 /**

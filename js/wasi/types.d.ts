@@ -45,10 +45,13 @@ export interface WasiFileHost extends Omit<FileHost, 'open' | 'stat' | 'lstat'> 
     /** Times are in seconds. */
     utimes?(path: string, accessed: number, modified: number): Promise<unknown>;
     lutimes?(path: string, accessed: number, modified: number): Promise<unknown>;
+    /** Times are in nanoseconds; one that is `undefined` stays. Links are followed unless `follows` is false. */
+    utimesNs?(path: string, accessed?: bigint, modified?: bigint, follows?: boolean): Promise<unknown>;
 }
 
 export interface WasiFileHandle extends Omit<FileHostHandle, 'stat'> {
     stat(options?: { bigint?: boolean }): Promise<WasiStats>;
+    utimesNs?(accessed?: bigint, modified?: bigint): Promise<unknown>;
 }
 
 /** Where a host gives none of these, they are made up here. */

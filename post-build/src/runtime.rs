@@ -40,15 +40,19 @@ fn content_exists(path: &str) -> bool {
     ALL.get_file(path).is_some()
 }
 
-/// The relative specifiers in a file: behind `from` and in `import()`, in comments too, which say types.
+/// The relative specifiers in a file: behind `from`, and in `import()`, in comments too, which say types.
 fn imports(content: &str) -> impl Iterator<Item = &str> {
-    let behind = |start: &'static str| {
-        content.match_indices(start).filter_map(move |(at, _)| {
-            let rest = &content[at + start.len()..];
-            rest.starts_with('.').then(|| rest.split('\'').next().unwrap_or(rest))
-        })
-    };
-    behind("from '").chain(behind("import('"))
+    let is_code = |line: &&str| !line.trim_start().starts_with(['*', '/']);
+    let from = content.lines().filter(is_code).flat_map(|line| behind(line, "from '"));
+    from.chain(behind(content, "import('"))
+}
+
+/// The relative specifiers behind `start`.
+fn behind<'a>(text: &'a str, start: &'static str) -> impl Iterator<Item = &'a str> {
+    text.match_indices(start).filter_map(move |(at, _)| {
+        let rest = &text[at + start.len()..];
+        rest.starts_with('.').then(|| rest.split('\'').next().unwrap_or(rest))
+    })
 }
 
 /// Where a relative specifier leads from a file.

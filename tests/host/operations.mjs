@@ -5,7 +5,8 @@ import { strict as assert } from 'node:assert';
 
 const O = { RDONLY: 0, WRONLY: 1, RDWR: 2, CREAT: 0o100, EXCL: 0o200, TRUNC: 0o1000, APPEND: 0o2000 };
 const [DIRECTORY, NOFOLLOW] = [0o200000, 0o400000];
-const NAMES = ['a', 'b', 'ünï'];
+const NAMES = ['a', 'b', 'c', 'ünï'];
+const DEEPEST = 4;
 const MOST_OPEN = 5;
 /** Times before it were set, those behind it were not. */
 const LONG_AGO = 1_500_000_000;
@@ -21,25 +22,54 @@ export function createRandom(seed) {
 }
 
 /**
- * The operations of a seed, each as its name and arguments. `handle` is a number of one that is open, if there is.
+ * Operations that a seed determines, and what has come of those before: most should have something to do.
  *
  * @param {number} seed
- * @param {number} steps
  */
-export function operations(seed, steps) {
+export function createOperations(seed) {
     const random = createRandom(seed);
     const below = (count) => Math.floor(random() * count);
     const one = (list) => list[below(list.length)];
+    /** What there is, as far as operations have told; a link may lead to more. */
+    let known = [];
+    let folders = [];
+    const somewhere = () => `${random() < 0.8 && folders.length > 0 ? one(folders) : ''}/${one(NAMES)}`;
     const path = () => {
-        const names = Array.from({ length: 1 + below(3) }, () => one(NAMES));
-        if (random() < 0.1) return `/${names.join('/')}${one(['/', '/.', '//', '/..'])}`;
-        if (random() < 0.1) names.splice(1 + below(names.length), 0, one(['.', '..']));
-        return `/${names.join('/')}`;
+        const clean = known.length > 0 && random() < 0.8 ? one(known) : somewhere();
+        if (random() < 0.07) return clean + one(['/', '/.', '//', '/..']);
+        return random() < 0.07 ? clean.replace('/', one(['/./', `/${one(NAMES)}/../`])) : clean;
     };
+    const folder = () => (folders.length > 0 && random() < 0.7 ? one(folders) : path());
+    const newPath = () => (random() < 0.8 ? somewhere() : path());
+
+    /** It has been done. */
+    function done({ name, args: [first, second] }) {
+        const isIn = (path) => path === first || path.startsWith(`${first}/`);
+        const moved = (path) => second + path.slice(first.length);
+        const isFolder = name === 'mkdir' || (name === 'rename' && folders.includes(first));
+        if (name === 'rename') {
+            known.push(...known.filter(isIn).map(moved));
+            folders.push(...folders.filter(isIn).map(moved));
+        }
+        if (['unlink', 'rmdir', 'rename'].includes(name)) {
+            known = known.filter((path) => !isIn(path));
+            folders = folders.filter((path) => !isIn(path));
+        }
+        const made = ['open', 'mkdir'].includes(name) ? first : second;
+        if (!['open', 'mkdir', 'rename', 'copyFile', 'link', 'symlink'].includes(name)) return;
+        // Without what was put into it.
+        if (/\/\.|\/$|\/\//.test(made)) return;
+        known.push(made);
+        if (isFolder) folders.push(made);
+        known = [...new Set(known)];
+        folders = [...new Set(folders)].filter((path) => path.split('/').length <= DEEPEST);
+    }
+
     // Down alone: above a root there is something in one system, and nothing in another.
     const target = () => one([one(NAMES), `${one(NAMES)}/${one(NAMES)}`, `${one(NAMES)}/`, `./${one(NAMES)}/.`]);
     const flags = () => {
-        const options = [O.CREAT, O.EXCL, O.TRUNC, O.APPEND].filter(() => random() < 0.4);
+        const chances = [[O.CREAT, 0.6], [O.EXCL, 0.15], [O.TRUNC, 0.3], [O.APPEND, 0.3]];
+        const options = chances.filter(([, chance]) => random() < chance).map(([option]) => option);
         if (random() < 0.1) options.push(one([DIRECTORY, NOFOLLOW]));
         const all = options.reduce((sum, option) => sum | option, one([O.RDONLY, O.WRONLY, O.RDWR, O.RDWR]));
         // What these do together is not said anywhere, and differs between systems.
@@ -50,19 +80,19 @@ export function operations(seed, steps) {
     const position = () => one([null, null, below(9000)]);
     const mode = () => 0o600 | below(0o200);
     const kinds = {
-        open: [12, () => [path(), flags(), mode()]],
+        open: [15, () => [path(), flags(), mode()]],
         stat: [4, () => [path()]],
         lstat: [4, () => [path()]],
-        readdir: [3, () => [path()]],
-        mkdir: [6, () => [path(), 0o700 | below(0o100)]],
-        rename: [8, () => [path(), path()]],
-        copyFile: [3, () => [path(), path()]],
-        unlink: [5, () => [path()]],
-        rmdir: [3, () => [path()]],
+        readdir: [3, () => [folder()]],
+        mkdir: [8, () => [newPath(), 0o700 | below(0o100)]],
+        rename: [8, () => [path(), random() < 0.5 ? newPath() : path()]],
+        copyFile: [3, () => [path(), random() < 0.5 ? newPath() : path()]],
+        unlink: [4, () => [path()]],
+        rmdir: [3, () => [folder()]],
         realpath: [2, () => [path()]],
         readlink: [2, () => [path()]],
-        link: [5, () => [path(), path()]],
-        symlink: [4, () => [target(), path()]],
+        link: [6, () => [path(), newPath()]],
+        symlink: [4, () => [target(), newPath()]],
         chmod: [2, () => [path(), mode()]],
         utimes: [3, () => [path(), time(), time()]],
         lutimes: [2, () => [path(), time(), time()]],
@@ -73,13 +103,16 @@ export function operations(seed, steps) {
         'file.chmod': [1, () => [below(MOST_OPEN), mode()]],
         'file.utimes': [3, () => [below(MOST_OPEN), time(), time()]],
         'file.sync': [1, () => [below(MOST_OPEN)]],
-        'file.close': [5, () => [below(MOST_OPEN)]],
+        'file.close': [3, () => [below(MOST_OPEN)]],
     };
     const bag = Object.entries(kinds).flatMap(([name, [weight]]) => Array(weight).fill(name));
-    return Array.from({ length: steps }, () => {
-        const name = one(bag);
-        return { name, args: kinds[name][1]() };
-    });
+    return {
+        next() {
+            const name = one(bag);
+            return { name, args: kinds[name][1]() };
+        },
+        done,
+    };
 }
 
 /** What a `Stats` says that is the same on all. */
@@ -122,7 +155,7 @@ export function createRun(fs, root) {
         rename: (from, to) => fs.rename(at(from), at(to)),
         async copyFile(from, to) {
             // Node.js removes the target when the source is a directory.
-            if ((await fs.stat(at(from))).isDirectory()) return 'EISDIR';
+            if ((await fs.stat(at(from))).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
             return fs.copyFile(at(from), at(to));
         },
         unlink: (path) => fs.unlink(at(path)),
@@ -172,14 +205,14 @@ export function createRun(fs, root) {
         /** What an operation returns, or the code of its error. */
         async step({ name, args }) {
             const [, ofFile] = /^file\.(.*)$/.exec(name) ?? [];
-            if (ofFile !== undefined && open.length === 0) return 'no file is open';
+            if (ofFile !== undefined && open.length === 0) return { error: 'no file is open' };
             try {
-                if (ofFile === undefined) return (await others[name](...args)) ?? 'done';
+                if (ofFile === undefined) return { value: await others[name](...args) };
                 const [file, ...rest] = args;
-                return (await files[ofFile](open[file % open.length], ...rest)) ?? 'done';
+                return { value: await files[ofFile](open[file % open.length], ...rest) };
             } catch (error) {
                 assert.ok(error.code, `an error without a code: ${error.stack}`);
-                return error.code;
+                return { error: error.code };
             }
         },
         async closeAll() {

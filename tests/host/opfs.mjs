@@ -1,5 +1,5 @@
 // A directory of the browser's, in memory: what the File System standard says of its handles, as far as files use it.
-// The power of the page can be lost: from then on nothing is done any more, and nothing answers.
+// The page can be closed in the middle: from then on nothing is done any more, and everything fails.
 
 const failure = (name, text = name) => new DOMException(text, name);
 
@@ -10,27 +10,22 @@ const failure = (name, text = name) => new DOMException(text, name);
  */
 export function createOpfs({ moves = false, inPlace = false } = {}) {
     const root = { kind: 'directory', entries: new Map() };
-    let left = Infinity;
-    let lost = () => {};
     let time = Date.now();
 
-    /** What changes the directory is a step, before which the power may be lost. */
-    async function step() {
-        await undefined;
-        if (left > 0) return void left--;
-        lost();
-        await new Promise(() => {});
+    /** What changes the directory is a step, before which the page may be closed: for good. */
+    function step(page) {
+        if (page.left-- <= 0) throw failure('AbortError', 'the page is closed');
     }
 
     /** No two changes are of the same time. */
     const newFile = (bytes = new Uint8Array()) => ({ kind: 'file', bytes, modified: ++time });
 
     const valid = (name) => {
-        if (name === '' || name === '.' || name === '..' || /[/\\]/.test(name)) throw new TypeError('Name is not allowed.');
+        if (['', '.', '..'].includes(name) || /[/\\]/.test(name)) throw new TypeError('Name is not allowed.');
     };
 
     /** Finds what a handle stands for: a place, whatever is there now. */
-    function fileHandle(folder, name) {
+    function fileHandle(page, folder, name) {
         let place = { folder, name };
         const file = () => {
             const found = place.folder.entries.get(place.name);
@@ -61,7 +56,7 @@ export function createOpfs({ moves = false, inPlace = false } = {}) {
             handle.move = async (to, toName) => {
                 const found = file();
                 if (to.entriesOf.has(toName)) throw failure('InvalidModificationError');
-                await step();
+                step(page);
                 place.folder.entries.delete(place.name);
                 to.entriesOf.set(toName, found);
                 place = { folder: { entries: to.entriesOf }, name: toName };
@@ -69,14 +64,19 @@ export function createOpfs({ moves = false, inPlace = false } = {}) {
         }
         if (inPlace) {
             handle.createSyncAccessHandle = async () => ({
-                truncate: (length) => put(resized(file().bytes, length)),
+                truncate(length) {
+                    step(page);
+                    put(resized(file().bytes, length));
+                },
                 write(bytes, { at }) {
-                    // Lost in the middle of it, half is written.
-                    const some = left-- > 0 ? bytes : bytes.subarray(0, bytes.length / 2);
+                    // Half of it is written, when the page is closed in the middle of that.
+                    const some = page.left === 0 ? bytes.subarray(0, bytes.length / 2) : bytes;
+                    if (page.left < 0) step(page);
                     const to = resized(file().bytes, Math.max(file().bytes.length, at + some.length));
                     to.set(some, at);
                     put(to);
-                    return some.length;
+                    step(page);
+                    return bytes.length;
                 },
                 flush() {},
                 close() {},
@@ -96,7 +96,8 @@ export function createOpfs({ moves = false, inPlace = false } = {}) {
                 },
                 async abort() {},
                 async close() {
-                    await step();
+                    step(page);
+                    if (opfs.isFull) throw failure('QuotaExceededError');
                     put(bytes);
                 },
             };
@@ -104,18 +105,18 @@ export function createOpfs({ moves = false, inPlace = false } = {}) {
         return handle;
     }
 
-    function directoryHandle(folder) {
+    function directoryHandle(page, folder) {
         const at = (kind, create, handleOf) => async (name, options) => {
             valid(name);
             const found = folder.entries.get(name);
             if (found === undefined && options?.create) {
-                await step();
+                step(page);
                 folder.entries.set(name, create());
             } else if (found === undefined) throw failure('NotFoundError');
             else if (found.kind !== kind) throw failure('TypeMismatchError');
-            return handleOf(folder, name);
+            return handleOf(page, folder, name);
         };
-        const directoryAt = (parent, name) => directoryHandle(parent.entries.get(name));
+        const directoryAt = (page, parent, name) => directoryHandle(page, parent.entries.get(name));
         return {
             kind: 'directory',
             entriesOf: folder.entries,
@@ -125,37 +126,24 @@ export function createOpfs({ moves = false, inPlace = false } = {}) {
                 const found = folder.entries.get(name);
                 if (found === undefined) throw failure('NotFoundError');
                 if (found.kind === 'directory' && found.entries.size > 0) throw failure('InvalidModificationError');
-                await step();
+                step(page);
                 folder.entries.delete(name);
             },
             async *entries() {
                 for (const [name, { kind }] of [...folder.entries]) {
-                    yield [name, kind === 'file' ? fileHandle(folder, name) : directoryAt(folder, name)];
+                    yield [name, kind === 'file' ? fileHandle(page, folder, name) : directoryAt(page, folder, name)];
                 }
             },
         };
     }
 
-    return {
-        handle: directoryHandle(root),
-        /** How many steps there have been. */
-        steps: () => -left,
-        count() {
-            left = 0;
-        },
-        /**
-         * The page is closed in the middle of what it does.
-         *
-         * @param {number} steps that are still done
-         */
-        losePowerAfter(steps) {
-            left = steps;
-            return new Promise((resolve) => (lost = () => resolve('lost')));
-        },
-        restorePower() {
-            left = Infinity;
-        },
+    const opfs = {
+        handle: directoryHandle({ left: Infinity }, root),
+        isFull: false,
+        /** @param {number} left the steps after which the page is closed that has this handle */
+        closingAfter: (left) => directoryHandle({ left }, root),
     };
+    return opfs;
 }
 
 function guarded(blob, check) {

@@ -15,6 +15,7 @@
 // Pages that use the same directory at once write books together: what one has changed is put into what the other has
 // written. They read each other's when they write.
 
+import { createQueue } from './queue.js';
 import { replace } from './save.js';
 import { now } from './stats.js';
 
@@ -24,17 +25,23 @@ import { now } from './stats.js';
  * @typedef {object} Entry
  * @property {string[]} names paths from the root
  * @property {number} ino
- * @property {boolean} isKept whether it has to last. The others are of files that were renamed while nobody asked
- *     for more, and last as long as the page
+ * @property {boolean} isKept whether it has to last. The others are of files that have but another number than
+ *     that of their path, since they were renamed, and last as long as the page
  * @property {number} [mode]
  * @property {bigint} [atime]
  * @property {bigint} [mtime]
  * @property {bigint} [ctime]
  * @property {number} [seen] what the file said when `mtime` was set
  * @property {string} [target] of a symbolic link
+ * @property {string} [making] a name whose file may be empty still
  */
 
+/** @typedef {Partial<Pick<Entry, 'mode' | 'atime' | 'mtime' | 'seen' | 'target' | 'making'>>} EntryChanges */
+
 /** @typedef {{ serial: number, inodes: Record<string, any>[] }} Written */
+
+/** Milliseconds: books are written as a whole, and programs that set times set those of many files. */
+const SOON = 100;
 
 const FILES = ['.suspendable-books-0', '.suspendable-books-1'];
 
@@ -49,6 +56,15 @@ export const isOurs = (path) => FILES.includes(path.slice(1));
 export const textOf = ({ ino, target }) =>
     target === undefined ? `suspendable: a further name of file ${ino}` : `suspendable: a symbolic link to ${target}`;
 
+/**
+ * @param {Entry} entry
+ * @param {EntryChanges} changes what is `undefined` stays as it is
+ */
+export function apply(entry, changes) {
+    const said = Object.entries(changes).filter(([, value]) => value !== undefined);
+    Object.assign(entry, Object.fromEntries(said), { ctime: now() });
+}
+
 export class Books {
     #open;
     #disk;
@@ -59,10 +75,13 @@ export class Books {
     /** The names that have to be written. */
     #changed = /** @type {Set<string>} */ (new Set());
     #serial = 0;
+    #handles = /** @type {(FileSystemFileHandle | undefined)[]} */ ([]);
     /** What each file was when it was read or written. */
     #seen = ['', ''];
     /** @type {Promise<void> | undefined} */
     #loaded;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #soon;
     #writing = Promise.resolve();
     /** @type {Promise<void> | undefined} a writing that has not begun: it will have all changes until then */
     #next;
@@ -143,24 +162,24 @@ export class Books {
 
     /**
      * @param {string} path
-     * @param {Partial<Pick<Entry, 'mode' | 'atime' | 'mtime' | 'seen' | 'target'>>} changes
+     * @param {EntryChanges} changes
      */
     change(path, changes) {
         const entry = this.entry(path);
-        for (const [name, value] of Object.entries(changes)) if (value !== undefined) Object.assign(entry, { [name]: value });
-        entry.ctime = now();
+        apply(entry, changes);
         entry.isKept = true;
         this.#note(entry.names);
     }
 
     /**
-     * Writes in the background. What fails then is still to be written, and fails for whoever syncs.
+     * Writes soon, and what changes until then too. If that fails, it is still to be written, and fails for whoever
+     * syncs.
      *
      * @param {string[]} names
      */
     #note(names) {
         for (const name of names) this.#changed.add(name);
-        this.save().catch(() => {});
+        this.#soon ??= setTimeout(() => this.save().catch(() => {}), SOON);
     }
 
     /**
@@ -221,6 +240,8 @@ export class Books {
 
     /** What has changed until now lasts when the promise is fulfilled. */
     save() {
+        clearTimeout(this.#soon);
+        this.#soon = undefined;
         if (this.#changed.size === 0) return this.#writing;
         if (this.#next === undefined) {
             this.#next = this.#writing.catch(() => {}).then(() => {
@@ -240,7 +261,7 @@ export class Books {
         if (entries.size === 0 && this.#serial === 0) return;
         const serial = this.#serial + 1;
         const inodes = [...entries].map(({ isKept, ...entry }) => entry);
-        const text = JSON.stringify({ serial, inodes }, (_, value) => (typeof value === 'bigint' ? `${value}` : value));
+        const text = JSON.stringify({ serial, inodes }, asText);
         try {
             await this.#put(serial % 2, text);
         } catch (error) {
@@ -257,16 +278,23 @@ export class Books {
     async #put(index, text) {
         const handle = await (await this.#open()).getFileHandle(FILES[index], { create: true });
         await this.#disk(() => replace(handle, new Blob([text])));
+        this.#handles[index] = handle;
         this.#seen[index] = stampOf(await handle.getFile());
     }
 
     /** Reads what others have written. */
     async #refresh() {
         const root = await this.#open();
+        const files = await Promise.all(
+            FILES.map(async (name, index) => {
+                const handle = this.#handles[index] ?? (await root.getFileHandle(name).catch(missing));
+                this.#handles[index] = handle;
+                return handle?.getFile().catch(missing);
+            }),
+        );
         /** @type {Written | undefined} */
         let newest;
-        for (const [index, name] of FILES.entries()) {
-            const file = await root.getFileHandle(name).then((handle) => handle.getFile(), missing);
+        for (const [index, file] of files.entries()) {
             if (file === undefined || stampOf(file) === this.#seen[index]) continue;
             const written = parse(await file.text());
             this.#seen[index] = stampOf(file);
@@ -296,15 +324,21 @@ export class Books {
             const names = theirs.filter((/** @type {string} */ name) => !isOurChange(name));
             if (names.length === 0) continue;
             for (const name of names) this.forget(name);
-            const read = { atime: timeOf(atime), mtime: timeOf(mtime), ctime: timeOf(ctime), isKept: true };
+            const times = { atime: timeOf(atime), mtime: timeOf(mtime), ctime: timeOf(ctime) };
             const same = ours.get(rest.ino);
-            const entry = same?.isKept ? same : /** @type {any} */ ({ ...rest, ...read, names: [] });
+            const entry = same?.isKept ? same : /** @type {any} */ ({ ...rest, ...times, names: [], isKept: true });
             entry.names = [...names, ...entry.names];
             this.#taken.add(entry.ino);
             for (const name of entry.names) this.#byName.set(name, entry);
         }
     }
 }
+
+/**
+ * @param {string} _
+ * @param {unknown} value
+ */
+const asText = (_, value) => (typeof value === 'bigint' ? `${value}` : value);
 
 /** @param {string | undefined} text */
 const timeOf = (text) => (text === undefined ? undefined : BigInt(text));
@@ -326,21 +360,23 @@ function missing(error) {
  */
 function parse(text) {
     try {
-        return JSON.parse(text);
+        const written = JSON.parse(text);
+        return Array.isArray(written?.inodes) ? written : undefined;
     } catch {
         return undefined;
     }
 }
 
+/** Where pages cannot agree who writes, those of one page can. */
+const inTurn = createQueue();
+
 /**
- * One page at a time, where pages can agree on that.
- *
  * @param {() => Promise<void>} run
  * @returns {Promise<void>}
  */
 async function locked(run) {
     const locks = globalThis.navigator?.locks;
-    return locks === undefined ? run() : locks.request('suspendable books', run);
+    return locks === undefined ? inTurn(run) : locks.request('suspendable books', run);
 }
 
 /**

@@ -11,7 +11,7 @@
 // moved, the books say that it has both names; the one that is there is the right one.
 
 import { failure } from '../failure.js';
-import { Books, isOurs, textOf } from './books.js';
+import { apply, Books, isOurs, textOf } from './books.js';
 import { attributesOf, DIRECTORY_MODE, FILE_MODE, Node } from './node.js';
 import { createQueue } from './queue.js';
 import { replace } from './save.js';
@@ -51,7 +51,7 @@ export function openDirectory(open) {
     };
     // What is being saved shows among the entries of its directory, in some engines: one or the other.
     const disk = createQueue();
-    const shared = { root, disk, books: new Books(root, disk), nodes: new Map() };
+    const shared = { root, disk, books: new Books(root, disk), nodes: new Map(), folders: new Set() };
     return createTree(async () => {
         await shared.books.load();
         return new Folder(shared, '', await root());
@@ -64,6 +64,7 @@ export function openDirectory(open) {
  * @property {Queue} disk
  * @property {Books} books
  * @property {Map<string, Node>} nodes the files that are open, or still have to be written, by where their bytes are
+ * @property {Set<Folder>} folders that are open
  */
 
 /** @implements {TreeFile} */
@@ -173,6 +174,8 @@ class Folder {
     kind = /** @type {const} */ ('directory');
     #shared;
     #handle;
+    /** @type {Entry | undefined} what the books said, if it is open and there no more */
+    #removed;
 
     /**
      * @param {Shared} shared
@@ -191,18 +194,29 @@ class Folder {
     }
 
     get ino() {
-        return this.#shared.books.ino(this.#name);
+        return this.#removed?.ino ?? this.#shared.books.ino(this.#name);
+    }
+
+    /** Who has it open asks for what is known of it, and finds that where it is moved to. */
+    async open() {
+        this.#shared.folders.add(this);
+    }
+
+    async close() {
+        this.#shared.folders.delete(this);
     }
 
     /** @returns {Promise<Attributes>} */
     async attributes() {
-        const entry = this.#shared.books.at(this.#name);
+        const entry = this.#removed ?? this.#shared.books.at(this.#name);
         return { ...attributesOf(entry, this.ino, { said: entry?.mtime }, DIRECTORY_MODE), nlink: 1 };
     }
 
     /** @param {Changes} changes */
     async change(changes) {
-        this.#shared.books.change(this.#name, changes);
+        const { books } = this.#shared;
+        if (this.#removed === undefined) books.change(this.#name, changes);
+        else apply(this.#removed, changes);
     }
 
     async sync() {
@@ -261,11 +275,11 @@ class Folder {
         const { books } = this.#shared;
         const entry = books.at(path);
         if (entry?.target !== undefined) {
-            if (await isNameAlone(handle, entry)) return new StoredLink(books, path, entry, entry.target);
+            if (await isNameAlone(handle, entry, path)) return new StoredLink(books, path, entry, entry.target);
             books.forget(path);
         } else if (entry !== undefined && entry.names.length > 1) {
             const bytes = await this.#bytesOf(entry);
-            if (bytes !== undefined && (bytes.path === path || (await isNameAlone(handle, entry)))) return bytes;
+            if (bytes !== undefined && (bytes.path === path || (await isNameAlone(handle, entry, path)))) return bytes;
             books.forget(path);
         }
         return new StoredFile(this.#shared, path, handle);
@@ -280,7 +294,7 @@ class Folder {
         for (const path of entry.names) {
             const handle = await this.#shared.root().then((root) => fileAt(root, path));
             if (handle === undefined) this.#shared.books.forget(path);
-            else if (!(await isNameAlone(handle, entry))) return new StoredFile(this.#shared, path, handle);
+            else if (!(await isNameAlone(handle, entry, path))) return new StoredFile(this.#shared, path, handle);
         }
         return undefined;
     }
@@ -292,7 +306,7 @@ class Folder {
             const path = this.#pathOf(name);
             if (isOurs(path)) continue;
             const entry = books.at(path);
-            const isLink = isFile(handle) && entry?.target !== undefined && (await isNameAlone(handle, entry));
+            const isLink = isFile(handle) && entry?.target !== undefined && (await isNameAlone(handle, entry, path));
             kinds.push([name, isLink ? 'link' : handle.kind]);
         }
         return kinds;
@@ -341,7 +355,7 @@ class Folder {
         const path = this.#newPathOf(name);
         const { books } = this.#shared;
         books.forget(path);
-        books.change(path, { target, atime: now(), mtime: now() });
+        books.change(path, { target, atime: now(), mtime: now(), making: path });
         await this.#writeName(name, path);
     }
 
@@ -353,7 +367,7 @@ class Folder {
         const path = this.#newPathOf(name);
         const { books } = this.#shared;
         const { path: old } = /** @type {StoredFile | StoredLink} */ (inode);
-        books.change(old, {});
+        books.change(old, { making: path });
         books.addName(old, path);
         await this.#writeName(name, path);
     }
@@ -366,10 +380,13 @@ class Folder {
      */
     async #writeName(name, path) {
         const { books, disk } = this.#shared;
+        const entry = books.entry(path);
         try {
             await books.save();
             const handle = await this.#handle.getFileHandle(name, { create: true }).catch(explain);
-            await disk(() => replace(handle, new Blob([textOf(books.entry(path))])));
+            await disk(() => replace(handle, new Blob([textOf(entry)])));
+            // Written with the next change: until then an empty file is one that is being made.
+            entry.making = undefined;
         } catch (error) {
             books.forget(path);
             await this.#handle.removeEntry(name).catch(() => {});
@@ -399,18 +416,25 @@ class Folder {
      * @param {Inode} inode
      */
     async #vacate(path, inode) {
+        const { books, folders } = this.#shared;
+        const open = [...folders].filter((folder) => folder.path === path && folder.#removed === undefined);
+        for (const folder of open) folder.#removed = { ...books.entry(path), names: [] };
+        // The number is still that of what is open.
+        if (open.length > 0) books.removeName(path);
         if (!(inode instanceof StoredFile) || inode.path !== path) return;
-        const { books } = this.#shared;
         const { node } = inode;
         const others = books.at(path)?.names.filter((other) => other !== path) ?? [];
         for (const other of others) {
-            if (await this.#moveBytes(path, other)) return;
+            if (await this.#moveBytes(path, other)) {
+                // The books must not take what comes to this name for the bytes of the others.
+                books.forget(path);
+                return books.save();
+            }
             books.forget(other);
         }
         if (node === undefined) return;
         const entry = books.entry(path);
         await node.absorb(entry);
-        // The number is still that of the open file.
         books.removeName(path);
         this.#shared.nodes.delete(path);
     }
@@ -423,7 +447,7 @@ class Folder {
         const root = await this.#shared.root();
         const entry = this.#shared.books.entry(from);
         const handle = await fileAt(root, to);
-        if (handle === undefined || !(await isNameAlone(handle, entry))) return false;
+        if (handle === undefined || !(await isNameAlone(handle, entry, to))) return false;
         const [source, target] = [await parentOf(root, from), await parentOf(root, to)];
         await moveFile(this.#shared, source, from, target, to);
         return true;
@@ -440,21 +464,29 @@ class Folder {
         const { books } = this.#shared;
         const to = /** @type {Folder} */ (toDirectory);
         const [from, path] = [this.#pathOf(name), to.#newPathOf(toName)];
-        if (target instanceof Folder) await to.#handle.removeEntry(toName);
-        else if (target !== undefined) await to.#vacate(path, target);
+        if (target !== undefined) await to.#vacate(path, target);
+        // Without its entry, a name alone would be a file: it goes first.
+        const isFileItself = target instanceof StoredFile && target.path === path;
+        if (target !== undefined && !isFileItself) await to.#handle.removeEntry(toName);
         books.forget(path);
         for (const old of books.below(path)) books.forget(old);
 
         // Numbers stay what they are.
-        books.entry(from);
-        for (const old of [from, ...books.below(from)]) books.addName(old, path + old.slice(from.length));
-        await books.save();
+        const entry = books.entry(from);
+        entry.making = path;
+        const names = [from, ...books.below(from)];
+        for (const old of names) books.addName(old, path + old.slice(from.length));
+        if (names.some((old) => books.at(old)?.isKept)) await books.save();
         if (inode instanceof Folder) await moveFolder(this.#shared, this.#handle, from, to.#handle, path);
         else await moveFile(this.#shared, this.#handle, from, to.#handle, path);
+        entry.making = undefined;
         for (const old of [...books.below(from), from]) books.forget(old);
+        for (const folder of this.#shared.folders) {
+            const isMoved = folder.#removed === undefined && `${folder.path}/`.startsWith(`${from}/`);
+            if (isMoved) folder.path = path + folder.path.slice(from.length);
+        }
         this.#touch();
         to.#touch();
-        await books.save();
     }
 
     /**
@@ -484,7 +516,7 @@ async function moveFile({ nodes, books, disk }, source, from, target, to) {
         const handle = await source.getFileHandle(nameOf(from));
         const file = await handle.getFile();
         const entry = books.entry(from);
-        const isName = await isNameAlone(handle, entry);
+        const isName = entry.isKept && (await isNameAlone(handle, entry, from));
         const said = books.saidOf(from, file) ?? fromMilliseconds(file.lastModified);
         const moved = await moveTo(disk, source, nameOf(from), target, nameOf(to));
         // Where it had to be copied, it is still as old as it was.
@@ -595,9 +627,11 @@ async function fileAt(root, path) {
  *
  * @param {FileSystemFileHandle} handle
  * @param {Entry} entry
+ * @param {string} path
  */
-async function isNameAlone(handle, entry) {
+async function isNameAlone(handle, entry, path) {
     const file = await handle.getFile().catch(explain);
+    if (file.size === 0) return entry.making === path;
     const text = textOf(entry);
     return file.size === new TextEncoder().encode(text).length && (await file.text()) === text;
 }

@@ -338,6 +338,10 @@ class MemoryDirectory extends MemoryInode {
         await /** @type {MemoryContents} */ (found).copy(/** @type {MemoryContents} */ (from));
     }
 
+    async open() {}
+
+    async close() {}
+
     /** All is here already. */
     async sync() {}
 }

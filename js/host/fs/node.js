@@ -7,7 +7,7 @@
 //
 // A node whose file is removed takes its bytes into memory first, and lives on until it is closed.
 
-import { failure } from '../failure.js';
+import { apply } from './books.js';
 import { Pages } from './pages.js';
 import { createQueue } from './queue.js';
 import { replace, save } from './save.js';
@@ -70,7 +70,7 @@ export class Node {
 
     /** Who opens it until it is saved finds this node, and keeps it. */
     async close() {
-        await this.alone(() => this.sync()).finally(() => {
+        await this.alone(() => this.#save()).finally(() => {
             if (--this.#users > 0) return;
             if (this.#removed !== undefined) this.#books.release(this.#removed.ino);
             this.#forget(this);
@@ -86,10 +86,8 @@ export class Node {
 
     /** @param {Changes} changes */
     async change({ mode, atime, mtime }) {
-        if (this.#removed !== undefined) {
-            const { mode: oldMode, atime: oldTime } = this.#removed;
-            Object.assign(this.#removed, { mode: mode ?? oldMode, atime: atime ?? oldTime, ctime: now() });
-        } else this.#books.change(this.path, { mode, atime });
+        if (this.#removed !== undefined) apply(this.#removed, { mode, atime });
+        else this.#books.change(this.path, { mode, atime });
         if (mtime === undefined) return;
         this.#said = mtime;
         if (this.#removed === undefined) await this.#tellTime();
@@ -134,13 +132,15 @@ export class Node {
 
     /** Makes what was written last, and what the books say of it. */
     async sync() {
-        if (this.#removed !== undefined) return;
-        if (this.#pages.isDirty) {
-            await this.#again(() => this.#disk(() => save(this.#handle, this.#pages)));
-            await this.#reload();
-            await this.#tellTime();
-        }
+        await this.#save();
         await this.#books.save();
+    }
+
+    async #save() {
+        if (this.#removed !== undefined || !this.#pages.isDirty) return;
+        await this.#again(() => this.#disk(() => save(this.#handle, this.#pages)));
+        await this.#reload();
+        await this.#tellTime();
     }
 
     /**

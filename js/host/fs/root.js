@@ -29,6 +29,8 @@ export function openRoot(fs, given) {
     const directory = resolve(isUrl ? fileURLToPath(given) : given);
     const names = process.platform === 'win32' ? namesOfWindows : namesOf;
     const noFollow = fs.constants?.O_NOFOLLOW ?? 0;
+    // What not every `FileHost` has, the host's own has.
+    const { symlink, utimes, lutimes } = /** @type {Required<FileHost>} */ (fs);
 
     /**
      * The names that lead to `path` from the root, none of them a link; the last may be one, unless it
@@ -90,7 +92,8 @@ export function openRoot(fs, given) {
         constants: fs.constants,
         async open(path, flags, mode) {
             const isNew = (Number(flags) & Number(fs.constants?.O_EXCL)) !== 0;
-            const { here } = await walk(path, !isNew);
+            const isLinkRefused = (Number(flags) & Number(noFollow)) !== 0;
+            const { here } = await walk(path, !isNew && !isLinkRefused);
             return fs.open(here, Number(flags) | noFollow, mode);
         },
         stat: async (path, options) => fs.stat(await target(path), options),
@@ -108,7 +111,11 @@ export function openRoot(fs, given) {
         },
         readlink: async (path) => fs.readlink((await walk(path, false)).here),
         link: async (from, to) => fs.link(await entry(from), await entry(to)),
+        /** Where a link leads is looked at when it is followed. */
+        symlink: async (to, path) => symlink(to, (await walk(path, false)).here),
         chmod: async (path, mode) => fs.chmod(await target(path), mode),
+        utimes: async (path, atime, mtime) => utimes(await target(path), atime, mtime),
+        lutimes: async (path, atime, mtime) => lutimes((await walk(path, false)).here, atime, mtime),
     };
 }
 

@@ -63,6 +63,8 @@ import { kindOf, nanoseconds, newDevice, PERMISSIONS, statsOf, UMASK } from './s
  *     over a target, if there is one, that can be removed
  * @property {(name: string, from: File) => Promise<void>} copy over a file that may be there
  * @property {() => Promise<void>} sync makes last what lasts not at once
+ * @property {() => Promise<void>} open
+ * @property {() => Promise<void>} close
  */
 
 /** @typedef {Common & Names} Directory */
@@ -201,6 +203,7 @@ export function createTree(openRoot) {
             if (creates || has(LINUX.O_WRONLY | LINUX.O_RDWR | LINUX.O_TRUNC)) {
                 throw failure('EISDIR', `is a directory: ${path}`);
             }
+            await found.open();
             const directory = found;
             return () => openDirectory(directory);
         }
@@ -255,7 +258,7 @@ export function createTree(openRoot) {
      * @returns {OpenHandle}
      */
     function openDirectory(directory) {
-        const opened = openInode(directory, createQueue(), async () => {});
+        const opened = openInode(directory, createQueue(), () => directory.close());
         const sync = () => opened.alone(() => directory.sync());
         /** @type {(code: string) => () => Promise<never>} */
         const fail = (code) => () => opened.alone(() => Promise.reject(failure(code, 'is a directory')));
@@ -281,7 +284,7 @@ export function createTree(openRoot) {
             return queue(run);
         };
         /** @type {(changes: Changes) => Promise<void>} */
-        const change = (changes) => alone(() => inode.change(changes));
+        const change = (changes) => alone(async () => inode.change(await whole(inode, changes)));
         const handle = {
             stat: (/** @type {Options} */ options) =>
                 alone(async () => statsOf(inode.kind, device, await inode.attributes(), options?.bigint)),
@@ -314,7 +317,11 @@ export function createTree(openRoot) {
      * @param {Changes} changes
      * @param {Follows} [follows]
      */
-    const change = (path, changes, follows) => inTurn(async () => (await find(path, follows)).change(changes));
+    const change = (path, changes, follows) =>
+        inTurn(async () => {
+            const inode = await find(path, follows);
+            await inode.change(await whole(inode, changes));
+        });
 
     /** @param {string} path */
     async function unlink(path) {
@@ -459,3 +466,15 @@ const namesOf = (path) => path.split('/').filter((name) => name !== '');
  * @param {FileTime} mtime
  */
 const times = (atime, mtime) => ({ atime: nanoseconds(atime), mtime: nanoseconds(mtime) });
+
+/**
+ * A time that is not known is guessed from the other one, and stays what it was said to be when that is set.
+ *
+ * @param {Common} inode
+ * @param {Changes} changes
+ * @returns {Promise<Changes>}
+ */
+async function whole(inode, changes) {
+    if (changes.mtime === undefined || changes.atime !== undefined) return changes;
+    return { ...changes, atime: (await inode.attributes()).atime };
+}

@@ -18,7 +18,8 @@ use serde_json::json;
 use std::path::Path;
 
 /// What the main module imports.
-const ENTRIES: [&str; 2] = ["program/index.js", "program/command.js"];
+const ENTRIES: [&str; 3] =
+    ["program/index.js", "program/command.js", "host/fs/memory.js"];
 
 /// Everything that goes into the files.
 pub struct Package<'a> {
@@ -66,6 +67,8 @@ fn entry(name: &str) -> String {
 /* @ts-self-types=\"./{name}.d.ts\" */
 import {{ createProgram, isCommand }} from './runtime/program/index.js';
 
+export {{ createMemory as memoryFiles }} from './runtime/host/fs/memory.js';
+
 /** Runs the program once, in an instance of its own. */
 export const run = createProgram({{
     name: '{name}',
@@ -84,6 +87,7 @@ if (isCommand(import.meta)) import('./runtime/program/command.js').then(({{ comm
 const TYPES: &str = "\
 import type { Ended, RunOptions } from './runtime/program/types.js';
 export type { Ended, RunOptions };
+export { createMemory as memoryFiles } from './runtime/host/fs/memory.js';
 
 /** Runs the program once, in an instance of its own: any number at once. */
 export function run(options?: RunOptions): Promise<Ended>;

@@ -50,13 +50,14 @@ pub fn all(folder: &str, out: &mut impl Write) -> io::Result<()> {
     for (what, result) in [
         ("missing", File::open(at("missing")).map(drop)),
         ("there", OpenOptions::new().write(true).create_new(true).open(at("copy")).map(drop)),
-        ("full", fs::remove_dir(at("a"))),
         ("file as folder", fs::read(at("copy/x")).map(drop)),
         ("folder as file", fs::write(at("a"), "")),
         ("folder removed as file", fs::remove_file(at("a/b"))),
     ] {
         writeln!(out, "{what}: {:?}", result.map_err(kind))?;
     }
+    // std has no kind for it in this target.
+    writeln!(out, "full: {}", fs::remove_dir(at("a")).is_err())?;
     fs::remove_dir_all(at("a"))?;
     fs::remove_file(at("copy"))?;
     fs::remove_file(at("moved"))?;
