@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
 import { test } from 'node:test';
 
+import { createMemory } from '../../js/host/fs/memory.js';
 import { createWasi, Exit, WAITING } from '../../js/wasi/index.js';
 import { Played, NONBLOCK, READ, WRITE } from './wasi.mjs';
 
@@ -419,4 +420,12 @@ test('sockets: a server whose connections are accepted', async () => {
 test('what cannot be a socket is refused before the program starts', () => {
     assert.throws(() => createWasi({ fs: {}, sockets: { 1: {} } }), /from 3 on/);
     assert.throws(() => createWasi({ fs: {}, sockets: { 4: {} } }), TypeError);
+});
+
+test('a program that waits only for what is in memory leaves others their turn', async () => {
+    const played = new Played({ fs: createMemory({ '/a': 'abc' }) });
+    let isOver = false;
+    setTimeout(() => (isOver = true), 0);
+    for (let calls = 0; !isOver && calls < 200_000; calls++) await played.stat('a');
+    assert.ok(isOver, 'so many calls, and no turn of the event loop');
 });
