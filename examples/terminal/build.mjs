@@ -19,15 +19,18 @@ const env = { ...process.env, CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS: '-C link-arg
 /** @param {string} path */
 const timeOf = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
+console.log('terminal: programs from crates.io (minutes the first time) …');
 for (const { crate, version, binary = crate, features } of PROGRAMS) {
     const chosen = features === undefined ? [] : ['--no-default-features', '--features', features.join()];
     const folders = ['--root', installed, '--target-dir', `${installed}/build`];
     const install = ['install', '--quiet', '--locked', '--target', 'wasm32-wasip1', ...folders, ...chosen];
+    const began = performance.now();
     execFileSync('cargo', [...install, `${crate}@=${version}`], { env, stdio: 'inherit' });
     const program = `${installed}/bin/${binary}.wasm`;
     if (timeOf(`${pkg}/${crate}/${crate}.js`) > Math.max(timeOf(program), timeOf(tool))) continue;
     const post = ['post-build', program, '--out-dir', `${pkg}/${crate}`, '--name', crate];
-    execFileSync(tool, post, { cwd: root, stdio: 'inherit' });
+    execFileSync(tool, post, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+    console.log(`terminal: ${crate} ${version}: ${Math.round((performance.now() - began) / 1000)} s`);
 }
 
 mkdirSync(`${pkg}/xterm`, { recursive: true });

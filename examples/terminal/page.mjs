@@ -16,10 +16,13 @@ const SAMPLES = ['sunset.png', 'guess.py', 'planets.json', 'raven.txt', 'sieve.s
 
 /** What a visitor may begin with. */
 const TRIES = [
-    ['hexyl /samples/sunset.png', 'bytes, from a file that is fetched now'],
-    ['python', 'an interpreter that waits for you; Ctrl-D ends it'],
-    ['python /samples/guess.py', 'input() blocks'],
+    ['python', 'an interpreter: it blocks until you type a line'],
+    ['python /samples/guess.py', 'a game that calls input()'],
     ['stak-repl', 'Scheme: try (map sqrt (list 1 4 9))'],
+    ['hexyl /samples/sunset.png', 'a file that is fetched when it is read'],
+    ["cat /samples/raven.txt | tr -cs A-Za-z '\\n' | sort | uniq -c | sort -rn | head -5", 'six programs at once'],
+    ['factor', 'type numbers; Ctrl-D ends it'],
+    ['seq 1000000 | tee numbers | wc -l; ls -l', 'a file that stays'],
 ];
 
 /** @type {(id: string) => any} */
@@ -44,7 +47,7 @@ async function openHome() {
 
 const samples = Object.fromEntries(SAMPLES.map((name) => [`/${name}`, new URL(`samples/${name}`, import.meta.url)]));
 const { home, isKept } = await openHome();
-const files = new Files({ '/': createMemory(), [HOME]: home, '/samples': createMemory(samples), '/tmp': createMemory() });
+const files = new Files({ '/': createMemory(), [HOME]: home, '/samples': createMemory(samples) });
 
 /** Commands that are the page's own. @type {Map<string, Run>} */
 const own = new Map([
@@ -93,7 +96,7 @@ async function help({ stdout }) {
         return `\x1b[2m${crate} ${version}\x1b[0m\n${lines.join('\n')}\n`;
     });
     const ours = `\x1b[2mthe shell\x1b[0m
-  \x1b[1mcd\x1b[0m, \x1b[1mclear\x1b[0m, \x1b[1mhelp\x1b[0m, \x1b[1mdownload\x1b[0m FILE
+  \x1b[1mcd\x1b[0m, \x1b[1mpwd\x1b[0m, \x1b[1mclear\x1b[0m, \x1b[1mhelp\x1b[0m, \x1b[1mdownload\x1b[0m FILE
   a | b   < in   > out   >> more   a && b   a ; b   *.txt   'quotes'
   Tab completes, ↑ goes back, Ctrl-C ends what waits or writes, Ctrl-D ends the input.
 `;
@@ -163,20 +166,22 @@ function draw(/** @type {number} */ time) {
 }
 requestAnimationFrame(draw);
 
+/** Types a command as a visitor would, who ends what runs if he wants something else. @param {string} command */
+async function begin(command) {
+    terminal.focus();
+    if (line !== undefined) await terminal.tty.feed('\x03');
+    while (line !== undefined || !isWaiting) await new Promise(requestAnimationFrame);
+    await terminal.tty.feed(`\x05\x15${command}\r`);
+}
+
 for (const [command, about] of TRIES) {
-    const button = document.createElement('button');
-    button.type = 'button';
+    const button = Object.assign(document.createElement('button'), { type: 'button', onclick: () => begin(command) });
     button.append(Object.assign(document.createElement('code'), { textContent: command }), about);
-    button.addEventListener('click', () => {
-        terminal.focus();
-        // Whatever runs is ended by it, as by a visitor who wants another.
-        terminal.tty.feed(`${line === undefined ? '\x15' : '\x03'}${command}\r`);
-    });
-    element('tries').append(Object.assign(document.createElement('li'), {}));
-    element('tries').lastElementChild.append(button);
+    const item = document.createElement('li');
+    item.append(button);
+    element('tries').append(item);
 }
 
 terminal.print(`\x1b[1mhelp\x1b[0m shows what is there.${isKept ? '' : ' This browser keeps no files for pages: they are in memory.'}\r\n\r\n`);
 terminal.focus();
-Object.assign(globalThis, { terminal });
 await shell.start();

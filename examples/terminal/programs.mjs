@@ -10,6 +10,30 @@
  * @property {Record<string, string>} commands how it is called, and what it is good for
  */
 
+const COREUTILS = {
+    ls: 'what is in a directory',
+    cat: 'files, one behind the other',
+    head: 'the first lines',
+    tail: 'the last lines',
+    sort: 'lines in order',
+    uniq: 'lines that are repeated, once',
+    wc: 'how many lines, words and bytes',
+    tr: 'other characters for characters',
+    cut: 'parts of lines',
+    nl: 'lines with their numbers',
+    tee: 'what comes in, and into a file too',
+    seq: 'numbers in a row',
+    factor: 'the prime factors of numbers',
+    sleep: 'waits',
+    date: 'what time it is',
+    echo: 'its arguments',
+    cp: 'copies files',
+    mv: 'moves files',
+    rm: 'removes files',
+    mkdir: 'makes directories',
+    touch: 'makes empty files',
+};
+
 /** @type {Program[]} */
 export const PROGRAMS = [
     {
@@ -27,6 +51,13 @@ export const PROGRAMS = [
         version: '0.5.0',
         features: ['freeze-stdlib', 'host_env', 'importlib', 'stdio', 'stdlib'],
         commands: { python: 'Python 3 with its library, line by line or from a file' },
+    },
+    {
+        crate: 'coreutils',
+        version: '0.12.0',
+        features: Object.keys(COREUTILS),
+        isMany: true,
+        commands: COREUTILS,
     },
 ];
 

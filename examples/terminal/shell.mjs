@@ -19,13 +19,12 @@ import { resolve } from './files.mjs';
  */
 
 /** Exit codes as shells have them. */
-const [FAILED, MISUSED, ABORTED, NOT_FOUND, INTERRUPTED] = [1, 2, 134, 127, 130];
+const [FAILED, MISUSED, NOT_FOUND, INTERRUPTED, CUT_OFF] = [1, 2, 127, 130, 141];
+
+const encoder = new TextEncoder();
 
 /** How many bytes a pipe holds before its writer waits. */
 const ROOM = 65_536;
-
-/** What a pipe's writer gets when nobody reads any more. */
-const brokenPipe = () => Object.assign(new Error('nobody reads any more'), { code: 'EPIPE' });
 
 export class Shell {
     /** What it has read before. @type {string[]} */
@@ -83,7 +82,8 @@ export class Shell {
 
     /** @param {number} status of the line before, which colours the prompt */
     async #read(status) {
-        const at = this.#cwd === this.#home ? '~' : this.#cwd.replace(`${this.#home}/`, '~/');
+        const isHome = this.#cwd === this.#home || this.#cwd.startsWith(`${this.#home}/`);
+        const at = isHome ? `~${this.#cwd.slice(this.#home.length)}` : this.#cwd;
         const prompt = `\x1b[1;34m${at}\x1b[0m \x1b[1;${status === 0 ? 32 : 31}m❯\x1b[0m `;
         this.#current = new AbortController();
         const { history } = this;
@@ -157,7 +157,9 @@ export class Shell {
         const list = async (/** @type {string} */ path) => (await this.#list(path)).map((name) => name.replace(/\/$/, ''));
         const expanded = await Promise.all(words.map((word) => expand(word, list)));
         const [name, ...args] = expanded.flat();
-        const keys = this.#terminal.input(this.#historyOf(name), signal);
+        const cutOff = behind?.cutOff ?? signal;
+        const ends = AbortSignal.any([signal, cutOff]);
+        const keys = this.#terminal.input(this.#historyOf(name), ends);
         /** @type {Awaited<ReturnType<Files['read']>> | undefined} */
         let source;
         /** @type {Awaited<ReturnType<Files['write']>> | undefined} */
@@ -178,15 +180,14 @@ export class Shell {
                 stderr: this.#terminal,
                 fs: this.#files.mounts,
                 cwd: this.#cwd,
-                signal,
+                signal: ends,
             });
             return code;
         } catch (error) {
             if (signal.aborted) return INTERRUPTED;
-            // What it wrote, and nobody has read, is no failure of its own.
-            if (/** @type {any} */ (error)?.code === 'EPIPE') return FAILED;
+            if (cutOff.aborted) return CUT_OFF;
             this.#complain(name, error);
-            return ABORTED;
+            return FAILED;
         } finally {
             keys.release();
             behind?.close();
@@ -209,30 +210,28 @@ export class Shell {
     }
 
     /**
-     * What a program cannot do: it has a working directory of its own, and no screen.
+     * What programs cannot do: the working directory is the shell's, and so is the screen.
      *
      * @param {string} name
      * @returns {Run}
      */
     #builtin(name) {
-        return async ({ args = [] }) => {
+        return async ({ args = [], stdout }) => {
             const [to = this.#home] = args;
-            if (name === 'clear') this.#terminal.clear();
-            if (name !== 'cd') return { code: 0 };
             const path = resolve(this.#cwd, to);
-            const isDirectory = await this.#files.isDirectory(path).catch(() => false);
-            if (!isDirectory && !(await this.#isAbove(path))) {
-                this.#complain('cd', `no such directory: ${to}`);
-                return { code: FAILED };
-            }
-            this.#cwd = path;
+            if (name === 'clear') this.#terminal.clear();
+            else if (name === 'pwd') await /** @type {any} */ (stdout).write(encoder.encode(`${this.#cwd}\n`));
+            else if (await this.#isDirectory(path)) this.#cwd = path;
+            else throw new Error(`no such directory: ${to}`);
             return { code: 0 };
         };
     }
 
-    /** Whether something is mounted below. @param {string} path */
-    async #isAbove(path) {
-        return (await this.#files.list(path)).length > 0;
+    /** @param {string} path */
+    async #isDirectory(path) {
+        const isThere = await this.#files.isDirectory(path).catch(() => false);
+        // Something may be mounted below.
+        return isThere || (await this.#files.list(path)).length > 0;
     }
 
     /**
@@ -254,7 +253,7 @@ export class Shell {
     }
 }
 
-const BUILTINS = new Set(['cd', 'clear']);
+const BUILTINS = new Set(['cd', 'clear', 'pwd']);
 
 /** @typedef {ReturnType<typeof createPipe>} Pipe */
 
@@ -264,19 +263,28 @@ function createPipe() {
     /** @type {TransformStream<Uint8Array, Uint8Array>} */
     const { readable, writable } = new TransformStream({}, size, new ByteLengthQueuingStrategy({ highWaterMark: 0 }));
     const writer = writable.getWriter();
-    // Whoever writes is told; nobody else waits for these.
+    const cutting = new AbortController();
+    let isAbandoned = false;
     const ignore = () => {};
     writer.closed.catch(ignore);
     return {
         readable,
+        /** Ends who writes when nobody reads any more, as the signal does that is called SIGPIPE. */
+        cutOff: cutting.signal,
         /** @param {Uint8Array} bytes */
         write(bytes) {
+            if (isAbandoned) return cutting.abort();
             writer.write(bytes).catch(ignore);
             return Number(writer.desiredSize) > 0 ? undefined : writer.ready;
         },
         /** The writer has ended. */
         close: () => void writer.close().catch(ignore),
         /** The reader has ended. */
-        abandon: () => void readable.cancel(brokenPipe()).catch(ignore),
+        abandon() {
+            isAbandoned = true;
+            // It waits for room.
+            if (Number(writer.desiredSize) <= 0) cutting.abort();
+            readable.cancel().catch(ignore);
+        },
     };
 }

@@ -44,6 +44,10 @@ export class Terminal {
             },
             onInterrupt,
         );
+        // With Ctrl, a selection is copied and the clipboard pasted, as elsewhere in a page.
+        xterm.attachCustomKeyEventHandler(({ key, ctrlKey }) => {
+            return !(ctrlKey && (key === 'v' || (key === 'c' && xterm.hasSelection())));
+        });
         xterm.onData((keys) => void this.tty.feed(keys));
         new ResizeObserver(() => this.#fit.fit()).observe(element);
         this.#fit.fit();
@@ -112,12 +116,5 @@ export class Terminal {
             /** Who has ended reads no more: the line will be the shell's. */
             release: () => over.abort(),
         };
-    }
-
-    /** The text on the screen. */
-    get text() {
-        const { active } = this.#xterm.buffer;
-        const lines = Array.from({ length: active.length }, (_, index) => active.getLine(index)?.translateToString(true) ?? '');
-        return lines.join('\n').trimEnd();
     }
 }
