@@ -357,6 +357,25 @@ test('an aborted program: what waits is rejected with the reason, and all that i
     await played.wasi.end();
 });
 
+test('what an aborted program waited to write does not arrive when it has ended', async () => {
+    const controller = new AbortController();
+    const gate = later();
+    const taken = [];
+    const write = (bytes) => {
+        taken.push(Buffer.from(bytes).toString());
+        return gate.promise;
+    };
+    const played = new Played({ signal: controller.signal, stdout: { write } });
+    await played.write(1, 'first');
+    const second = assert.rejects(played.write(1, 'second'), /enough/);
+    controller.abort(new Error('enough'));
+    await second;
+    await played.wasi.end();
+    gate.resolve();
+    await turn();
+    assert.deepEqual(taken, ['first']);
+});
+
 test('sockets: a pair of web streams', async () => {
     const sent = [];
     let isClosed = false;
