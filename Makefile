@@ -9,7 +9,8 @@
 # make bench    the comparison of styles: target/bench.json, target/bench.html
 #               ENGINE=bun: on another engine, target/bench-bun.json and .html
 # make benchmarks     the tables in BENCHMARKS.md, from those files
-# make serve    a page with a blocking program behind it, on http://127.0.0.1:8080
+# make serve    pages with blocking programs behind them, on http://127.0.0.1:8080
+# make terminal    the programs for one of them: from crates.io, as they are
 # make report   how much of each example is instrumented, sizes, times: target/report/EXAMPLE.json
 # make lint     formatting, clippy, types
 
@@ -29,7 +30,7 @@ PACKAGES := $(EXAMPLES) tests/crates tests/fixture tests/fs tests/mixed tests/ne
 ONLY_WASM := crates fixture mixed redb-example soak sqlite web bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
 MEASURED := bench/styles/suspendable bench/programs examples/proving-ground examples/sqlite examples/websockets
 
-.PHONY: setup setup-matrix demo test matrix guarded soak bench benchmarks serve report lint clean $(PACKAGES) $(MEASURED)
+.PHONY: setup setup-matrix demo test matrix guarded soak bench benchmarks serve terminal report lint clean $(PACKAGES) $(MEASURED)
 
 setup: target/.setup/target target/.setup/program-target target/.setup/npm target/.setup/tool
 
@@ -112,8 +113,14 @@ target/.setup/bench: bench/package.json bench/package-lock.json
 target/.setup/styles: $(shell find bench/styles bench/bindgen -name '*.rs' -o -name Cargo.toml) bench/build.sh | setup
 	$(call timed,the other styles (a minute or two the first time),bench/build.sh node_modules/binaryen/bin/wasm-opt,See the messages above.)
 
-serve: examples/browser
-	node_modules/.bin/sirv $< --dev --no-clear --no-logs --host 127.0.0.1 --port 8080
+terminal: setup target/.setup/wasip1
+	@$(NODE26) examples/terminal/build.mjs $(TOOL)
+
+target/.setup/wasip1: setup.sh
+	$(call timed,the target wasm32-wasip1,./setup.sh wasm32-wasip1,See the messages above.)
+
+serve: examples/browser terminal
+	node_modules/.bin/sirv examples --dev --no-clear --no-logs --host 127.0.0.1 --port 8080
 
 lint: setup target/.setup/clang
 	cargo fmt --all --check
@@ -128,4 +135,4 @@ lint: setup target/.setup/clang
 clean:
 	cargo clean
 	rm -rf node_modules tests/engines/node_modules tests/bundles/node_modules bench/node_modules \
-	  $(addsuffix /pkg,$(PACKAGES) $(MEASURED) $(wildcard bench/styles/*))
+	  $(addsuffix /pkg,$(PACKAGES) $(MEASURED) examples/terminal $(wildcard bench/styles/*))

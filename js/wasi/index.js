@@ -34,6 +34,7 @@ import { normal, Tree } from './tree.js';
 import { OpenFiles } from './file.js';
 import { orAborted, waitsOf } from '../cancel.js';
 import { RIGHTS } from './abi.js';
+import { fair } from './turn.js';
 
 export { Exit };
 
@@ -179,7 +180,7 @@ function guarded(program, name, call) {
             return failed(error);
         }
         if (typeof result === 'number') return result;
-        const settled = result.catch(failed);
+        const settled = fair(result).catch(failed);
         if (program.isPanicking) {
             quiet(settled);
             return ERRNO.NOTSUP;

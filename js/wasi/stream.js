@@ -239,6 +239,8 @@ export class Sink {
     #failure;
     /** Whether the program knows of it. */
     #isTold = false;
+    /** Whether the program has ended: what waits for room then is not written any more. */
+    #isReleased = false;
 
     /**
      * @param {Out} out
@@ -276,7 +278,7 @@ export class Sink {
      */
     write(bytes, isUrgent) {
         const room = isUrgent ? undefined : this.room();
-        if (room !== undefined) return room.then(() => this.write(bytes, isUrgent));
+        if (room !== undefined) return room.then(() => (this.#isReleased ? 0 : this.write(bytes, isUrgent)));
         if (this.#failure !== undefined) {
             this.#isTold = true;
             throw streamFailure(this.#failure.reason);
@@ -287,6 +289,7 @@ export class Sink {
 
     /** Leaves the stream to others. */
     release() {
+        this.#isReleased = true;
         this.#out.release?.();
     }
 

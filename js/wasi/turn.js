@@ -25,3 +25,24 @@ export function turn() {
         post();
     });
 }
+
+/** How long a program may run on what settles at once before everybody else has a turn, in milliseconds. */
+const PATIENCE = 10;
+/** When everybody else had one. */
+let last = 0;
+
+/**
+ * What becomes of the promise. Files in memory and streams settle without a turn of the event loop: a program that
+ * reads and writes nothing else would hold up timers, the screen and its own Ctrl-C until it ends.
+ *
+ * @template T
+ * @param {Promise<T>} promise
+ * @returns {Promise<T>}
+ */
+export async function fair(promise) {
+    const value = await promise;
+    if (performance.now() - last < PATIENCE) return value;
+    await turn();
+    last = performance.now();
+    return value;
+}

@@ -137,6 +137,8 @@ export async function openBrowser(name) {
                 session.wait(() => session.executeScript(script), milliseconds, `still waiting for: ${script}`),
             /** Clicks on the element that a CSS selector finds, as a visitor would. */
             click: (selector) => session.findElement({ css: selector }).click(),
+            /** Presses the keys of a text, in the element that a CSS selector finds. */
+            type: (selector, keys) => session.findElement({ css: selector }).sendKeys(keys),
             /** What is to be seen: the bytes of a PNG. */
             screenshot: async () => Buffer.from(await session.takeScreenshot(), 'base64'),
             close,

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
 import { test } from 'node:test';
 
+import { createMemory } from '../../js/host/fs/memory.js';
 import { createWasi, Exit, WAITING } from '../../js/wasi/index.js';
 import { Played, NONBLOCK, READ, WRITE } from './wasi.mjs';
 
@@ -356,6 +357,25 @@ test('an aborted program: what waits is rejected with the reason, and all that i
     await played.wasi.end();
 });
 
+test('what an aborted program waited to write does not arrive when it has ended', async () => {
+    const controller = new AbortController();
+    const gate = later();
+    const taken = [];
+    const write = (bytes) => {
+        taken.push(Buffer.from(bytes).toString());
+        return gate.promise;
+    };
+    const played = new Played({ signal: controller.signal, stdout: { write } });
+    await played.write(1, 'first');
+    const second = assert.rejects(played.write(1, 'second'), /enough/);
+    controller.abort(new Error('enough'));
+    await second;
+    await played.wasi.end();
+    gate.resolve();
+    await turn();
+    assert.deepEqual(taken, ['first']);
+});
+
 test('sockets: a pair of web streams', async () => {
     const sent = [];
     let isClosed = false;
@@ -419,4 +439,12 @@ test('sockets: a server whose connections are accepted', async () => {
 test('what cannot be a socket is refused before the program starts', () => {
     assert.throws(() => createWasi({ fs: {}, sockets: { 1: {} } }), /from 3 on/);
     assert.throws(() => createWasi({ fs: {}, sockets: { 4: {} } }), TypeError);
+});
+
+test('a program that waits only for what is in memory leaves others their turn', async () => {
+    const played = new Played({ fs: createMemory({ '/a': 'abc' }) });
+    let isOver = false;
+    setTimeout(() => (isOver = true), 0);
+    for (let calls = 0; !isOver && calls < 200_000; calls++) await played.stat('a');
+    assert.ok(isOver, 'so many calls, and no turn of the event loop');
 });
