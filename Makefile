@@ -113,11 +113,8 @@ target/.setup/bench: bench/package.json bench/package-lock.json
 target/.setup/styles: $(shell find bench/styles bench/bindgen -name '*.rs' -o -name Cargo.toml) bench/build.sh | setup
 	$(call timed,the other styles (a minute or two the first time),bench/build.sh node_modules/binaryen/bin/wasm-opt,See the messages above.)
 
-terminal: setup target/.setup/wasip1
+terminal: setup
 	@$(NODE26) examples/terminal/build.mjs $(TOOL)
-
-target/.setup/wasip1: setup.sh
-	$(call timed,the target wasm32-wasip1,./setup.sh wasm32-wasip1,See the messages above.)
 
 serve: examples/browser terminal
 	node_modules/.bin/sirv examples --dev --no-clear --no-logs --host 127.0.0.1 --port 8080
