@@ -81,7 +81,7 @@ async function program(command) {
     /** @type {{ run: Run }} */
     const { run } = await import(`./pkg/${crate}/${crate}.js`);
     return async ({ args = [], ...options }) => {
-        const { backend } = Object.fromEntries(new FormData(element('controls')));
+        const backend = /** @type {any} */ (new FormData(element('controls')).get('backend'));
         const ended = await run({ ...options, args: isMany ? [command, ...args] : args, backend });
         element('backend').textContent = `The last program waited through ${ended.backend}.`;
         return ended;
@@ -181,6 +181,8 @@ for (const [command, about] of TRIES) {
     element('tries').append(item);
 }
 
-terminal.print(`\x1b[1mhelp\x1b[0m shows what is there.${isKept ? '' : ' This browser keeps no files for pages: they are in memory.'}\r\n\r\n`);
+terminal.print('\x1b[1mhelp\x1b[0m shows what is there.\r\n');
+if (!isKept) terminal.print('This browser keeps no files for pages: they are in memory.\r\n');
+terminal.print('\r\n');
 terminal.focus();
 await shell.start();
