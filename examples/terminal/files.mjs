@@ -55,6 +55,9 @@ export class Files {
         const file = await host.open(inside);
         let at = 0;
         return {
+            [Symbol.asyncIterator]() {
+                return this;
+            },
             async next() {
                 const buffer = new Uint8Array(CHUNK);
                 const { bytesRead } = await file.read(buffer, 0, CHUNK, at);

@@ -16,12 +16,11 @@ const SAMPLES = ['sunset.png', 'guess.py', 'planets.json', 'raven.txt', 'sieve.s
 
 /** What a visitor may begin with. */
 const TRIES = [
-    ['python', 'an interpreter: it blocks until you type a line'],
+    ['python', 'blocks until you type a line'],
     ['python /samples/guess.py', 'a game that calls input()'],
-    ['stak-repl', 'Scheme: try (map sqrt (list 1 4 9))'],
+    ['stak-repl', 'Scheme; Ctrl-D ends it'],
     ['hexyl /samples/sunset.png', 'a file that is fetched when it is read'],
     ["cat /samples/raven.txt | tr -cs A-Za-z '\\n' | sort | uniq -c | sort -rn | head -5", 'six programs at once'],
-    ['factor', 'type numbers; Ctrl-D ends it'],
     ['seq 1000000 | tee numbers | wc -l; ls -l', 'a file that stays'],
 ];
 
@@ -82,7 +81,7 @@ async function program(command) {
     /** @type {{ run: Run }} */
     const { run } = await import(`./pkg/${crate}/${crate}.js`);
     return async ({ args = [], ...options }) => {
-        const { backend } = Object.fromEntries(new FormData(element('controls')));
+        const backend = /** @type {any} */ (new FormData(element('controls')).get('backend'));
         const ended = await run({ ...options, args: isMany ? [command, ...args] : args, backend });
         element('backend').textContent = `The last program waited through ${ended.backend}.`;
         return ended;
@@ -144,7 +143,7 @@ addEventListener('drop', (event) => {
 let line = /** @type {string | undefined} */ (undefined);
 let isWaiting = false;
 function show() {
-    element('state').value = line === undefined ? 'Ready' : `${line}: ${isWaiting ? 'blocked, until you type a line' : 'runs'}`;
+    element('state').value = line === undefined ? 'Ready' : `${line}: ${isWaiting ? 'blocked on stdin' : 'runs'}`;
     document.body.classList.toggle('running', line !== undefined);
     document.body.classList.toggle('waiting', isWaiting);
 }
@@ -182,6 +181,8 @@ for (const [command, about] of TRIES) {
     element('tries').append(item);
 }
 
-terminal.print(`\x1b[1mhelp\x1b[0m shows what is there.${isKept ? '' : ' This browser keeps no files for pages: they are in memory.'}\r\n\r\n`);
+terminal.print('\x1b[1mhelp\x1b[0m shows what is there.\r\n');
+if (!isKept) terminal.print('This browser keeps no files for pages: they are in memory.\r\n');
+terminal.print('\r\n');
 terminal.focus();
 await shell.start();

@@ -73,7 +73,8 @@ function command(tokens) {
         } else if (token === '<' || token === '>' || token === '>>') {
             tokens.shift();
             const file = tokens.shift();
-            if (file === undefined || typeof file === 'string') throw new SyntaxError(`a file is missing behind ${token}`);
+            const isFile = file !== undefined && typeof file !== 'string';
+            if (!isFile) throw new SyntaxError(`a file is missing behind ${token}`);
             if (token === '<') command.from = file;
             else Object.assign(command, { to: file, appends: token === '>>' });
         } else {
@@ -98,7 +99,7 @@ function tokensOf(line) {
             at += operator?.length ?? 1;
             continue;
         }
-        if (UNKNOWN.includes(char)) throw new SyntaxError(`this shell has no ${char}: put it in quotes if it is meant as it is`);
+        if (UNKNOWN.includes(char)) throw new SyntaxError(`this shell has no ${char}: put it in quotes`);
         if (char === '#' && word === undefined) break;
         if (word === undefined) tokens.push((word = { text: '', wild: new Set() }));
         if (char === "'" || char === '"') {

@@ -47,6 +47,12 @@ export const PROGRAMS = [
         commands: { 'stak-repl': 'Scheme, line by line' },
     },
     {
+        crate: 'ripgrep',
+        version: '15.2.0',
+        binary: 'rg',
+        commands: { rg: 'searches files and directories for a pattern' },
+    },
+    {
         crate: 'rustpython',
         version: '0.5.0',
         features: ['freeze-stdlib', 'host_env', 'importlib', 'stdio', 'stdlib'],

@@ -154,7 +154,9 @@ export class Shell {
      * @returns {Promise<number>} its exit code
      */
     async #command({ words, from, to, appends }, before, behind, signal) {
-        const list = async (/** @type {string} */ path) => (await this.#list(path)).map((name) => name.replace(/\/$/, ''));
+        const list = async (/** @type {string} */ path) => {
+            return (await this.#list(path)).map((name) => name.replace(/\/$/, ''));
+        };
         const expanded = await Promise.all(words.map((word) => expand(word, list)));
         const [name, ...args] = expanded.flat();
         const cutOff = behind?.cutOff ?? signal;
@@ -259,9 +261,10 @@ const BUILTINS = new Set(['cd', 'clear', 'pwd']);
 
 /** A stream from one program to the next. */
 function createPipe() {
+    /** @type {QueuingStrategy<Uint8Array>} */
     const size = new ByteLengthQueuingStrategy({ highWaterMark: ROOM });
     /** @type {TransformStream<Uint8Array, Uint8Array>} */
-    const { readable, writable } = new TransformStream({}, size, new ByteLengthQueuingStrategy({ highWaterMark: 0 }));
+    const { readable, writable } = new TransformStream({}, size);
     const writer = writable.getWriter();
     const cutting = new AbortController();
     let isAbandoned = false;

@@ -45,10 +45,10 @@ export class Terminal {
             onInterrupt,
         );
         // With Ctrl, a selection is copied and the clipboard pasted, as elsewhere in a page.
-        xterm.attachCustomKeyEventHandler(({ key, ctrlKey }) => {
+        xterm.attachCustomKeyEventHandler((/** @type {KeyboardEvent} */ { key, ctrlKey }) => {
             return !(ctrlKey && (key === 'v' || (key === 'c' && xterm.hasSelection())));
         });
-        xterm.onData((keys) => void this.tty.feed(keys));
+        xterm.onData((/** @type {string} */ keys) => void this.tty.feed(keys));
         new ResizeObserver(() => this.#fit.fit()).observe(element);
         this.#fit.fit();
     }
@@ -109,9 +109,12 @@ export class Terminal {
         const either = AbortSignal.any([over.signal, signal]);
         return {
             isTTY: true,
+            [Symbol.asyncIterator]() {
+                return this;
+            },
             async next() {
                 const line = await tty.read({ history }, either);
-                return line === null ? { done: true } : { done: false, value: `${line}\n` };
+                return line === null ? { done: true, value: undefined } : { done: false, value: `${line}\n` };
             },
             /** Who has ended reads no more: the line will be the shell's. */
             release: () => over.abort(),

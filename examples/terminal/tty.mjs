@@ -63,7 +63,8 @@ const SAME = new Map([
     ['\t', 'tab'],
 ]);
 
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+/** Characters that take two columns. */
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]|\p{Emoji_Presentation}/u;
 const segmenter = new Intl.Segmenter();
 
 /** The characters as they are seen. @param {string} text */
@@ -123,8 +124,10 @@ export class Tty {
     async read(reading = {}, signal) {
         const { prompt } = reading;
         if (prompt !== undefined) {
+            // What was typed ahead moves behind the prompt.
+            if (this.#start !== undefined) this.#erase();
             await this.#screen.shown();
-            if (this.#start === undefined && this.#screen.column() > 0) this.#screen.write('\r\n');
+            if (this.#screen.column() > 0) this.#screen.write('\r\n');
             const [next] = this.#lines;
             if (typeof next === 'string') this.#screen.write(`${prompt}${next}\r\n`);
             else this.#show(prompt);
@@ -221,7 +224,8 @@ export class Tty {
     async #begin() {
         if (this.#start !== undefined) return;
         await this.#screen.shown();
-        this.#start = this.#screen.column();
+        // Meanwhile, there may be a prompt.
+        this.#start ??= this.#screen.column();
     }
 
     /**
@@ -272,13 +276,17 @@ export class Tty {
      */
     async #replace(before, behind) {
         await this.#begin();
-        this.#go(this.#column(this.#before), this.#column(''));
-        this.#screen.write('\x1b[J');
+        this.#erase();
         this.#before = '';
         this.#write(before + behind);
         this.#before = before;
         this.#behind = behind;
         this.#moveBack(behind);
+    }
+
+    #erase() {
+        this.#go(this.#column(this.#before), this.#column(''));
+        this.#screen.write('\x1b[J');
     }
 
     async #enter() {

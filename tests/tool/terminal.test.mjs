@@ -21,16 +21,17 @@ const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
 const texts = (line) =>
     parse(line).map(({ commands, after }) => [
         after,
-        ...commands.map(({ words, from, to, appends }) =>
-            [...words.map(({ text }) => text), from && `<${from.text}`, to && `${appends ? '>>' : '>'}${to.text}`].filter(
-                (text) => text !== undefined,
-            ),
-        ),
+        ...commands.map(({ words, from, to, appends }) => {
+            const files = [from && `<${from.text}`, to && `${appends ? '>>' : '>'}${to.text}`];
+            return [...words.map(({ text }) => text), ...files.filter((text) => text !== undefined)];
+        }),
     ]);
 
 test('a line is words, quotes, files and pipes', () => {
-    assert.deepEqual(texts(`  a 'b  c'd "e \\"f\\" \\g" h\\ i ""  # j`), [[';', ['a', 'b  cd', 'e "f" \\g', 'h i', '']]]);
-    assert.deepEqual(texts('a<b|c -d>e&&f>>g;h'), [[';', ['a', '<b'], ['c', '-d', '>e']], ['&&', ['f', '>>g']], [';', ['h']]]);
+    const quoted = [';', ['a', 'b  cd', 'e "f" \\g', 'h i', '']];
+    assert.deepEqual(texts(`  a 'b  c'd "e \\"f\\" \\g" h\\ i ""  # j`), [quoted]);
+    const several = [[';', ['a', '<b'], ['c', '-d', '>e']], ['&&', ['f', '>>g']], [';', ['h']]];
+    assert.deepEqual(texts('a<b|c -d>e&&f>>g;h'), several);
     assert.deepEqual(texts("tr '|' \\> a#b;"), [[';', ['tr', '|', '>', 'a#b']]]);
     assert.deepEqual(texts(' # nothing'), []);
 });
@@ -87,7 +88,8 @@ function createScreen(columns = 20) {
             }
         },
         get text() {
-            return rows.map((row) => Array.from(row, (character) => character ?? ' ').join('').trimEnd()).join('\n').trimEnd();
+            const lines = rows.map((row) => Array.from(row, (character) => character ?? ' ').join('').trimEnd());
+            return lines.join('\n').trimEnd();
         },
         get cursor() {
             return [x, y];
@@ -128,6 +130,22 @@ test('lines that are typed ahead, the end of the input, and who no longer reads'
     assert.equal(await next, 'three');
 });
 
+test('what is typed before there is a prompt moves behind it', async () => {
+    const screen = createScreen();
+    const tty = new Tty(screen, () => {});
+    screen.write('out');
+    await tty.feed('ab');
+    assert.equal(screen.text, 'outab');
+    const read = tty.read({ prompt: '> ' });
+    await turn();
+    assert.equal(screen.text, 'out\n> ab');
+    await tty.feed('c\r');
+    assert.equal(await read, 'abc');
+    await tty.feed('next\r');
+    assert.equal(await tty.read({ prompt: '> ' }), 'next');
+    assert.equal(screen.text, 'out\n> abc\nnext\n> next');
+});
+
 test('what was read before comes back, and an unfinished line with it', async () => {
     const screen = createScreen();
     const tty = new Tty(screen, () => {});
@@ -151,7 +169,9 @@ test('a tab completes, or shows what it could be', async () => {
     const screen = createScreen(40);
     const tty = new Tty(screen, () => {});
     const names = ['/s/raven.txt', '/s/rain.txt', '/s/sub/'];
-    const complete = async (before) => ({ start: 4, choices: names.filter((name) => name.startsWith(before.slice(4))) });
+    async function complete(before) {
+        return { start: 4, choices: names.filter((name) => name.startsWith(before.slice(4))) };
+    }
     const read = tty.read({ prompt: '> ', complete });
     await tty.feed('cat /s/r\t\t');
     assert.equal(screen.text, '> cat /s/ra\nraven.txt  rain.txt\n> cat /s/ra');
@@ -174,7 +194,8 @@ function createShell(programs, entries = {}) {
         input: (_history, signal) => ({ next: () => tty.read({}, signal), release() {} }),
     };
     const find = async (name) => programs[name];
-    const shell = new Shell({ terminal, files, find, commands: Object.keys(programs), home: '/home', environment: () => ({}) });
+    const commands = Object.keys(programs);
+    const shell = new Shell({ terminal, files, find, commands, home: '/home', environment: () => ({}) });
     return { shell, screen, files, tty };
 }
 
@@ -286,7 +307,7 @@ const LONGEST = 60_000;
 const SCREEN = `Array.from(document.querySelectorAll('.xterm-rows > div'), (row) => row.textContent)
     .map((text) => text.replaceAll('\\u00a0', ' ').trimEnd()).join('\\n').trimEnd()`;
 
-const [CONTROL, NULL, TAB, UP] = ['\uE009', '\uE000', '\uE004', '\uE013'];
+const [CONTROL, NULL, TAB, UP, HOME] = ['\uE009', '\uE000', '\uE004', '\uE013', '\uE011'];
 const CTRL_C = `${CONTROL}c${NULL}`;
 const CTRL_D = `${CONTROL}d${NULL}`;
 
@@ -305,7 +326,8 @@ describe('the page', { skip: whyNot() }, () => {
         await server?.close();
     });
 
-    const isState = (state) => browser.waitFor(`return document.getElementById('state').value.includes('${state}')`, LONGEST);
+    const isState = (state) =>
+        browser.waitFor(`return document.getElementById('state').value.includes('${state}')`, LONGEST);
     const type = (keys) => browser.type('.xterm-helper-textarea', keys);
     const screen = () => browser.execute(`return ${SCREEN}`);
     const shows = (pattern) => browser.waitFor(`return ${pattern}.test(${SCREEN})`, LONGEST);
@@ -327,9 +349,15 @@ describe('the page', { skip: whyNot() }, () => {
     });
 
     test('several programs at once', async () => {
-        assert.equal(await ran('cat /samples/raven.txt | tr a-z A-Z | sort | head -1'), '"\'TIS SOME VISITOR ENTREATING ENTRANCE AT MY CHAMBER DOOR,');
-        assert.equal(await ran('seq 100000 | wc -l'), ' 100000');
+        const last = 'WHILE I NODDED, NEARLY NAPPING, SUDDENLY THERE CAME A TAPPING,';
+        assert.equal(await ran('cat /samples/raven.txt | tr a-z A-Z | sort | tail -n 1'), last);
+        assert.equal(await ran('seq 100000 | wc -l'), '100000');
         assert.equal(await ran('seq 100000000 | head -1'), '1');
+    });
+
+    test('a search through directories', async () => {
+        const found = 'raven.txt:8:Ah, distinctly I remember, it was in the bleak December,';
+        assert.equal(await ran('cd /samples && rg -n --no-heading december -i; cd'), found);
     });
 
     test('files stay', async () => {
@@ -342,7 +370,7 @@ describe('the page', { skip: whyNot() }, () => {
 
     test('an interpreter waits for its lines, and the page goes on', async () => {
         await begin('stak-repl');
-        await isState('blocked, until you type a line');
+        await isState('blocked on stdin');
         const count = `Number(document.getElementById('frames').textContent)`;
         const frames = await browser.execute(`return ${count}`);
         await browser.waitFor(`return ${count} > ${frames + 5}`);
@@ -358,28 +386,53 @@ describe('the page', { skip: whyNot() }, () => {
 
     test('Python, with its library', async () => {
         await begin('python');
-        await isState('blocked');
-        await type('import json\njson.dumps({"2**100": 2**100})\n');
-        await shows(/\n'{"2\*\*100": 1267650600228229401496703205376}'\n/);
+        await shows(/\n>>>>>$/);
+        await type('import json\n');
+        await shows(/ import json\n>>>>>$/);
+        await type('json.dumps({"2**100": 2**100})\n');
+        await shows(/\n'{"2\*\*100": 1267650600228229401496703205376}'\n>>>>>$/);
+        // What is typed ahead is not lost.
         await type('def twice(x):\n    return 2 * x\n\ntwice("ab")\n');
-        await shows(/\n'abab'\n/);
+        await shows(/'abab'\n>>>>>$/);
         await type(CTRL_D);
         await isState('Ready');
     });
 
     test('Ctrl-C ends what waits, what sleeps, and what writes without an end', async () => {
-        for (const line of ['factor', 'sleep 1000', 'seq 1000000000', 'seq 1000000000 | sort -n', 'seq 1000000000 > endless']) {
+        const endless = ['seq 1000000000', 'seq 1000000000 | sort -n', 'seq 1000000000 > endless'];
+        for (const line of ['factor', 'sleep 1000', ...endless]) {
             await begin(line);
             await isState(`${line}: `);
             await type(CTRL_C);
             await isState('Ready');
             await shows(/\S+ ❯$/);
         }
-        assert.equal(await ran('rm endless && ls'), 'a.py  copied');
+        assert.equal(await ran('rm endless'), '');
+    });
+
+    test('Asyncify does the same', async () => {
+        await browser.click('[value=asyncify]');
+        const first = 'While I nodded, nearly napping, suddenly there came a tapping,';
+        assert.equal(await ran('cat /samples/raven.txt | sort -r | head -n 1'), first);
+        assert.match(await browser.execute(`return document.getElementById('backend').textContent`), /asyncify/);
+        await browser.click('[value=auto]');
+        await browser.click('.xterm-screen');
+    });
+
+    test('a file that is dropped is there, and its name is typed', async () => {
+        await type('clear\n');
+        await browser.execute(`
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File(['dropped here\\n'], 'a note.txt'));
+            document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+        `);
+        await shows(/^\S+ ❯  'a note.txt'$/);
+        await type(`${HOME}cat\n`);
+        await shows(/^\S+ ❯ cat 'a note.txt'\ndropped here\n\S+ ❯$/);
     });
 
     test('tab, and the arrow that goes back', async () => {
-        assert.match(await ran(`cat /sam${TAB}rav${TAB}| he${TAB}-1`), /^Once upon a midnight dreary/);
+        assert.match(await ran(`cat /sam${TAB}rav${TAB}| hea${TAB}-1`), /^Once upon a midnight dreary/);
         assert.match(await ran(UP + UP), /^Once upon a midnight dreary/);
         assert.match(await screen(), /^\S+ ❯ cat \/samples\/raven\.txt \| head -1\n/);
     });
