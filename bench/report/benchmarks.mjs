@@ -1,4 +1,5 @@
-// Puts the tables of target/bench*.json into BENCHMARKS.md, between its marks.
+// Puts the tables of target/bench*.json into BENCHMARKS.md, between its marks. Those of engines that have not been
+// run stay as they are.
 //
 // Usage: node bench/report/benchmarks.mjs
 
@@ -26,8 +27,11 @@ results.sort(
 
 const text = await readFile(FILE, 'utf8');
 const [before, rest] = text.split(BEGIN);
-const after = rest.split(END)[1];
-await writeFile(FILE, `${before}${BEGIN}\n\n${results.map(renderResult).join('\n')}\n${END}${after}`);
+const [old, after] = rest.split(END);
+/** By the names of engines. */
+const sections = new Map(old.split(/^(?=## )/m).slice(1).map((section) => [section.match(/^## (\w+)/)[1], section.trim()]));
+for (const result of results) sections.set(result.engine.name, renderResult(result).trim());
+await writeFile(FILE, `${before}${BEGIN}\n\n${[...sections.values()].join('\n\n')}\n\n${END}${after}`);
 console.log(`BENCHMARKS.md: ${results.map(({ engine }) => engine.name).join(', ')}`);
 
 function renderResult({ engine, machine, date, tables }) {
