@@ -35,11 +35,16 @@ export interface RunOptions {
     fs?: Files;
     /** Where relative paths begin, by default `/`. */
     cwd?: string;
+    /**
+     * Sockets by the descriptors that the program knows them by, from 3 on: sockets and servers of Node.js, or
+     * `{ readable, writable }`.
+     */
+    sockets?: Record<number, unknown>;
     /** Ends the program: what it waits for fails, and the promise is rejected with the signal's reason. */
     signal?: AbortSignal;
     /**
-     * How the program waits. By default `'auto'`, which is `'jspi'` where the engine has it, for programs compute much
-     * and wait seldom; else `'asyncify'`.
+     * How the program waits. By default `'auto'`: programs compute much and wait seldom, so that is `'jspi'` where the
+     * engine has it, and `'asyncify'` elsewhere.
      */
     backend?: ProgramBackend | 'auto';
     /** The WebAssembly. By default the file beside this module. */

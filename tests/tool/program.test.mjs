@@ -115,6 +115,25 @@ test('cargo run and cargo test, with that as their runner', () => {
     assert.match(failed.stderr, /wrong on purpose/);
 });
 
+test('a function that is left out of the set is named, and nothing is unwound through it', async () => {
+    const out = join(folder, 'without');
+    const wasm = join(root, 'target/wasm32-wasip1/release/program.wasm');
+    const options = ['--name', 'without', '--out-dir', out, '--exclude', 'program::deep::Walk::step'];
+    const built = spawnSync(tool, ['post-build', wasm, ...options], { cwd: root, encoding: 'utf8' });
+    assert.equal(built.status, 0, built.stderr);
+    const { run: runWithout } = await import(join(out, 'without.js'));
+    let text = '';
+    const stdout = (more) => void (text += more);
+    const failed = runWithout({ args: ['random', '7'], backend: 'asyncify', stdout });
+    await assert.rejects(failed, (error) => {
+        assert.match(error.message, /`program::deep::Walk::step` was on the stack of a call that suspended/);
+        assert.match(error.message, /--include 'program::deep::Walk::step'/);
+        return true;
+    });
+    assert.equal((await runWithout({ args: ['args', 'x'], backend: 'asyncify', stdout })).code, 0);
+    assert.equal(text, 'x\n');
+});
+
 test('what is no program cannot be run', () => {
     const file = join(folder, 'broken.wasm');
     writeFileSync(file, 'not WebAssembly');
