@@ -1,5 +1,6 @@
 //! `cargo suspendable build`: find the crate, compile it, and hand over to the post-build.
 
+use crate::about::About;
 use crate::post_build::{self, Input};
 use crate::progress::Progress;
 use crate::{Output, toolchain};
@@ -45,10 +46,12 @@ pub fn build(selection: &Selection, output: &Output) -> Result<()> {
     let input = Input {
         file: &file,
         wasm,
-        name: &name,
-        version: package.version.to_string(),
-        description: package.description.clone(),
-        license: package.license.clone(),
+        about: About {
+            name,
+            version: package.version.to_string(),
+            description: package.description,
+            license: package.license,
+        },
         keep_names: output.keep_names || !selection.release,
     };
     post_build::run(&progress, input, output)

@@ -15,11 +15,13 @@
 //! wasm_opt    Binaryen
 //! glue        wasm-bindgen's JavaScript as a function that makes instances
 //! package     the files that are written
+//! about       what they say of themselves
 //! runtime     js/, of which packages carry what they reach
 //! progress    a line a step
 //! report      how much is instrumented, sizes, times
 //! ```
 
+mod about;
 mod analysis;
 mod bindgen;
 mod build;

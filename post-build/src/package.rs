@@ -12,12 +12,11 @@
 //! package.json
 //! ```
 
+use crate::about::About;
 use crate::glue::Glue;
 use crate::runtime;
 use crate::transform::rust_path;
 use anyhow::{Context, Result, ensure};
-use serde::Serialize;
-use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -26,10 +25,7 @@ const OWN_EXPORTS: [&str; 4] = ["backend", "default", "init", "instantiate"];
 
 /// Everything that goes into the files.
 pub struct Package<'a> {
-    pub name: &'a str,
-    pub version: &'a str,
-    pub description: Option<&'a str>,
-    pub license: Option<&'a str>,
+    pub about: &'a About,
     pub glue: &'a Glue,
     pub types: &'a str,
     pub snippets: Option<PathBuf>,
@@ -50,7 +46,7 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
              with `js_name`"
         );
     }
-    let name = package.name;
+    let name = &package.about.name;
     let folder = Folder(directory);
     // Files from before may be of modules that are no longer used.
     folder.remove("runtime")?;
@@ -79,7 +75,7 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
         None => folder.remove(&instrumented)?,
     }
     folder.put_names(name, package.guarded)?;
-    put("package.json", manifest(package).as_bytes())?;
+    put("package.json", package.about.of_library().as_bytes())?;
     folder.remove("snippets")?;
     match &package.snippets {
         Some(from) => copy_folder(from, &directory.join("snippets")),
@@ -131,7 +127,7 @@ impl Folder<'_> {
 
 /// The module that a program imports.
 fn entry(package: &Package) -> String {
-    let name = package.name;
+    let name = &package.about.name;
     let mut exports = String::new();
     for export in &package.glue.exports {
         exports.push_str(&format!("export const {export} = main.exports.{export};\n"));
@@ -209,43 +205,6 @@ export function instantiate(options?: InitOptions): Promise<Instance>;
     )
 }
 
-/// What goes into `package.json`, in this order.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Manifest<'a> {
-    name: &'a str,
-    version: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    license: Option<&'a str>,
-    r#type: &'a str,
-    main: &'a str,
-    types: &'a str,
-    exports: serde_json::Value,
-    files: [&'a str; 6],
-    side_effects: [&'a str; 1],
-}
-
-fn manifest(package: &Package) -> String {
-    let Package { name, version, description, license, .. } = *package;
-    let (main, types) = (format!("./{name}.js"), format!("./{name}.d.ts"));
-    let manifest = Manifest {
-        name,
-        version,
-        description,
-        license,
-        r#type: "module",
-        main: &main,
-        types: &types,
-        // The types first: the conditions are tried in their order.
-        exports: json!({ ".": { "types": types, "default": main }, "./*": "./*" }),
-        files: ["*.js", "*.json", "*.d.ts", "*.wasm", "runtime", "snippets"],
-        side_effects: ["./snippets/*"],
-    };
-    serde_json::to_string_pretty(&manifest).expect("strings and lists") + "\n"
-}
-
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
@@ -262,7 +221,8 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Package, write};
+    use super::{About, Package, write};
+    use crate::about::About;
     use crate::glue::Glue;
 
     fn write_with_export(name: &str) -> anyhow::Result<tempfile::TempDir> {
@@ -276,10 +236,12 @@ mod tests {
             host_modules: host_modules.iter().map(|name| (*name).to_owned()).collect(),
         };
         let package = Package {
-            name: "x",
-            version: "1.2.3",
-            description: None,
-            license: Some("MIT"),
+            about: &About {
+                name: "x".into(),
+                version: "1.2.3".into(),
+                description: None,
+                license: Some("MIT".into()),
+            },
             glue: &glue,
             types: "export function f(): Promise<void>;",
             snippets: None,

@@ -1,5 +1,6 @@
 //! The pipeline from a linked module to a package.
 
+use crate::about::About;
 use crate::analysis::{self, SuspensionSet};
 use crate::glue::Imports;
 use crate::kind::Kind;
@@ -18,10 +19,7 @@ use walrus::ModuleConfig;
 pub struct Input<'a> {
     pub file: &'a Path,
     pub wasm: Vec<u8>,
-    pub name: &'a str,
-    pub version: String,
-    pub description: Option<String>,
-    pub license: Option<String>,
+    pub about: About,
     /// Whether the WebAssembly keeps the names of its functions.
     pub keep_names: bool,
 }
@@ -31,15 +29,7 @@ pub fn run_on_file(file: &Path, output: &Output) -> Result<()> {
     let wasm = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let name = output.name.clone().or(stem).context("the file has no name: say --name NAME")?;
-    let input = Input {
-        file,
-        wasm,
-        name: &name,
-        version: "0.0.0".into(),
-        description: None,
-        license: None,
-        keep_names: output.keep_names,
-    };
+    let input = Input { file, wasm, about: About::only(name), keep_names: output.keep_names };
     run(&Progress::new(output.verbose), input, output)
 }
 
@@ -57,7 +47,7 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     }
     let mut bound = progress.step("wasm-bindgen", || {
         let wasm = analysis::without_relocations(&input.wasm)?;
-        bindgen::bind(wasm, input.name).with_context(|| {
+        bindgen::bind(wasm, &input.about.name).with_context(|| {
             format!(
                 "wasm-bindgen {} cannot process {file}; if it speaks of versions, the crate has to \
                  depend on exactly that one",
@@ -68,7 +58,7 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     let exclusive = glue::Exclusive::of(&input.wasm)?;
     let foreign = Foreign::find(&bound.module)?;
     let wasm_opt = WasmOpt::find(!foreign.exports.is_empty())?;
-    let imports = Imports::of(&bound.module, input.name, &foreign);
+    let imports = Imports::of(&bound.module, &input.about.name, &foreign);
     let (members, guarded) = progress.step("stacks", || {
         let module = &mut bound.module;
         transform::prepare(module, &foreign, !exclusive.is_empty())?;
@@ -106,16 +96,13 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     let glue = glue::instantiable(
         &bound.entry,
         &bound.glue,
-        input.name,
+        &input.about.name,
         &imports,
         &exclusive,
         !foreign.exports.is_empty(),
     )?;
     let package = Package {
-        name: input.name,
-        version: &input.version,
-        description: input.description.as_deref(),
-        license: input.license.as_deref(),
+        about: &input.about,
         glue: &glue,
         types: &bound.types,
         snippets: bindgen::snippets(bound.directory.path()),
@@ -132,7 +119,7 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         report.seconds.extend(progress.seconds().into_iter().map(|(step, s)| (step, s.into())));
         report.write(file)?;
     }
-    progress.finish(&format!("{}/{}.js", output.out_dir.display(), input.name));
+    progress.finish(&format!("{}/{}.js", output.out_dir.display(), input.about.name));
     Ok(())
 }
 

@@ -9,6 +9,7 @@
 //! The package goes beside the file that was linked, and is made anew when that has changed: for the Node.js that is
 //! here, and as it is, for what takes long is to optimise it. Where Node.js has JSPI, nothing is even analysed.
 
+use crate::about::About;
 use crate::build::{self, Built, Selection};
 use crate::kind::Kind;
 use crate::post_build::Input;
@@ -66,15 +67,7 @@ fn package(file: &Path, verbose: bool) -> Result<PathBuf> {
     if fs::read_to_string(&stamp).is_ok_and(|stamp| stamp == made_from) {
         return Ok(main);
     }
-    let input = Input {
-        file,
-        wasm,
-        name: &name,
-        version: "0.0.0".into(),
-        description: None,
-        license: None,
-        keep_names: true,
-    };
+    let input = Input { file, wasm, about: About::only(name), keep_names: true };
     let output = Output { out_dir: folder, verbose, ..Output::default() };
     program::run(&Progress::quiet(verbose), &input, &output, backends)?;
     fs::write(&stamp, made_from)?;

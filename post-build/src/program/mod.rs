@@ -9,7 +9,6 @@ use crate::report::Report;
 use crate::wasm_opt::WasmOpt;
 use crate::{Output, picture, transform};
 use anyhow::Result;
-use package::Package;
 use walrus::{Module, ModuleConfig};
 
 /// What a package is for.
@@ -25,17 +24,13 @@ pub enum Backends {
 
 /// Makes the package.
 pub fn run(progress: &Progress, input: &Input, output: &Output, backends: Backends) -> Result<()> {
-    let package = Package {
-        name: input.name,
-        version: &input.version,
-        description: input.description.as_deref(),
-        license: input.license.as_deref(),
-    };
     match backends {
-        Backends::All => for_all(progress, input, output, &package)?,
+        Backends::All => for_all(progress, input, output)?,
         Backends::OnlyJspi => {
             let jspi = progress.step("JSPI", || jspi(named(input)?))?;
-            progress.step("write", || package.write(&output.out_dir, Some(&jspi), None))?;
+            progress.step("write", || {
+                package::write(&input.about, &output.out_dir, Some(&jspi), None)
+            })?;
         }
         Backends::OnlyAsyncify => {
             let set = progress.step("suspension set", || analysis::suspension_set(&input.wasm))?;
@@ -45,14 +40,15 @@ pub fn run(progress: &Progress, input: &Input, output: &Output, backends: Backen
                 asyncify(module, members, input.keep_names)
             })?;
             let asyncify = Some((&asyncify[..], &guarded[..]));
-            progress.step("write", || package.write(&output.out_dir, None, asyncify))?;
+            progress
+                .step("write", || package::write(&input.about, &output.out_dir, None, asyncify))?;
         }
     }
-    progress.finish(&format!("{}/{}.js", output.out_dir.display(), input.name));
+    progress.finish(&format!("{}/{}.js", output.out_dir.display(), input.about.name));
     Ok(())
 }
 
-fn for_all(progress: &Progress, input: &Input, output: &Output, package: &Package) -> Result<()> {
+fn for_all(progress: &Progress, input: &Input, output: &Output) -> Result<()> {
     let set = progress.step("suspension set", || analysis::suspension_set(&input.wasm))?;
     report(progress, &set);
     if let Some(file) = &output.graph {
@@ -77,7 +73,9 @@ fn for_all(progress: &Progress, input: &Input, output: &Output, package: &Packag
         asyncify(module, members, input.keep_names)
     })?;
     let instrumented = Some((&asyncify[..], &guarded[..]));
-    progress.step("write", || package.write(&output.out_dir, Some(&jspi), instrumented))?;
+    progress.step("write", || {
+        package::write(&input.about, &output.out_dir, Some(&jspi), instrumented)
+    })?;
     let mut report = Report::new(&optimised, &names, &jspi, Some(&asyncify))?;
     report.show(progress);
     if let Some(file) = &output.report {

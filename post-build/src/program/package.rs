@@ -10,56 +10,45 @@
 //! package.json
 //! ```
 
+use crate::about::About;
 use crate::package::Folder;
 use crate::runtime;
 use anyhow::Result;
-use serde::Serialize;
-use serde_json::json;
 use std::path::Path;
 
 /// What the main module imports.
 const ENTRIES: [&str; 3] = ["program/index.js", "program/command.js", "host/fs/memory.js"];
 
-/// Everything that goes into the files.
-pub struct Package<'a> {
-    pub name: &'a str,
-    pub version: &'a str,
-    pub description: Option<&'a str>,
-    pub license: Option<&'a str>,
-}
-
-impl Package<'_> {
-    /// Writes all files into `directory`, which need not exist. `asyncify` comes with the functions that the guard
-    /// watches, by their numbers. A package without one of the two is for the engines of the other.
-    pub fn write(
-        &self,
-        directory: &Path,
-        jspi: Option<&[u8]>,
-        asyncify: Option<(&[u8], &[String])>,
-    ) -> Result<()> {
-        let name = self.name;
-        let folder = Folder(directory);
-        folder.remove("runtime")?;
-        for (file, content) in runtime::reach(ENTRIES) {
-            folder.put(&format!("runtime/{file}"), content.as_bytes())?;
-        }
-        folder.put_program(&format!("{name}.js"), entry(name).as_bytes())?;
-        folder.put(&format!("{name}.d.ts"), TYPES.as_bytes())?;
-        let plain = format!("{name}.wasm");
-        match jspi {
-            Some(jspi) => folder.put(&plain, jspi)?,
-            None => folder.remove(&plain)?,
-        }
-        let instrumented = format!("{name}.asyncify.wasm");
-        match asyncify {
-            Some((asyncify, guarded)) => {
-                folder.put(&instrumented, asyncify)?;
-                folder.put_names(name, guarded)?;
-            }
-            None => folder.remove(&instrumented)?,
-        }
-        folder.put("package.json", manifest(self).as_bytes())
+/// Writes all files into `directory`, which need not exist. `asyncify` comes with the functions that the guard watches,
+/// by their numbers. A package without one of the two is for the engines of the other.
+pub fn write(
+    about: &About,
+    directory: &Path,
+    jspi: Option<&[u8]>,
+    asyncify: Option<(&[u8], &[String])>,
+) -> Result<()> {
+    let name = &about.name;
+    let folder = Folder(directory);
+    folder.remove("runtime")?;
+    for (file, content) in runtime::reach(ENTRIES) {
+        folder.put(&format!("runtime/{file}"), content.as_bytes())?;
     }
+    folder.put_program(&format!("{name}.js"), entry(name).as_bytes())?;
+    folder.put(&format!("{name}.d.ts"), TYPES.as_bytes())?;
+    let plain = format!("{name}.wasm");
+    match jspi {
+        Some(jspi) => folder.put(&plain, jspi)?,
+        None => folder.remove(&plain)?,
+    }
+    let instrumented = format!("{name}.asyncify.wasm");
+    match asyncify {
+        Some((asyncify, guarded)) => {
+            folder.put(&instrumented, asyncify)?;
+            folder.put_names(name, guarded)?;
+        }
+        None => folder.remove(&instrumented)?,
+    }
+    folder.put("package.json", about.of_program().as_bytes())
 }
 
 /// The module that is imported, or run.
@@ -95,40 +84,3 @@ export { createMemory as memoryFiles } from './runtime/host/fs/memory.js';
 /** Runs the program once, in an instance of its own: any number at once. */
 export function run(options?: RunOptions): Promise<Ended>;
 ";
-
-/// What goes into `package.json`, in this order.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Manifest<'a> {
-    name: &'a str,
-    version: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    license: Option<&'a str>,
-    r#type: &'a str,
-    bin: &'a str,
-    main: &'a str,
-    types: &'a str,
-    exports: serde_json::Value,
-    files: [&'a str; 5],
-}
-
-fn manifest(package: &Package) -> String {
-    let Package { name, version, description, license, .. } = *package;
-    let (main, types) = (format!("./{name}.js"), format!("./{name}.d.ts"));
-    let manifest = Manifest {
-        name,
-        version,
-        description,
-        license,
-        r#type: "module",
-        bin: &main,
-        main: &main,
-        types: &types,
-        // The types first: the conditions are tried in their order.
-        exports: json!({ ".": { "types": types, "default": main }, "./*": "./*" }),
-        files: ["*.js", "*.json", "*.d.ts", "*.wasm", "runtime"],
-    };
-    serde_json::to_string_pretty(&manifest).expect("strings and lists") + "\n"
-}
