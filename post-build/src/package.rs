@@ -222,7 +222,6 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::{About, Package, write};
-    use crate::about::About;
     use crate::glue::Glue;
 
     fn write_with_export(name: &str) -> anyhow::Result<tempfile::TempDir> {
