@@ -98,10 +98,7 @@ export class Chunks {
     pull() {
         // One that has been asked by a program that has ended keeps nobody.
         this.#source.ref?.();
-        this.#pulling ??= this.#next().then(
-            (result) => this.#arrived(result),
-            (reason) => this.#failed(reason),
-        );
+        this.#pulling ??= this.#next().then(this.#arrived, this.#failed);
         return this.#pulling;
     }
 
@@ -115,7 +112,7 @@ export class Chunks {
     }
 
     /** @param {{ done?: boolean, value?: unknown }} result */
-    #arrived({ done, value }) {
+    #arrived = ({ done, value }) => {
         /** @type {Uint8Array} */
         let bytes;
         try {
@@ -126,13 +123,13 @@ export class Chunks {
         if (done) this.#isOver = true;
         else if (bytes.length > 0) this.#held.push(bytes);
         this.#changed();
-    }
+    };
 
     /** @param {unknown} reason */
-    #failed(reason) {
+    #failed = (reason) => {
         this.#failure = { reason: streamFailure(reason) };
         this.#changed();
-    }
+    };
 
     #changed() {
         this.#pulling = undefined;
@@ -145,7 +142,7 @@ export class Chunks {
      * @returns {Uint8Array | Promise<Uint8Array>}
      */
     read(want, keeps = false) {
-        const [first] = this.#held;
+        const first = this.#held[0];
         if (first !== undefined) {
             if (want >= first.length) {
                 if (!keeps) this.#held.shift();
@@ -223,6 +220,11 @@ export class Input extends StreamDescriptor {
         super(typeOf(isTerminal), RIGHTS.INPUT, 0n, 0);
         this.readable = chunksOf(from, changes);
         this.#changes = changes;
+    }
+
+    arrival() {
+        this.need(RIGHT.FD_READ);
+        return this.readable.isReady || (this.flags & FDFLAGS.NONBLOCK) !== 0 ? undefined : this.readable.pull();
     }
 
     /** @param {number} want */
