@@ -7,7 +7,7 @@
 //   NAME.binaryen.wasm    with Binaryen's own `--asyncify` before these, told which imports can wait
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { WAITING } from '../../js/wasi/index.js';
@@ -49,11 +49,17 @@ const [wasmOpt] = process.argv.slice(2);
 const out = path('./pkg');
 mkdirSync(out, { recursive: true });
 for (const [name, file] of Object.entries(linked)) {
-    const bare = `${out}/${name}.linked.wasm`;
+    const [bare, last] = [`${out}/${name}.linked.wasm`, `${out}/${name}.binaryen.wasm`];
+    // Binaryen's Asyncify takes minutes for the large ones.
+    if (isNewer(last, path(file)) && isNewer(last, fileURLToPath(import.meta.url))) continue;
     writeFileSync(bare, withoutCustomSections(readFileSync(path(file))));
     const run = (...args) => execFileSync(wasmOpt, [...FEATURES, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
     run(...PASSES, bare, '-o', `${out}/${name}.wasm`);
-    run('--asyncify', `--pass-arg=asyncify-imports@${imports}`, ...PASSES, bare, '-o', `${out}/${name}.binaryen.wasm`);
+    run('--asyncify', `--pass-arg=asyncify-imports@${imports}`, ...PASSES, bare, '-o', last);
+}
+
+function isNewer(file, than) {
+    return existsSync(file) && statSync(file).mtimeMs >= statSync(than).mtimeMs;
 }
 
 /**
