@@ -28,7 +28,7 @@ EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground t
 PACKAGES := $(EXAMPLES) tests/crates tests/fixture tests/fs tests/mixed tests/net tests/program tests/soak tests/std tests/web
 # Crates that have nothing to test outside of WebAssembly.
 ONLY_WASM := crates fixture mixed redb-example soak sqlite web bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
-MEASURED := bench/styles/suspendable bench/programs examples/proving-ground examples/sqlite examples/websockets
+MEASURED := bench/styles/suspendable bench/programs examples/proving-ground examples/sqlite examples/websockets tests/program
 
 .PHONY: setup setup-matrix demo test matrix guarded soak bench benchmarks serve terminal report lint clean $(PACKAGES) $(MEASURED)
 
@@ -64,7 +64,7 @@ target/.setup/commands: $(wildcard tests/commands/*.mjs) target/.setup/tool | se
 
 examples/sqlite: target/.setup/clang
 
-$(PACKAGES) $(filter-out $(EXAMPLES),$(MEASURED)): setup
+$(PACKAGES) $(filter-out $(PACKAGES),$(MEASURED)): setup
 	@cd $@ && $(TOOL) build --release --report $(CURDIR)/target/report/$(@F).json
 
 demo: examples/dynamic-import
@@ -99,7 +99,7 @@ soak: tests/soak
 report: $(EXAMPLES)
 	@node bench/report.mjs $(^F)
 
-bench: $(MEASURED) target/.setup/bench target/.setup/styles
+bench: $(MEASURED) target/.setup/bench target/.setup/styles target/.setup/plain-programs
 	bench/plain/build.sh node_modules/binaryen/bin/wasm-opt
 	$(NODE26) bench/run.mjs $(ENGINE)
 
@@ -112,6 +112,10 @@ target/.setup/bench: bench/package.json bench/package-lock.json
 
 target/.setup/styles: $(shell find bench/styles bench/bindgen -name '*.rs' -o -name Cargo.toml) bench/build.sh | setup
 	$(call timed,the other styles (a minute or two the first time),bench/build.sh node_modules/binaryen/bin/wasm-opt,See the messages above.)
+
+target/.setup/plain-programs: target/.setup/commands bench/commands/build.mjs $(wildcard tests/program/src/*.rs) | tests/program
+	$(call timed,the same programs without the tool$(comma) and through Binaryen's Asyncify (some minutes),\
+	  node bench/commands/build.mjs node_modules/binaryen/bin/wasm-opt,See the messages above.)
 
 terminal: setup
 	@$(NODE26) examples/terminal/build.mjs $(TOOL)
@@ -131,5 +135,5 @@ lint: setup target/.setup/clang
 
 clean:
 	cargo clean
-	rm -rf node_modules tests/engines/node_modules tests/bundles/node_modules bench/node_modules \
+	rm -rf node_modules tests/engines/node_modules tests/bundles/node_modules bench/node_modules bench/commands/pkg \
 	  $(addsuffix /pkg,$(PACKAGES) $(MEASURED) examples/terminal $(wildcard bench/styles/*))

@@ -16,6 +16,10 @@ async function run() {
         const { weigh } = await import('./parts/memory.mjs');
         return weigh(here.find(({ name }) => name === query.get('style')), Number(query.get('calls')) || undefined);
     }
+    if (part === 'waiting') {
+        const { weigh } = await import('./parts/waiting.mjs');
+        return weigh(query.get('backend'));
+    }
     const work = await import(`./parts/${part}.mjs`);
     return work.run(here);
 }

@@ -1,6 +1,6 @@
 // The comparison of styles: what each costs, as ratios in one run.
 //
-// Usage: node bench/run.mjs [ENGINE]
+// Usage: node bench/run.mjs [ENGINE [PART,PART,…]]
 //
 // Prints tables, and writes target/bench.json and target/bench.html (for other engines than Node.js
 // 26: target/bench-ENGINE.json and .html).
@@ -15,17 +15,19 @@ import { renderPage } from './report/page.mjs';
 import { renderGoals, renderTable } from './report/text.mjs';
 import { all } from './styles/index.mjs';
 import { A_MILLION } from './parts/memory.mjs';
-import { buildTable, programTable, sizeTable, sqliteTable } from './parts/sizes.mjs';
+import { buildTable, commandTable, programTable, sizeTable, sqliteTable } from './parts/sizes.mjs';
+import { PROGRAMS } from './parts/waiting.mjs';
 
 const PARTS = [
     ...['suspension', 'calls', 'imports', 'in-flight', 'programs', 'computation', 'threads', 'files', 'sqlite', 'sockets'],
-    'instantiate',
+    ...['instantiate', 'commands'],
 ];
 /** Processes for each part, and for the memory of each style. */
 const PROCESSES = 3;
 
 const name = process.argv[2] || DEFAULT;
 const only = process.argv[3]?.split(',');
+const wants = (part) => only === undefined || only.includes(part);
 const began = performance.now();
 const engine = await openEngine(name);
 const tables = [];
@@ -36,13 +38,15 @@ const add = (...more) => {
 
 try {
     console.log(`${name} ${engine.version}, ${cpus().length} × ${cpus()[0].model}`);
-    for (const part of PARTS.filter((part) => only === undefined || only.includes(part))) {
+    for (const part of PARTS.filter(wants)) {
         const runs = [];
         for (let i = 0; i < PROCESSES; i++) runs.push(await engine.run({ part }));
         add(...pool(runs));
     }
-    add(await memoryTable());
-    add(await sizeTable(all), await programTable(), await sqliteTable(), await buildTable());
+    if (wants('memory')) add(await memoryTable());
+    if (wants('waiting') && name === DEFAULT) add(await waitingTable());
+    if (wants('sizes')) add(await sizeTable(all), await programTable(), await sqliteTable(), await buildTable());
+    if (wants('commands')) add(await commandTable());
 } finally {
     await engine.close();
 }
@@ -76,6 +80,19 @@ async function memoryRow(style, processes, calls) {
         resident: median('resident'),
         samples,
     };
+}
+
+/** The bytes of a whole program that waits for its input, among many. */
+async function waitingTable() {
+    const rows = [];
+    for (const backend of ['auto', 'asyncify']) {
+        const samples = [];
+        for (let i = 0; i < PROCESSES; i++) samples.push(await engine.run({ part: 'waiting', backend }));
+        const resident = interval(samples.map((one) => one.resident)).median;
+        rows.push({ style: `ours, ${backend}`, resident, samples });
+    }
+    const title = `Memory of a program that waits for its input, of ${PROGRAMS.toLocaleString('en')} at once`;
+    return { id: 'waiting', title, unit: 'bytes', columns: ['resident'], rows };
 }
 
 const result = {

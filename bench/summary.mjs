@@ -1,12 +1,15 @@
 // The flat map from a figure's name to its ratio, and the goals among them.
 
+import { programs } from '../tests/commands/cases.mjs';
 import { interval } from './measure.mjs';
+import { PLAIN } from './parts/sizes.mjs';
 
 /** The engine that is meant where none is named. */
 export const DEFAULT = 'node26';
 
 const AWAIT = 'plain JavaScript';
 const THEIRS = "wasm-bindgen's JSPI";
+const BACKENDS = ['auto', 'asyncify'];
 
 /**
  * `figure / to` at `size` of `table`. `atLeast`: the larger the better. `toTable` and `toSize` say where `to` is,
@@ -182,6 +185,36 @@ const GOALS = [
         to: 'ws, the JavaScript client',
         goal: 1.2,
     },
+    ...Object.keys(programs).flatMap((column) => {
+        const same = { table: 'command-sizes', to: PLAIN, column };
+        return [
+            { ...same, name: `${column}, gzip: jspi / the plain file`, figure: 'ours, jspi', goal: 1 },
+            { ...same, name: `${column}, gzip: asyncify / the plain file`, figure: 'ours, asyncify', goal: 1.2 },
+        ];
+    }),
+    ...['grass', 'rg', 'stak-repl'].flatMap((program) => {
+        const same = { table: `command-${program}`, to: "Node.js's own WASI" };
+        return [
+            { ...same, name: `${program} computes: auto / node:wasi`, figure: 'ours, auto', goal: 1.02 },
+            { ...same, name: `${program} computes: asyncify / node:wasi`, figure: 'ours, asyncify', goal: 1.15 },
+        ];
+    }),
+    ...BACKENDS.map((backend) => ({
+        name: `a program reads 100 MB in small pieces: ${backend} / @tybys/wasm-util`,
+        table: 'command-read',
+        figure: `ours, ${backend}`,
+        to: '@tybys/wasm-util',
+        goal: 0.5,
+    })),
+    ...['input', 'stream'].flatMap((id) =>
+        BACKENDS.map((backend) => ({
+            name: `a read of standard input, ${id === 'input' ? 'an iterator' : 'a web stream'}: ${backend} / await`,
+            table: `command-${id}`,
+            figure: `ours, ${backend}`,
+            to: 'JavaScript',
+            goal: 3,
+        })),
+    ),
     {
         name: 'rhai, pure computation: asyncify / without the tool',
         table: 'compute-script',

@@ -3,6 +3,11 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 
+import { programs } from '../../tests/commands/cases.mjs';
+
+/** The program without the tool. */
+export const PLAIN = 'the smaller of both';
+
 const gzipped = (bytes) => gzipSync(bytes, { level: 9 }).length;
 
 /** The bytes of the same work in each style. */
@@ -52,6 +57,29 @@ export async function sqliteTable() {
     }
     const columns = ['wasm', 'wasm, gzip'];
     return { id: 'sqlite-sizes', title: 'SQLite', unit: 'bytes', columns, rows };
+}
+
+/** The WebAssembly of programs from crates.io, gzipped: a column for each. */
+export async function commandTable() {
+    const columns = Object.keys(programs);
+    const styles = {
+        'as linked': (name) => `../commands/pkg/${name}.linked.wasm`,
+        'through wasm-opt': (name) => `../commands/pkg/${name}.wasm`,
+        'ours, jspi': (name) => `../../tests/commands/pkg/${name}/${name}.wasm`,
+        'ours, asyncify': (name) => `../../tests/commands/pkg/${name}/${name}.asyncify.wasm`,
+        "Binaryen's Asyncify": (name) => `../commands/pkg/${name}.binaryen.wasm`,
+    };
+    const rows = [];
+    for (const [style, fileOf] of Object.entries(styles)) {
+        const row = { style };
+        for (const name of columns) row[name] = (await weigh([new URL(fileOf(name), import.meta.url)])).gzip;
+        rows.push(row);
+    }
+    // Either can be the smaller one.
+    const plain = { style: PLAIN };
+    for (const name of columns) plain[name] = Math.min(rows[0][name], rows[1][name]);
+    rows.splice(2, 0, plain);
+    return { id: 'command-sizes', title: 'Programs from crates.io, gzipped', unit: 'bytes', columns, rows };
 }
 
 /** Files, and folders with all the scripts in them. */

@@ -83,6 +83,38 @@ export const SECTIONS = [
             package <code>ws</code>. The server is another process.`,
     },
     {
+        id: 'command-grass',
+        draw: bars,
+        text: `Whole programs from crates.io, unmodified, in which reads and writes can wait, beside Node.js's own WASI with
+            the plain file, in which nothing can. <b>auto</b> is JSPI for programs: nothing in them is instrumented.`,
+    },
+    { id: 'command-rg', draw: bars },
+    { id: 'command-stak-repl', draw: bars },
+    {
+        id: 'command-read',
+        draw: bars,
+        log: true,
+        text: `A program that reads small pieces waits for few of them, for more is read ahead. @tybys/wasm-util is its
+            asynchronous WASI with JSPI, helped: it asks for the first JSPI.`,
+    },
+    {
+        id: 'command-input',
+        draw: bars,
+        text: `Here every read has to wait; beside it <code>for await</code> over the same chunks.`,
+    },
+    { id: 'command-stream', draw: bars },
+    {
+        id: 'command-sizes',
+        draw: (table) => parts(table, ['#24292f', '#57606a', '#8c959f', '#d0d7de']),
+        text: `What is transferred of each: the plain file, which some of wasm-opt's passes make smaller and some larger;
+            ours; and that of Binaryen's own pass, which was told which imports can wait.`,
+    },
+    {
+        id: 'waiting',
+        draw: (table) => parts(table, ['#57606a']),
+        text: `Resident memory of the process, for each program.`,
+    },
+    {
         id: 'memory',
         draw: (table) =>
             parts(only(table, table.rows.some((row) => row.resident > 0) ? 'resident' : 'linear'), [

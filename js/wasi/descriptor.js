@@ -51,6 +51,15 @@ export class Descriptor {
     }
 
     /**
+     * What the next read would wait for, if that is something else than the host's files. It is never rejected.
+     *
+     * @returns {Promise<void> | undefined}
+     */
+    arrival() {
+        return undefined;
+    }
+
+    /**
      * The next bytes, none at the end. They are good until the next call.
      *
      * @param {number} want

@@ -9,6 +9,7 @@ import { giveNoStats, giveStats, setTimes, timed, typeOf } from './stats.js';
 /**
  * @typedef {import('./program.js').Program} Program
  * @typedef {import('./directory.js').Entry} Entry
+ * @typedef {import('./memory.js').Vectors} Vectors
  */
 
 /** What is there from the beginning is a directory (0), or something else that has no number. */
@@ -47,24 +48,34 @@ export function create(program) {
     }
 
     /**
-     * @param {import('./descriptor.js').Descriptor} from
-     * @param {number} iovs
-     * @param {number} count
+     * @param {Vectors} vectors
      * @param {number} out
-     * @param {(want: number) => Uint8Array | Promise<Uint8Array>} read
+     * @param {Uint8Array} bytes
      */
-    function read(from, iovs, count, out, read) {
-        const vectors = memory.vectors(iovs, count);
-        const bytes = read(vectors.length);
-        /** @param {Uint8Array} bytes */
-        const give = (bytes) => {
-            memory.scatter(vectors, bytes);
-            memory.setU32(out, bytes.length);
-            return 0;
-        };
-        if (bytes instanceof Uint8Array) return give(bytes);
+    function give(vectors, out, bytes) {
+        memory.scatter(vectors, bytes);
+        memory.setU32(out, bytes.length);
+        return 0;
+    }
+
+    /**
+     * Reads what comes next. What has to arrive is waited for before: a read of what is there needs no promise.
+     *
+     * @param {import('./descriptor.js').Descriptor} from
+     * @param {Vectors} vectors
+     * @param {number} out
+     * @returns {number | Promise<number>}
+     */
+    function read(from, vectors, out) {
+        const arrival = vectors.length === 0 ? undefined : from.arrival();
+        if (arrival !== undefined) {
+            files.epoch++;
+            return arrival.then(() => read(from, vectors, out));
+        }
+        const bytes = from.read(vectors.length);
+        if (bytes instanceof Uint8Array) return give(vectors, out, bytes);
         if (!(from instanceof File)) files.epoch++;
-        return bytes.then(give);
+        return bytes.then((bytes) => give(vectors, out, bytes));
     }
 
     /**
@@ -177,8 +188,7 @@ export function create(program) {
     return {
         /** @type {(fd: number, iovs: number, count: number, out: number) => number | Promise<number>} */
         fd_read(fd, iovs, count, out) {
-            const descriptor = get(fd);
-            return read(descriptor, iovs, count, out, (want) => descriptor.read(want));
+            return read(get(fd), memory.vectors(iovs, count), out);
         },
         /**
          * @type {(fd: number, iovs: number, count: number, offset: bigint,
@@ -186,7 +196,10 @@ export function create(program) {
          */
         fd_pread(fd, iovs, count, offset, out) {
             const descriptor = get(fd);
-            return read(descriptor, iovs, count, out, (want) => descriptor.pread(want, position(offset)));
+            const vectors = memory.vectors(iovs, count);
+            const bytes = descriptor.pread(vectors.length, position(offset));
+            if (bytes instanceof Uint8Array) return give(vectors, out, bytes);
+            return bytes.then((bytes) => give(vectors, out, bytes));
         },
         /** @type {(fd: number, iovs: number, count: number, out: number) => number | Promise<number>} */
         fd_write(fd, iovs, count, out) {

@@ -178,6 +178,7 @@ export class Memory {
      */
     scatter({ pieces }, bytes) {
         this.#look();
+        if (bytes.length <= pieces[1]) return this.#bytes.set(bytes, pieces[0]);
         let at = 0;
         for (let index = 0; index < pieces.length && at < bytes.length; index += 2) {
             const part = bytes.subarray(at, at + pieces[index + 1]);

@@ -18,7 +18,7 @@ const NOTHING = new Uint8Array(0);
 
 /**
  * @typedef {object} Source
- * @property {() => Promise<{ done?: boolean, value?: unknown }>} next
+ * @property {() => { done?: boolean, value?: unknown } | PromiseLike<{ done?: boolean, value?: unknown }>} next
  * @property {() => void} [ref] keeps the process from ending
  * @property {() => void} [unref]
  * @property {() => void} [release] leaves it to others
@@ -94,25 +94,45 @@ export class Chunks {
         return this.#held.reduce((size, chunk) => size + chunk.length, 0);
     }
 
-    /** Asks for more, if nobody has. */
+    /** Asks for more, if nobody has. Programs read every few bytes through here, for one promise each. */
     pull() {
         // One that has been asked by a program that has ended keeps nobody.
         this.#source.ref?.();
-        this.#pulling ??= this.#pull().finally(() => (this.#pulling = undefined));
+        this.#pulling ??= this.#next().then(this.#arrived, this.#failed);
         return this.#pulling;
     }
 
-    async #pull() {
+    /** @returns {Promise<{ done?: boolean, value?: unknown }>} */
+    #next() {
         try {
-            const { done, value } = await this.#source.next();
-            if (done) this.#isOver = true;
-            else {
-                const bytes = bytesOf(value);
-                if (bytes.length > 0) this.#held.push(bytes);
-            }
+            return Promise.resolve(this.#source.next());
         } catch (reason) {
-            this.#failure = { reason: streamFailure(reason) };
+            return Promise.reject(reason);
         }
+    }
+
+    /** @param {{ done?: boolean, value?: unknown }} result */
+    #arrived = ({ done, value }) => {
+        /** @type {Uint8Array} */
+        let bytes;
+        try {
+            bytes = done ? NOTHING : bytesOf(value);
+        } catch (reason) {
+            return this.#failed(reason);
+        }
+        if (done) this.#isOver = true;
+        else if (bytes.length > 0) this.#held.push(bytes);
+        this.#changed();
+    };
+
+    /** @param {unknown} reason */
+    #failed = (reason) => {
+        this.#failure = { reason: streamFailure(reason) };
+        this.#changed();
+    };
+
+    #changed() {
+        this.#pulling = undefined;
         for (const changes of this.#readers) changes.tell();
     }
 
@@ -122,13 +142,14 @@ export class Chunks {
      * @returns {Uint8Array | Promise<Uint8Array>}
      */
     read(want, keeps = false) {
-        const [first] = this.#held;
+        const first = this.#held[0];
         if (first !== undefined) {
-            const bytes = first.subarray(0, want);
-            if (keeps) return bytes;
-            if (bytes.length === first.length) this.#held.shift();
-            else this.#held[0] = first.subarray(bytes.length);
-            return bytes;
+            if (want >= first.length) {
+                if (!keeps) this.#held.shift();
+                return first;
+            }
+            if (!keeps) this.#held[0] = first.subarray(want);
+            return first.subarray(0, want);
         }
         if (this.#failure !== undefined) {
             const { reason } = this.#failure;
@@ -165,7 +186,7 @@ function sourceOf(from) {
     if (typeof iterator.next !== 'function') {
         throw new TypeError('an input is no text, no bytes, no stream, no iterator and no function');
     }
-    return { next: async () => iterator.next(), ref: iterator.ref, unref: iterator.unref };
+    return { next: () => iterator.next(), ref: iterator.ref, unref: iterator.unref };
 }
 
 const encoder = new TextEncoder();
@@ -199,6 +220,11 @@ export class Input extends StreamDescriptor {
         super(typeOf(isTerminal), RIGHTS.INPUT, 0n, 0);
         this.readable = chunksOf(from, changes);
         this.#changes = changes;
+    }
+
+    arrival() {
+        this.need(RIGHT.FD_READ);
+        return this.readable.isReady || (this.flags & FDFLAGS.NONBLOCK) !== 0 ? undefined : this.readable.pull();
     }
 
     /** @param {number} want */

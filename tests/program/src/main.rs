@@ -4,6 +4,7 @@
 mod deep;
 mod files;
 
+use std::fs::File;
 use std::io::{self, BufRead, Read, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -88,6 +89,8 @@ fn run(arguments: &[&str]) -> io::Result<ExitCode> {
         ["random", seed] => writeln!(out, "{:x}", deep::random(number(seed) as u64)?)?,
         ["files", folder] => files::all(folder, &mut out)?,
         ["read", path] => out.write_all(&std::fs::read(path)?)?,
+        ["pieces", bytes] => pieces(io::stdin().lock(), number(bytes), &mut out)?,
+        ["pieces", bytes, path] => pieces(File::open(path)?, number(bytes), &mut out)?,
         ["append", path, text] => {
             let mut options = std::fs::OpenOptions::new();
             options.append(true).create(true).open(path)?.write_all(text.as_bytes())?;
@@ -106,6 +109,20 @@ fn run(arguments: &[&str]) -> io::Result<ExitCode> {
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads to the end, and says how many pieces there were, and a sum of them.
+fn pieces(mut input: impl Read, bytes: usize, out: &mut impl Write) -> io::Result<()> {
+    let mut piece = vec![0; bytes];
+    let (mut count, mut sum) = (0, 0);
+    loop {
+        let read = input.read(&mut piece)?;
+        if read == 0 {
+            return writeln!(out, "{count} {sum}");
+        }
+        count += 1;
+        sum += usize::from(piece[0]) + read;
+    }
 }
 
 fn number(text: &str) -> usize {
