@@ -135,9 +135,6 @@ test('a call that would wait for itself is an error', async () => {
         return inner.then(({ message }) => message);
     });
     assert.match(message, /would wait for itself/);
-    // Through a call of another object.
-    const nested = await journal.callOut(() => other.callOut(() => rejection(journal.write('b', never))));
-    assert.match(nested.message, /would wait for itself/);
     // Another object, and the same one when that call has been left, are no such thing.
     assert.equal(await journal.callOut(() => other.write('c', later())), 2);
     const { promise, open } = gate();
@@ -147,6 +144,16 @@ test('a call that would wait for itself is an error', async () => {
     open('left');
     assert.equal(await outer, 'left');
     assert.equal(await waits, 4);
+});
+
+const beginsLater =
+    backend === 'jspi-legacy' && 'with that API, a call that is made inside of another begins when that one waits';
+
+test('a call that would wait for itself through a call of another object is one too', { skip: beginsLater }, async () => {
+    const log = [];
+    const [journal, other] = [new std.Book(log), new std.Book(log)];
+    const nested = journal.callOut(() => other.callOut(() => rejection(journal.write('b', never))));
+    assert.match((await inTime(nested)).message, /would wait for itself/);
 });
 
 test('many calls of few objects', async () => {
