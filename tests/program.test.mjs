@@ -200,6 +200,15 @@ test('an abort, and a stack that is exhausted, are errors; other runs go on', as
     assert.equal((await other).out, 'still here');
 });
 
+test('small pieces of a file and of the input', async () => {
+    const fs = memoryFiles({ file: new Uint8Array(100_001).fill(3) });
+    assert.equal(await outputOf(['pieces', '1000', '/file'], { fs }), `101 ${101 * 3 + 100_001}\n`);
+    async function* chunks() {
+        for (let i = 0; i < 1000; i++) yield Uint8Array.of(i & 1, 9);
+    }
+    assert.equal(await outputOf(['pieces', '1000'], { stdin: chunks() }), '1000 2500\n');
+});
+
 test('a deep stack, whose memory grows while it waits', async () => {
     // A byte at a time: each waits.
     const bytes = [...noise(2 * 701)];

@@ -1,9 +1,9 @@
 // A program that unwinds its stack when it has to wait, and rewinds it frame by frame: on every engine.
 //
 // It unwinds into a buffer in its memory, and what is there is kept here: a piece for each suspension that is
-// not over yet, the innermost last. A piece is put back into the buffer to be rewound. If the program suspends again in the
-// middle of that, the new frames lie where those of the piece lay that are not rewound yet: what is left of it
-// stays here, below the new piece.
+// not over yet, the innermost last. A piece is put back into the buffer to be rewound. If the program suspends
+// again in the middle of that, the new frames lie where those of the piece lay that are not rewound yet: what is
+// left of it stays here, below the new piece.
 
 /**
  * @typedef {import('./types.js').TakePending} TakePending

@@ -178,6 +178,24 @@ test('in a panic writes are taken at once, and nothing waits', async () => {
     assert.deepEqual(taken, ['before', 'panicked', ' at src/main.rs']);
 });
 
+test('an input that fails is asked again, whether it throws or rejects', async () => {
+    const answers = [
+        () => {
+            throw new Error('at once');
+        },
+        () => Promise.reject(new Error('later')),
+        () => ({ value: 17 }),
+        () => ({ value: 'text' }),
+        async () => ({ done: true }),
+    ];
+    const played = new Played({ stdin: { next: () => answers.shift()() } });
+    const read = () => played.read(0, 10);
+    for (let i = 0; i < 3; i++) await assert.rejects(read, /IO/);
+    assert.equal(String(await read()), 'text');
+    assert.equal(String(await read()), '');
+    assert.equal(answers.length, 0);
+});
+
 test('a stream that fails is told by the next write; by the end only if there was none', async () => {
     const gone = () => Object.assign(new Error('gone'), { code: 'EPIPE' });
     const broken = () => new Writable({ write: (chunk, encoding, done) => done(gone()) });
