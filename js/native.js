@@ -36,7 +36,11 @@ export function nativeBackend({ wait, mayBeRejection, promising }) {
 
     /** @param {number} fiber */
     function ready(fiber) {
-        parked.get(fiber)?.goOn();
+        const waiting = parked.get(fiber);
+        if (waiting === undefined) return;
+        const { goOn } = waiting;
+        waiting.goOn = ignore;
+        goOn();
     }
 
     return {
@@ -79,7 +83,8 @@ export function nativeBackend({ wait, mayBeRejection, promising }) {
              */
             function end(fiber, outcome) {
                 places.giveBack();
-                if (parked.size > 0) parked.delete(fiber);
+                // It is heard of late, and another one may have its number already, and have parked.
+                if (parked.size > 0 && parked.get(fiber)?.goOn === ignore) parked.delete(fiber);
                 return unwrap(outcome);
             }
 
