@@ -25,7 +25,7 @@
 // `current` is the index of the fiber that runs, or 0.
 
 import { keepOut } from './inlining.js';
-import { createMayBeRejection, settle } from './native.js';
+import { createMayBeRejection, settle, settled } from './native.js';
 
 /** @typedef {import('./types.js').Stacks} Stacks */
 
@@ -48,6 +48,7 @@ export function createStacks() {
     return {
         wait: adapter.await,
         mayBeRejection: createMayBeRejection(),
+        turn: () => /** @type {Promise<unknown>} */ (settle(settled)),
         promising(run) {
             const { current, entry, start, suspenders } = adapter;
             entry.set(0, run);

@@ -1,7 +1,7 @@
 // JavaScript Promise Integration: the engine switches stacks.
 
 import { keepOut } from './inlining.js';
-import { createMayBeRejection, settle } from './native.js';
+import { createMayBeRejection, settle, settled } from './native.js';
 
 /** @typedef {import('./types.js').Stacks} Stacks */
 
@@ -37,6 +37,7 @@ export function createStacks() {
         wait: createWait(mayBeRejection),
         mayBeRejection,
         promising: (run) => keepOut(WebAssembly.promising(run)),
+        turn: () => settled,
     };
 }
 

@@ -24,7 +24,7 @@ const places = createPlaces(MAX_STACKS);
  * @param {Stacks} stacks
  * @returns {BackendParts}
  */
-export function nativeBackend({ wait, mayBeRejection, promising }) {
+export function nativeBackend({ wait, mayBeRejection, promising, turn }) {
     /**
      * What lets the fibers go on that have parked. They stay until they end: that is less to do.
      *
@@ -58,7 +58,7 @@ export function nativeBackend({ wait, mayBeRejection, promising }) {
             /** @param {number} fiber */
             begin(fiber) {
                 // It returns nothing, for a promise of a promise costs more.
-                settled.then(() => void fibers.start(fiber).catch(ignore));
+                turn().then(() => void fibers.start(fiber).catch(ignore));
             },
             may_be_rejection: mayBeRejection,
             is_rejection: (/** @type {unknown} */ outcome) => outcome instanceof Rejection,
@@ -127,7 +127,7 @@ function keep(resolve) {
     kept = resolve;
 }
 
-const settled = Promise.resolve();
+export const settled = Promise.resolve();
 
 /** What a fiber that nobody waits for in JavaScript is rejected with is known to Rust. */
 const ignore = () => {};

@@ -254,6 +254,8 @@ export interface Stacks {
     mayBeRejection: WebAssembly.Global;
     /** Runs an export, which takes a fiber, on a stack of its own; called once. */
     promising(run: Function): (fiber: number) => Promise<unknown>;
+    /** What takes as long as a fiber takes to go on: one that begins comes behind those that were woken before. */
+    turn(): Promise<unknown>;
 }
 
 /** The calls of one instance. */
