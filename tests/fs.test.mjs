@@ -1,7 +1,7 @@
 // Files: std's own examples, and the same random operations, on every file system that is here; hosts
 // that fail, and roots that nothing leaves.
 
-import { assert, backend, compile, inProcess, inTime, rejection, test, turn } from './support.mjs';
+import { assert, backend, compile, inProcess, inTime, noOpfs, rejection, test, turn } from './support.mjs';
 import { instantiate } from './fs/pkg/fs-tests.js';
 
 const module = await compile('fs-tests', 'fs');
@@ -22,12 +22,6 @@ function temporary() {
     process.on('exit', () => node.rmSync(directory, { recursive: true, force: true }));
     return directory;
 }
-
-/** Why there is no private file system of the origin's here. */
-const noOpfs =
-    (inProcess && 'OPFS is for pages') ||
-    (navigator.storage?.getDirectory === undefined && 'the engine has no OPFS') ||
-    (await navigator.storage.getDirectory().then(() => false, (error) => `no OPFS here: ${error.name}`));
 
 let folders = 0;
 

@@ -1,6 +1,6 @@
 // Whole programs: `main` as it is, whose reads, writes, files and clocks wait.
 
-import { assert, inProcess, inTime, readBytes, rejection, test, turn, wanted } from './support.mjs';
+import { assert, inProcess, inTime, noOpfs, readBytes, rejection, test, turn, wanted } from './support.mjs';
 import { memoryFiles, run } from './program/pkg/program.js';
 
 // A program has no backend for the API behind flags.
@@ -231,14 +231,9 @@ test('random walks up and down the stack', async () => {
 
 test('many at once, each in an instance of its own', async () => {
     const inputs = Array.from({ length: 60 }, () => deferred());
-    const runs = inputs.map(({ promise }, i) => {
-        let first = true;
-        const stdin = () => {
-            if (!first) return null;
-            first = false;
-            return promise;
-        };
-        return outputOf(['lines', String(i)].slice(0, 1), { stdin });
+    const runs = inputs.map(({ promise }) => {
+        const lines = [promise, null];
+        return outputOf(['lines'], { stdin: () => lines.shift() });
     });
     await turn();
     for (const [i, { resolve }] of [...inputs.entries()].reverse()) resolve(`program ${i}`);
@@ -287,21 +282,13 @@ test('files of the host', { skip: !inProcess && 'a process has files of its own'
     }
 });
 
-test('files of the browser', {
-    skip: (inProcess && 'OPFS is for pages') || (await noOpfs()),
-}, async () => {
+test('files of the browser', { skip: noOpfs }, async () => {
     const root = await navigator.storage.getDirectory();
     const name = `suspendable-program-${Date.now()}-${Math.random()}`;
     const fs = await root.getDirectoryHandle(name, { create: true });
     assert.equal(await outputOf(['files', '/'], { fs }), FILES);
     await root.removeEntry(name, { recursive: true });
 });
-
-async function noOpfs() {
-    if (inProcess) return 'OPFS is for pages';
-    if (navigator.storage?.getDirectory === undefined) return 'the engine has no OPFS';
-    return navigator.storage.getDirectory().then(() => false, (error) => `no OPFS here: ${error.name}`);
-}
 
 test('several file systems, each at its path', async () => {
     const [one, two] = [memoryFiles({ '/a': 'A' }), memoryFiles({ '/b': 'B' })];

@@ -1,6 +1,6 @@
 // What every test starts with: the fixture, on the backend of the row.
 
-import { readBytes, wanted } from './portable.mjs';
+import { inProcess, readBytes, wanted } from './portable.mjs';
 import * as fixture from './fixture/pkg/fixture.js';
 
 export * from './portable.mjs';
@@ -33,6 +33,12 @@ export async function compile(name, folder = name) {
     const file = backend === 'asyncify' ? `${name}.asyncify.wasm` : `${name}.wasm`;
     return WebAssembly.compile(await readBytes(new URL(`./${folder}/pkg/${file}`, import.meta.url)));
 }
+
+/** Why there is no private file system of the origin's here. */
+export const noOpfs =
+    (inProcess && 'OPFS is for pages') ||
+    (navigator.storage?.getDirectory === undefined && 'the engine has no OPFS') ||
+    (await navigator.storage.getDirectory().then(() => false, (error) => `no OPFS here: ${error.name}`));
 
 /** What `promise` is rejected with. */
 export async function rejection(promise) {

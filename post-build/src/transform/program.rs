@@ -46,7 +46,7 @@ const START: &str = "_start";
 /// What an import returns when the program has to wait: no error has that number.
 const PENDING: i32 = -1;
 
-/// The functions of WASI that can wait; js/wasi has the same list.
+/// The functions of WASI that can wait: the list of js/wasi/index.js.
 ///
 /// To close a file is not among them: that goes on behind the program. Otherwise whoever drops a `File` could
 /// wait, be it in the middle of a panic.
@@ -314,4 +314,19 @@ fn waiting(module: &Module) -> Vec<(FunctionId, String)> {
             _ => None,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::WAITING;
+
+    /// A function that waits and is not in this list would hand its promise to WebAssembly as a number.
+    #[test]
+    fn the_host_has_the_same_list() {
+        let host = include_str!("../../runtime/wasi/index.js");
+        let (_, list) = host.split_once("export const WAITING = [").unwrap();
+        let (list, _) = list.split_once(']').unwrap();
+        let names: Vec<_> = list.split('\'').skip(1).step_by(2).collect();
+        assert_eq!(names, WAITING);
+    }
 }
