@@ -289,6 +289,26 @@ test('books that cannot be read: the others count', async () => {
     assert.equal(await codeOf(pageOf(opfs).readlink('/one')), 'EINVAL');
 });
 
+test('a file that another page writes while it is read is read once more', async () => {
+    const opfs = createOpfs();
+    await pageOf(opfs).symlink('one', '/one');
+    await pageOf(opfs).symlink('two', '/two');
+    let writes = 0;
+    const written = async (folder, name) => {
+        const handle = await folder.getFileHandle(name);
+        const getFile = async () => {
+            const file = await handle.getFile();
+            if (writes++ % 4 < 3) await writeBehind(folder, name, await file.text());
+            return file;
+        };
+        return { ...handle, getFile };
+    };
+    const getFileHandle = (name) => written(opfs.handle, name);
+    const page = pageOf({ handle: { ...opfs.handle, getFileHandle } });
+    assert.deepEqual([await page.readlink('/one'), await page.readlink('/two')], ['one', 'two']);
+    assert.ok(writes >= 8, `${writes}`);
+});
+
 test('a directory that is full: no link, no name, and everything else as it was', async () => {
     const opfs = createOpfs();
     const fs = pageOf(opfs);

@@ -16,7 +16,7 @@
 // written. They read each other's when they write.
 
 import { createQueue } from './queue.js';
-import { replace } from './save.js';
+import { read, replace } from './save.js';
 import { now } from './stats.js';
 
 /** @typedef {import('./queue.js').Queue} Queue */
@@ -296,8 +296,11 @@ export class Books {
         let newest;
         for (const [index, file] of files.entries()) {
             if (file === undefined || stampOf(file) === this.#seen[index]) continue;
-            const written = parse(await file.text());
-            this.#seen[index] = stampOf(file);
+            const handle = /** @type {FileSystemFileHandle} */ (this.#handles[index]);
+            const current = await read(handle).catch(missing);
+            if (current === undefined) continue;
+            const written = parse(current.text);
+            this.#seen[index] = stampOf(current.file);
             if (written !== undefined && written.serial > (newest?.serial ?? this.#serial)) newest = written;
         }
         if (newest !== undefined) this.#adopt(newest);

@@ -14,7 +14,7 @@ import { failure } from '../failure.js';
 import { apply, Books, isOurs, textOf } from './books.js';
 import { attributesOf, DIRECTORY_MODE, FILE_MODE, Node } from './node.js';
 import { createQueue } from './queue.js';
-import { replace } from './save.js';
+import { read, replace } from './save.js';
 import { fromMilliseconds, now } from './stats.js';
 import { createTree } from './tree.js';
 
@@ -633,7 +633,8 @@ async function isNameAlone(handle, entry, path) {
     const file = await handle.getFile().catch(explain);
     if (file.size === 0) return entry.making === path;
     const text = textOf(entry);
-    return file.size === new TextEncoder().encode(text).length && (await file.text()) === text;
+    if (file.size !== new TextEncoder().encode(text).length) return false;
+    return (await read(handle).catch(explain)).text === text;
 }
 
 /**

@@ -10,7 +10,7 @@
 import { apply } from './books.js';
 import { Pages } from './pages.js';
 import { createQueue } from './queue.js';
-import { replace, save } from './save.js';
+import { isOutdated, replace, save } from './save.js';
 import { fromMilliseconds, now } from './stats.js';
 
 /**
@@ -182,8 +182,7 @@ export class Node {
     }
 
     /**
-     * Engines refuse to read a file that has been written since it was given. If only we have written it, the
-     * bytes are the same.
+     * What engines refuse to read, they give once more. If only we have written it, the bytes are the same.
      *
      * @template T
      * @param {() => Promise<T>} run
@@ -192,8 +191,7 @@ export class Node {
         try {
             return await run();
         } catch (error) {
-            const { name } = /** @type {Error} */ (error);
-            if (this.#removed !== undefined || !['NotReadableError', 'NotFoundError'].includes(name)) throw error;
+            if (this.#removed !== undefined || !isOutdated(error)) throw error;
             this.#pages.base = await this.#handle.getFile();
             return run();
         }
