@@ -34,7 +34,7 @@ import { normal, Tree } from './tree.js';
 import { OpenFiles } from './file.js';
 import { orAborted, waitsOf } from '../cancel.js';
 import { RIGHTS } from './abi.js';
-import { fair } from './turn.js';
+import { fairly } from './turn.js';
 
 export { Exit };
 
@@ -180,7 +180,7 @@ function guarded(program, name, call) {
             return failed(error);
         }
         if (typeof result === 'number') return result;
-        const settled = fair(result).catch(failed);
+        const settled = result.then(fairly, failed);
         if (program.isPanicking) {
             quiet(settled);
             return ERRNO.NOTSUP;

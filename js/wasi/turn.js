@@ -32,17 +32,18 @@ const PATIENCE = 10;
 let last = 0;
 
 /**
- * What becomes of the promise. Files in memory and streams settle without a turn of the event loop: a program that
- * reads and writes nothing else would hold up timers, the screen and its own Ctrl-C until it ends.
+ * What a promise is settled with, when everybody has had a turn. Files in memory and streams settle without a turn of
+ * the event loop: a program that reads and writes nothing else would hold up timers, the screen and its own Ctrl-C until
+ * it ends.
  *
  * @template T
- * @param {Promise<T>} promise
- * @returns {Promise<T>}
+ * @param {T} value
+ * @returns {T | Promise<T>}
  */
-export async function fair(promise) {
-    const value = await promise;
+export function fairly(value) {
     if (performance.now() - last < PATIENCE) return value;
-    await turn();
-    last = performance.now();
-    return value;
+    return turn().then(() => {
+        last = performance.now();
+        return value;
+    });
 }
