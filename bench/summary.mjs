@@ -178,6 +178,13 @@ const GOALS = [
         to: 'wa-sqlite',
         goal: 0.5,
     },
+    ...Object.entries({ query: 'a recursive CTE', sort: 'a sort', join: 'a self-join' }).map(([query, what]) => ({
+        name: `SQLite, ${what}: auto / jspi, which is not instrumented`,
+        table: `sqlite-${query}`,
+        figure: 'ours, auto',
+        to: 'ours, jspi',
+        goal: 1.15,
+    })),
     {
         name: 'a WebSocket message and its answer: tungstenite / ws',
         table: 'websocket-messages',

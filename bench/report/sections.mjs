@@ -76,6 +76,8 @@ export const SECTIONS = [
             handles.`,
     },
     { id: 'sqlite-query', draw: bars },
+    { id: 'sqlite-sort', draw: bars },
+    { id: 'sqlite-join', draw: bars },
     {
         id: 'websocket-messages',
         draw: bars,

@@ -37,6 +37,7 @@ mod reserve;
 mod rewinding;
 mod seam;
 mod stacks;
+mod twice;
 
 pub use asyncify::asyncify;
 pub use foreign::Foreign;

@@ -3,6 +3,7 @@
 
 use super::instrument::Names;
 use super::seam::add_variable;
+use super::twice;
 use std::collections::HashMap;
 use walrus::ir::{Block, Value};
 use walrus::{
@@ -29,6 +30,7 @@ pub const RESUMING: i32 = 2;
 pub fn parts<'a>(members: &'a [String], suspend: &'a [&'a str]) -> Names<'a> {
     Names {
         members,
+        going_on: twice::GOING_ON,
         suspend,
         phase: PHASE,
         cursor: CURSOR,
@@ -90,6 +92,7 @@ impl Rewinding {
             .filter_map(|function| Some((function.name.as_deref()?, function.id())))
             .collect();
         let members: Vec<_> = set.iter().map(|name| by_name[name.as_str()]).collect();
+        let others = twice::add_others(module, &members);
         let signatures: Vec<_> = members
             .iter()
             .map(|member| {
@@ -114,7 +117,7 @@ impl Rewinding {
             };
             outer.instr(Block { seq: cases[index] });
             params.iter().for_each(|ty| push_zero(&mut outer, *ty));
-            outer.call(*member);
+            outer.call(*others.get(member).unwrap_or(member));
             for result in results {
                 match self.results.iter().find(|(ty, _)| *ty == result) {
                     Some((_, global)) => outer.global_set(*global),

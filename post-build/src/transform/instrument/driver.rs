@@ -1,13 +1,30 @@
 //! Unwinds and rewinds instrumented functions as the code of `asyncify.rs` does, for the tests.
 
+use super::super::twice;
 use super::Names;
 use wasmi::{AsContextMut, Error, Extern, Func, Global, Instance, Memory, Store, Val};
+
+const GOING_ON: &str = "going on: ";
+
+/// The module, in which each of `members` is there twice.
+pub fn with_others(wasm: &[u8], members: &[String]) -> Vec<u8> {
+    let mut module = walrus::Module::from_buffer(wasm).expect("a valid module");
+    for name in members {
+        let member = module.exports.get_func(name).expect("an export");
+        // Instrumented functions are found by their names.
+        module.funcs.get_mut(member).name = Some(name.clone());
+        let other = twice::add_other(&mut module, member, GOING_ON);
+        module.exports.add(&format!("{GOING_ON}{name}"), other);
+    }
+    module.emit_wasm()
+}
 
 /// What the globals and the function are called in the modules of the tests.
 pub fn names(members: &[String]) -> Names<'_> {
     use wasmparser::ValType::{F32, F64, I32, I64};
     Names {
         members,
+        going_on: GOING_ON,
         suspend: &["suspend"],
         phase: "phase",
         cursor: "cursor",
@@ -60,7 +77,10 @@ impl Driver {
             results: ["i32", "i64", "f32", "f64"].map(global),
             members: members
                 .iter()
-                .map(|name| Extern::into_func(export(name)).expect(name))
+                .map(|name| {
+                    let other = instance.get_export(store, &format!("{GOING_ON}{name}"));
+                    Extern::into_func(other.unwrap_or_else(|| export(name))).expect(name)
+                })
                 .collect(),
             buffer,
             frames: Vec::new(),

@@ -13,6 +13,16 @@ use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{BlockType, Encode, Function, Instruction};
 use wasmparser::{FuncToValidate, FuncType, FunctionBody, Operator, ValidatorResources};
 
+/// What the code of a function is for.
+#[derive(Clone, Copy, PartialEq)]
+pub enum For {
+    Both,
+    /// It is called, and never rewound.
+    Beginning,
+    /// It is only called to be rewound.
+    GoingOn,
+}
+
 /// The function with this body and this number, instrumented; none if it makes no call that can
 /// suspend.
 pub fn instrumented(
@@ -21,6 +31,7 @@ pub fn instrumented(
     callees: &Callees,
     globals: Globals,
     number: u32,
+    purpose: For,
 ) -> Result<Option<Function>> {
     let module = &function.resources;
     let again = FuncToValidate { resources: module.clone(), ..*function };
@@ -68,7 +79,8 @@ pub fn instrumented(
         phase: globals.phase,
         bytes: Vec::new(),
         is_restored: false,
-        resets: sequences.len() > 1,
+        joins: purpose != For::Beginning,
+        resets: sequences.len() > 1 && purpose != For::Beginning,
         sequences: sequences.into_iter().map(|it| (it.begin, it)).collect(),
         inherited: Vec::new(),
         writing: Vec::new(),
@@ -110,6 +122,8 @@ struct Emitter {
     bytes: Vec<u8>,
     /// Whether the frame has been taken back: at the first dispatch, in front of all else.
     is_restored: bool,
+    /// Whether a rewind comes here at all.
+    joins: bool,
     /// Whether a dispatch may come again after the call has been reached.
     resets: bool,
     /// From the outside in: a label is its place in here. The first are where unwindings go.
@@ -175,6 +189,11 @@ impl Emitter {
             return Ok(());
         };
         ensure!(ops[begin].height == base, "it has a block with parameters");
+        if !self.joins {
+            let points: Vec<_> = points.into_iter().map(|point| (point, None)).collect();
+            self.writing.push(Writing { points: points.into_iter(), base });
+            return Ok(());
+        }
         let first = &points[0];
         // The way to a block at the very beginning leads straight on.
         let delegates = first.at == begin
@@ -285,7 +304,7 @@ impl Emitter {
                     self.put_aside(op, heights.clone());
                     self.join(label);
                     self.bring_back(op, heights);
-                    if matches!(op.operator, Operator::If { .. }) {
+                    if matches!(op.operator, Operator::If { .. }) && self.joins {
                         self.choose_arm();
                     }
                 }

@@ -34,6 +34,8 @@
 //! - A block, loop or arm that has such calls in it is entered on the way to them: it is a *point* of the
 //!   sequence of instructions that it lies in, as a call is, and begins with a dispatch of its own
 //!   (`emit.rs`), which looks at `$call`. All else stays as it is.
+//! - A function can be there twice (`twice.rs`): then one is called, and has no joins, and the other one is rewound. The
+//!   frames of both are the same.
 //! - At a join, the operand stack has to be empty. What is on it is put into locals.
 //! - The locals which are needed after a call are saved with it (`live.rs`).
 
@@ -45,17 +47,20 @@ mod points;
 
 use anyhow::{Context, Result, bail};
 use body::Callees;
+use emit::For;
 use std::collections::{HashMap, HashSet};
 use wasm_encoder::{CodeSection, RawSection};
 use wasmparser::{
-    ElementItems, KnownCustom, Name, Operator, Parser, Payload, ValType, ValidPayload, Validator,
-    WasmFeatures,
+    ElementItems, FunctionBody, KnownCustom, Name, Operator, Parser, Payload, TypeRef, ValType,
+    ValidPayload, Validator, WasmFeatures,
 };
 
 /// The names by which the parts are found that the module has to have.
 pub struct Names<'a> {
     /// The functions to instrument; their places are the numbers in their frames.
     pub members: &'a [String],
+    /// What goes in front of the name of a member for the function that is rewound in its place, if there is one.
+    pub going_on: &'a str,
     /// The functions in which every unwinding begins.
     pub suspend: &'a [&'a str],
     pub phase: &'a str,
@@ -102,6 +107,16 @@ pub fn instrument(wasm: &[u8], names: &Names, keep_names: bool) -> Result<Vec<u8
         .zip(names.members)
         .map(|(number, name)| Ok((function(name)?, number)))
         .collect::<Result<_>>()?;
+    let halves: HashMap<u32, u32> = names
+        .members
+        .iter()
+        .filter_map(|name| {
+            let other = named.functions.get(&format!("{}{name}", names.going_on))?;
+            Some((*other, named.functions[name]))
+        })
+        .collect();
+    let rewound_elsewhere: HashSet<u32> = halves.values().copied().collect();
+    let bodies = bodies(wasm, &rewound_elsewhere)?;
     let mut suspending: HashSet<u32> = members.keys().copied().collect();
     if !members.is_empty() {
         for suspend in names.suspend {
@@ -128,9 +143,15 @@ pub fn instrument(wasm: &[u8], names: &Names, keep_names: bool) -> Result<Vec<u8
                     Callees::new(&to_validate.resources, &suspending, &in_tables)
                 });
                 let index = to_validate.index;
-                let instrumented = if let Some(number) = members.get(&index) {
-                    emit::instrumented(&to_validate, &body, callees, globals, *number)
-                        .with_context(|| format!("function `{}`", named.name_of(index)))?
+                let (member, purpose) = match halves.get(&index) {
+                    Some(member) => (*member, For::GoingOn),
+                    None if rewound_elsewhere.contains(&index) => (index, For::Beginning),
+                    None => (index, For::Both),
+                };
+                let instrumented = if let Some(number) = members.get(&member) {
+                    let body = bodies.get(&member).unwrap_or(&body);
+                    emit::instrumented(&to_validate, body, callees, globals, *number, purpose)
+                        .with_context(|| format!("function `{}`", named.name_of(member)))?
                 } else {
                     None
                 };
@@ -155,6 +176,29 @@ pub fn instrument(wasm: &[u8], names: &Names, keep_names: bool) -> Result<Vec<u8
         }
     }
     Ok(output.finish())
+}
+
+/// The bodies of some functions.
+fn bodies<'a>(wasm: &'a [u8], of: &HashSet<u32>) -> Result<HashMap<u32, FunctionBody<'a>>> {
+    let mut bodies = HashMap::new();
+    let mut index = 0;
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload? {
+            Payload::ImportSection(imports) => {
+                for import in imports.into_imports() {
+                    index += matches!(import?.ty, TypeRef::Func(_)) as u32;
+                }
+            }
+            Payload::CodeSectionEntry(body) => {
+                if of.contains(&index) {
+                    bodies.insert(index, body);
+                }
+                index += 1;
+            }
+            _ => {}
+        }
+    }
+    Ok(bodies)
 }
 
 /// The functions that an element segment puts into a table.

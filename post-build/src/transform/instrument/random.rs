@@ -3,9 +3,9 @@
 //! wasm-smith writes some of the programs, of every shape that is valid, and `programs.rs` others, which
 //! use their locals. Each is run by an interpreter twice: as it is, and instrumented, when every call of the
 //! import `suspend` leaves through all frames and comes back through them. Results, globals and memory have
-//! to be equal at the end, bit by bit.
+//! to be equal at the end, bit by bit. In two of three programs all functions, or some, are there twice.
 
-use super::driver::{Driver, RUNNING, Ran, SUSPENDING, names};
+use super::driver::{Driver, RUNNING, Ran, SUSPENDING, names, with_others};
 use super::{instrument, programs};
 use arbitrary::Unstructured;
 use wasm_smith::Config;
@@ -44,7 +44,13 @@ fn compare(count: u64, program: impl Fn(u64) -> Option<(Vec<u8>, Vec<String>)>) 
     let (mut suspensions, mut deepest) = (0, 0);
     for seed in 0..count {
         let Some((program, functions)) = program(seed) else { continue };
-        let instrumented = instrument(&program, &names(&functions), true)
+        let twice = match seed % 3 {
+            0 => &functions[..0],
+            1 => &functions[..functions.len() / 2],
+            _ => &functions[..],
+        };
+        let doubled = with_others(&program, twice);
+        let instrumented = instrument(&doubled, &names(&functions), true)
             .unwrap_or_else(|error| panic!("program {seed}: {error:#}"));
         for function in &functions {
             let expected = run(&program, &functions, function);

@@ -1,7 +1,7 @@
 //! Small functions, run without a suspension, and with one in every call of `suspend`: the results
 //! have to be the same.
 
-use super::driver::{Driver, Ran, names};
+use super::driver::{Driver, Ran, names, with_others};
 use super::instrument;
 use wasmi::{Engine, Global, Instance, Linker, Module, Store, Val};
 
@@ -102,16 +102,22 @@ fn module(functions: &str) -> Vec<u8> {
 }
 
 /// Checks that `functions`, of which `members` are instrumented and `main` is one, give the same
-/// with suspensions as without. Returns the bytes of frames at each suspension.
+/// with suspensions as without, be they there once or twice. Returns the bytes of frames at each suspension.
 fn check(members: &[&str], functions: &str, suspensions: usize) -> Vec<usize> {
     let wasm = module(functions);
     let members: Vec<String> = members.iter().map(|name| (*name).to_owned()).collect();
-    let instrumented = instrument(&wasm, &names(&members), true).expect("it can be instrumented");
+    let once = check_module(&wasm, &members, suspensions);
+    assert_eq!(check_module(&with_others(&wasm, &members), &members, suspensions), once);
+    once
+}
+
+fn check_module(wasm: &[u8], members: &[String], suspensions: usize) -> Vec<usize> {
+    let instrumented = instrument(wasm, &names(members), true).expect("it can be instrumented");
     let mut depths = Vec::new();
     for argument in [0, 1, 5] {
-        let (expected, none) = Program::new(&wasm, &members).run(argument);
+        let (expected, none) = Program::new(wasm, members).run(argument);
         assert!(none.is_empty());
-        let mut program = Program::new(&instrumented, &members);
+        let mut program = Program::new(&instrumented, members);
         assert_eq!(program.run(argument), (expected, none), "instrumented, argument {argument}");
         program.enable();
         let result;
