@@ -90,8 +90,8 @@ target/.setup/bundles: tests/bundles/package.json tests/bundles/package-lock.jso
 matrix: $(PACKAGES) guarded target/.setup/commands
 	node tests/run.mjs --all --only='$(ENGINE)'
 
-guarded: tests/fixture
-	@node tests/tool/guarded.mjs
+guarded: tests/fixture tests/program
+	@node tests/tool/guarded.mjs && node tests/tool/profiled.mjs
 
 soak: tests/soak
 	@for backend in asyncify jspi; do $(NODE26) tests/tool/soak.mjs $$backend 1000000; done

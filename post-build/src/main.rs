@@ -6,6 +6,7 @@
 //! explain     cargo, then analysis: why the suspension set is what it is
 //! run         a program, with Node.js
 //! picture/    the suspension set as SVG
+//! profile     which members are instrumented, if it is not all
 //! post_build  the pipeline: analysis, wasm-bindgen, transform, wasm-opt twice, package
 //! program/    the pipeline of whole programs
 //! kind        what a file is
@@ -32,6 +33,7 @@ mod kind;
 mod package;
 mod picture;
 mod post_build;
+mod profile;
 mod program;
 mod progress;
 mod report;
@@ -120,7 +122,13 @@ pub struct Output {
     /// Leave a function out of the suspension set: a call that suspends through it then fails
     #[arg(long, value_name = "FUNCTION")]
     exclude: Vec<String>,
-    /// Leave the names of functions in the WebAssembly, for stack traces
+    /// Instrument only what a recorded run has had on its stack when it suspended; profiles add up
+    #[arg(long, value_name = "FILE.json")]
+    profile: Vec<PathBuf>,
+    /// Carry the file with everything instrumented too, for the instance after a call that no profile has foreseen
+    #[arg(long, requires = "profile")]
+    profile_full: bool,
+    /// Leave the names of functions in the WebAssembly, for stack traces and to record profiles
     #[arg(long)]
     keep_names: bool,
     /// Show the commands that are run
