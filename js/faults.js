@@ -56,8 +56,14 @@ async function describeEscape({ number }, { functionNames, files, onMiss }) {
         onMiss?.(name);
         return describeMiss(name, /** @type {Profiled} */ (files.profile));
     }
+    const { cut = [] } = files;
+    const what = `\`${name}\` was on the stack of a call that suspended, and `;
+    if (cut.includes(name)) {
+        return new Error(`${what}the package was built with \`--cut '${name}'\`: build without, for it does block`);
+    }
+    const said = cut.map((name) => ` The package was built with \`--cut '${name}'\`: if that led here, build without.`);
     return new Error(
-        `\`${name}\` was on the stack of a call that suspended, and is not in the suspension set. ` +
+        `${what}is not in the suspension set.${said.join('')} ` +
             `Build with \`--include '${name}'\`, and please report it: the set should be complete`,
     );
 }

@@ -5,7 +5,7 @@
 // before. It names functions of WebAssembly as the module does, or by their indices.
 
 /**
- * @typedef {import('./types.js').FilesByProfile} FilesByProfile
+ * @typedef {import('./types.js').PackageFiles} PackageFiles
  * @typedef {import('./types.js').Profiled} Profiled
  */
 
@@ -35,6 +35,7 @@ const FRAME = /^(?:.*?\.wasm-function\[(?:(\d+)|(.*))\]@|(.*?)@.*wasm-function\[
  * @param {Set<string>} profile
  */
 export function createRecorder(module, profile) {
+    if (typeof profile.add !== 'function') throw new TypeError('the option `profile` is no Set');
     const names = readNames(module);
     if (names.size === 0) {
         throw new Error(
@@ -124,7 +125,7 @@ function readNames(module) {
  * Whether a function with that number, for the guard, is one that no profile of the build has seen. Then the package's
  * instances from now on take the file which has them all instrumented, if it carries that.
  *
- * @param {FilesByProfile} files
+ * @param {PackageFiles} files
  * @param {number} number
  */
 export function isMiss({ profile, wasm }, number) {

@@ -255,14 +255,16 @@ export interface InstanceParts {
     calls(): number;
     /** What the numbers of the guard mean. */
     functionNames(): Promise<string[]>;
-    files: FilesByProfile;
+    files: PackageFiles;
     onMiss?: (name: string) => void;
 }
 
-/** The files of a package, of which the one for Asyncify may be made by profile. */
-export interface FilesByProfile {
+/** The files of a package, of which the one for Asyncify may be made by profile, and what its author said. */
+export interface PackageFiles {
     wasm: { asyncify?: () => URL };
     profile?: Profiled;
+    /** The functions of which the author says that they never block. */
+    cut?: string[];
 }
 
 /** What was made by profile. */
@@ -324,7 +326,7 @@ export interface Glue {
 }
 
 /** What the emitted entry module gives to the runtime. */
-export interface PackageParts extends FilesByProfile {
+export interface PackageParts extends PackageFiles {
     createGlue(host: Host): Glue;
     /** The name under which the WebAssembly imports the glue. */
     glueModule: string;

@@ -48,6 +48,11 @@ test('without names there is no profile', async () => {
     assert.match(String(await rejection(run({ profile: new Set(), backend: ofPrograms }))), /`--keep-names`/);
 });
 
+test('a profile is a set', async () => {
+    const { instantiate } = await load('fixture', 'named');
+    assert.match(String(await rejection(instantiate({ backend, profile: [] }))), /TypeError: the option `profile` is no Set/);
+});
+
 test('what a profile has seen goes on as ever', async () => {
     const { instantiate } = await load('fixture', 'profiled');
     const instance = await instantiate({ backend });

@@ -1,4 +1,4 @@
-import type { FilesByProfile, InitOptions, Input, Output, WasmSource } from '../types.js';
+import type { PackageFiles, InitOptions, Input, Output, WasmSource } from '../types.js';
 
 export type { Input, Output };
 
@@ -67,7 +67,7 @@ export interface Ended {
 }
 
 /** What the emitted entry module gives to the runtime. */
-export interface ProgramParts extends FilesByProfile {
+export interface ProgramParts extends PackageFiles {
     name: string;
     wasm: Record<ProgramBackend, () => URL>;
     /** The names of the functions that the guard of the Asyncify module watches. */

@@ -19,6 +19,7 @@
 //! about       what they say of themselves
 //! runtime     js/, of which packages carry what they reach
 //! progress    a line a step
+//! similar     what may have been meant
 //! report      how much is instrumented, sizes, times
 //! ```
 
@@ -39,6 +40,7 @@ mod progress;
 mod report;
 mod run;
 mod runtime;
+mod similar;
 mod toolchain;
 mod transform;
 mod wasm_opt;
@@ -95,6 +97,9 @@ enum Command {
         /// Draw the functions that can suspend, and their calls
         #[arg(long, value_name = "FILE.svg")]
         graph: Option<PathBuf>,
+        /// Leave out a function that never blocks, and what it alone draws in: to see what that would give
+        #[arg(long, value_name = "FUNCTION")]
+        cut: Vec<String>,
         /// Show the commands that are run
         #[arg(short, long)]
         verbose: bool,
@@ -122,6 +127,10 @@ pub struct Output {
     /// Leave a function out of the suspension set: a call that suspends through it then fails
     #[arg(long, value_name = "FUNCTION")]
     exclude: Vec<String>,
+    /// Say that a function never blocks, and nothing does that it alone draws into the suspension set: a call that
+    /// suspends through it then fails
+    #[arg(long, value_name = "FUNCTION")]
+    cut: Vec<String>,
     /// Instrument only what a recorded run has had on its stack when it suspended; profiles add up
     #[arg(long, value_name = "FILE.json")]
     profile: Vec<PathBuf>,
@@ -136,6 +145,13 @@ pub struct Output {
     verbose: bool,
 }
 
+impl Output {
+    /// What the author says about the suspension set, by the names of the flags.
+    fn choices(&self) -> [(&'static str, &[String]); 3] {
+        [("cut", &self.cut), ("include", &self.include), ("exclude", &self.exclude)]
+    }
+}
+
 fn main() -> ExitCode {
     // As `cargo suspendable …`, cargo passes the subcommand's own name first.
     let mut arguments: Vec<_> = std::env::args_os().collect();
@@ -145,8 +161,8 @@ fn main() -> ExitCode {
     let done = |()| ExitCode::SUCCESS;
     let result = match Cli::parse_from(arguments).command {
         Command::Build { selection, output } => build::build(&selection, &output).map(done),
-        Command::Explain { name, selection, graph, verbose } => {
-            explain::explain(&selection, name.as_deref(), graph.as_deref(), verbose).map(done)
+        Command::Explain { name, selection, graph, cut, verbose } => {
+            explain::explain(&selection, name.as_deref(), graph.as_deref(), &cut, verbose).map(done)
         }
         Command::PostBuild { file, output } => post_build::run_on_file(&file, &output).map(done),
         Command::Run { selection, verbose, arguments } => run::run(&selection, &arguments, verbose),

@@ -36,6 +36,8 @@ pub struct Package<'a> {
     pub foreign: &'a [String],
     /// The functions that the guard of both modules watches, by their numbers.
     pub guarded: &'a [String],
+    /// Those of which the author says that they never block.
+    pub cut: &'a [String],
 }
 
 /// The instrumented file.
@@ -146,14 +148,32 @@ impl Folder<'_> {
     }
 }
 
-/// What the runtime has to know of a build by profile: from which of the guard's numbers on functions are members that
-/// no profile has seen, and the file in which they are instrumented.
-pub fn profile_part(name: &str, first: usize, has_full: bool) -> String {
-    let full = match has_full {
-        true => format!(", full: () => new URL('./{name}.full.wasm', import.meta.url)"),
-        false => String::new(),
-    };
-    format!("    profile: {{ first: {first}{full} }},\n")
+/// What the runtime has to know of how the package was built, for the guard's errors.
+#[derive(Default)]
+pub struct Built<'a> {
+    /// From which of the guard's numbers on functions are members that no profile has seen, if there is a profile.
+    pub first_unseen: Option<usize>,
+    /// Whether there is a file in which they are instrumented.
+    pub has_full: bool,
+    pub cut: &'a [String],
+}
+
+impl Built<'_> {
+    /// As properties for the runtime.
+    pub fn properties(&self, name: &str) -> String {
+        let mut properties = String::new();
+        if let Some(first) = self.first_unseen {
+            let full = match self.has_full {
+                true => format!(", full: () => new URL('./{name}.full.wasm', import.meta.url)"),
+                false => String::new(),
+            };
+            properties += &format!("    profile: {{ first: {first}{full} }},\n");
+        }
+        if !self.cut.is_empty() {
+            properties += &format!("    cut: {},\n", serde_json::Value::from(self.cut));
+        }
+        properties
+    }
 }
 
 /// The module that a program imports.
@@ -170,10 +190,13 @@ fn entry(package: &Package) -> String {
     } else {
         format!("    }},\n    foreign: {},", serde_json::Value::from(package.foreign))
     };
-    let profile = package.asyncify.as_ref().filter(|made| made.is_profiled);
-    let profile =
-        profile.map(|made| profile_part(name, package.guarded.len(), made.full.is_some()));
-    let profile = profile.unwrap_or_default();
+    let made = package.asyncify.as_ref();
+    let built = Built {
+        first_unseen: made.filter(|made| made.is_profiled).map(|_| package.guarded.len()),
+        has_full: made.is_some_and(|made| made.full.is_some()),
+        cut: package.cut,
+    };
+    let built = built.properties(name);
     format!(
         "\
 /* @ts-self-types=\"./{name}.d.ts\" */
@@ -187,7 +210,7 @@ const {{ main, instantiate }} = createPackage({{
         jspi: () => new URL('./{name}.wasm', import.meta.url),
 {others}
     functionNames: () => new URL('./{name}.functions.json', import.meta.url),
-{profile}}});
+{built}}});
 
 /** How calls suspend: 'jspi' or 'asyncify'; undefined before `init`. */
 export let backend;
@@ -283,6 +306,7 @@ mod tests {
             asyncify: Some(Asyncify { wasm: b"", full: None, is_profiled: false, unseen: &[] }),
             foreign: &[],
             guarded: &[],
+            cut: &[],
         };
         let folder = tempfile::tempdir()?;
         write(&package, folder.path())?;

@@ -41,8 +41,10 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     if kind == Kind::Program {
         return program::run(progress, &input, output, Backends::All);
     }
+    analysis::check(&input.wasm, &output.choices())?;
     let profile = Profile::read(&output.profile, &output.include)?;
-    let set = progress.step("suspension set", || analysis::suspension_set(&input.wasm))?;
+    let set =
+        progress.step("suspension set", || analysis::suspension_set(&input.wasm, &output.cut))?;
     report(progress, &set);
     if let Some(file) = &output.graph {
         progress.step("graph", || picture::write(&set, file))?;
@@ -120,6 +122,7 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         }),
         foreign: &foreign.exports,
         guarded: &guarded,
+        cut: &output.cut,
     };
     progress.step("write", || package::write(&package, &output.out_dir))?;
     let (names, asyncify, full) = match &instrumented {

@@ -35,13 +35,14 @@ pub fn run(progress: &Progress, input: &Input, output: &Output, backends: Backen
             })?;
         }
         Backends::OnlyAsyncify => {
-            let set = progress.step("suspension set", || analysis::suspension_set(&input.wasm))?;
+            let set = progress
+                .step("suspension set", || analysis::suspension_set(&input.wasm, &output.cut))?;
             let made = progress.step("Asyncify", || {
                 let module = named(input)?;
                 let members = set.carried_to(&module, &output.include, &output.exclude)?;
                 asyncify(module, members, None, input.keep_names)
             })?;
-            let asyncify = Some(made.for_package(None, false));
+            let asyncify = Some(made.for_package(None, false, &output.cut));
             progress
                 .step("write", || package::write(&input.about, &output.out_dir, None, asyncify))?;
         }
@@ -51,8 +52,10 @@ pub fn run(progress: &Progress, input: &Input, output: &Output, backends: Backen
 }
 
 fn for_all(progress: &Progress, input: &Input, output: &Output) -> Result<()> {
+    analysis::check(&input.wasm, &output.choices())?;
     let profile = Profile::read(&output.profile, &output.include)?;
-    let set = progress.step("suspension set", || analysis::suspension_set(&input.wasm))?;
+    let set =
+        progress.step("suspension set", || analysis::suspension_set(&input.wasm, &output.cut))?;
     report(progress, &set);
     if let Some(file) = &output.graph {
         progress.step("graph", || picture::write(&set, file))?;
@@ -81,7 +84,7 @@ fn for_all(progress: &Progress, input: &Input, output: &Output) -> Result<()> {
         .then(|| progress.step("Asyncify, full", || instrument(None)))
         .transpose()?;
     let full = full.as_ref().map(|full| &full.wasm[..]);
-    let instrumented = Some(made.for_package(full, profile.is_some()));
+    let instrumented = Some(made.for_package(full, profile.is_some(), &output.cut));
     progress.step("write", || {
         package::write(&input.about, &output.out_dir, Some(&jspi), instrumented)
     })?;
@@ -116,8 +119,9 @@ impl Instrumented {
         &'a self,
         full: Option<&'a [u8]>,
         is_profiled: bool,
+        cut: &'a [String],
     ) -> package::Asyncify<'a> {
-        package::Asyncify { wasm: &self.wasm, full, is_profiled, guarded: &self.guarded }
+        package::Asyncify { wasm: &self.wasm, full, is_profiled, guarded: &self.guarded, cut }
     }
 }
 

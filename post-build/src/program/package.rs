@@ -12,7 +12,7 @@
 //! ```
 
 use crate::about::About;
-use crate::package::{Folder, profile_part};
+use crate::package::{Built, Folder};
 use crate::runtime;
 use crate::transform::Guarded;
 use anyhow::Result;
@@ -28,6 +28,8 @@ pub struct Asyncify<'a> {
     pub full: Option<&'a [u8]>,
     pub is_profiled: bool,
     pub guarded: &'a Guarded,
+    /// The functions of which the author says that they never block.
+    pub cut: &'a [String],
 }
 
 /// Writes all files into `directory`, which need not exist. A package without one of the two is for the engines of the
@@ -44,10 +46,12 @@ pub fn write(
     for (file, content) in runtime::reach(ENTRIES) {
         folder.put(&format!("runtime/{file}"), content.as_bytes())?;
     }
-    let profile = asyncify.as_ref().filter(|asyncify| asyncify.is_profiled);
-    let profile = profile
-        .map(|profile| profile_part(name, profile.guarded.outsiders, profile.full.is_some()));
-    let entry = entry(name, &profile.unwrap_or_default());
+    let built = asyncify.as_ref().map_or_else(Built::default, |made| Built {
+        first_unseen: made.is_profiled.then_some(made.guarded.outsiders),
+        has_full: made.full.is_some(),
+        cut: made.cut,
+    });
+    let entry = entry(name, &built.properties(name));
     folder.put_program(&format!("{name}.js"), entry.as_bytes())?;
     folder.put(&format!("{name}.d.ts"), TYPES.as_bytes())?;
     folder.put_or_remove(&format!("{name}.wasm"), jspi)?;
@@ -64,7 +68,7 @@ pub fn write(
 }
 
 /// The module that is imported, or run.
-fn entry(name: &str, profile: &str) -> String {
+fn entry(name: &str, built: &str) -> String {
     format!(
         "\
 #!/usr/bin/env node
@@ -81,7 +85,7 @@ export const run = createProgram({{
         asyncify: () => new URL('./{name}.asyncify.wasm', import.meta.url),
     }},
     functionNames: () => new URL('./{name}.functions.json', import.meta.url),
-{profile}}});
+{built}}});
 
 if (isCommand(import.meta)) import('./runtime/program/command.js').then(({{ command }}) => command(run));
 "

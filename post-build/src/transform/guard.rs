@@ -15,6 +15,10 @@
 //! `suspend` looks at `outside` before it does anything else, and calls the import `escaped`, which
 //! throws. Nothing has been unwound by then: the fiber ends, and the others go on.
 //!
+//! Through Asyncify the same holds of members that are not instrumented, because no profile has seen them
+//! (`profile.rs`). They are guarded after wasm-opt, which is not to see it, and then they are as if outside: only calls
+//! that could reach an instrumented function are marked.
+//!
 //! A call could reach the set if its callee is in it, or if it is indirect and some function of its
 //! signature in the set has its address taken. Calls that JavaScript makes into the module need no
 //! guard: no fiber is current then (`prepare.rs`), so `suspend` is never reached. A fiber begins with

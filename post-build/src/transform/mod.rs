@@ -8,6 +8,7 @@
 //!             └─ wasm-opt, once: members become part of members (marks)
 //!                  ├─ jspi       `suspend` calls a WebAssembly.Suspending import   → NAME.wasm
 //!                  └─ asyncify   `suspend` unwinds; then instrument                → NAME.asyncify.wasm
+//!                                By profile, guard once more: members that are not instrumented
 //! ```
 //!
 //! Whole programs need less: `program.rs`.
