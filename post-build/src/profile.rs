@@ -7,7 +7,7 @@
 //!
 //! A path stands for all functions that have it, which a hash or the number of a copy tells apart.
 
-use crate::transform::{rust_path, without_copy};
+use crate::transform::{is_called, rust_path, without_copy};
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use std::path::PathBuf;
 pub struct Profile {
     seen: BTreeSet<String>,
     /// What the author adds.
-    included: BTreeSet<String>,
+    included: Vec<String>,
 }
 
 impl Profile {
@@ -36,16 +36,13 @@ impl Profile {
             })?;
             seen.extend(names.iter().map(|name| path(name)));
         }
-        let included = include.iter().map(|name| path(name)).collect();
-        Ok((!files.is_empty()).then_some(Profile { seen, included }))
+        Ok((!files.is_empty()).then_some(Profile { seen, included: include.to_vec() }))
     }
 
     /// Those of the members that are instrumented.
     pub fn of(&self, members: &[String]) -> Vec<String> {
-        let is_named = |name: &&String| {
-            let path = path(name);
-            self.seen.contains(&path) || self.included.contains(&path)
-        };
+        let is_included = |name: &str| self.included.iter().any(|wanted| is_called(name, wanted));
+        let is_named = |name: &&String| self.seen.contains(&path(name)) || is_included(name);
         members.iter().filter(is_named).cloned().collect()
     }
 

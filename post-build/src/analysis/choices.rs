@@ -8,7 +8,7 @@ use super::graph::CallGraph;
 use super::linked::Linked;
 use crate::calls::DirectCalls;
 use crate::similar::did_you_mean;
-use crate::transform::{readable, rust_path, without_copy};
+use crate::transform::{is_called, rust_path, without_copy};
 use anyhow::{Result, bail, ensure};
 use std::collections::BTreeSet;
 use walrus::{FunctionId, Module};
@@ -22,8 +22,8 @@ pub fn check(wasm: &[u8], flags: &[(&str, &[String])]) -> Result<()> {
     let names: Vec<&str> = linked.functions.iter().map(|function| &function.name[..]).collect();
     for (flag, wanted) in flags {
         for name in *wanted {
-            let is_there = names.iter().any(|function| is_called(function, name));
-            if is_there || (*flag != "cut" && is_made_later(name)) {
+            let found = names.iter().filter(|function| is_called(function, name)).count();
+            if found >= without_copy(name).1 || (*flag != "cut" && is_made_later(name)) {
                 continue;
             }
             let paths: BTreeSet<String> = names.iter().map(|name| rust_path(name)).collect();
@@ -41,12 +41,6 @@ pub fn check(wasm: &[u8], flags: &[(&str, &[String])]) -> Result<()> {
 /// Whether a function with that name can be one of wasm-bindgen's adapters, or of our wrappers.
 fn is_made_later(name: &str) -> bool {
     name.ends_with(" shim") || ["call ", "export "].iter().any(|start| name.starts_with(start))
-}
-
-/// Whether `wanted` stands for the function with the name `name`.
-fn is_called(name: &str, wanted: &str) -> bool {
-    let (wanted, _) = without_copy(wanted);
-    name == wanted || rust_path(name) == wanted || readable(name) == wanted
 }
 
 /// Has the functions called `names` call nobody.

@@ -47,7 +47,7 @@ pub use guard::{Guarded, guard, guard_unseen};
 pub use instrument::instrument;
 pub use jspi::jspi;
 pub use marks::{MARK, called, mark_others, remaining, unmark};
-pub use names::{is_panic_entry, readable, rust_path, without_copy};
+pub use names::{is_called, is_panic_entry, readable, rust_path, without_copy};
 pub use prepare::prepare;
 pub use program::{WASI, asyncify_program, jspi_program, name_all, tell_panics};
 pub use readable::with_readable_names;

@@ -28,6 +28,13 @@ pub fn readable(name: &str) -> String {
     if mangled.starts_with("_R") { rust_path(name) } else { copy_of(&demangled.to_string(), copy) }
 }
 
+/// Whether an author who says `wanted` means the function with this mangled name: by that, by its path, or as a report
+/// has it. All copies of a function are meant.
+pub fn is_called(name: &str, wanted: &str) -> bool {
+    let (name, wanted) = (without_copy(name).0, without_copy(wanted).0);
+    name == wanted || rust_path(name) == wanted || readable(name) == wanted
+}
+
 /// Whether this is the function (its mangled name) through which a panic, or a failed allocation,
 /// leaves ordinary code for good.
 ///
@@ -64,7 +71,18 @@ pub fn is_abort(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_panic_entry, readable, rust_path};
+    use super::{is_called, is_panic_entry, readable, rust_path};
+
+    #[test]
+    fn a_function_has_several_names() {
+        let name = "_ZN3one3two17h0123456789abcdefE";
+        for wanted in [name, "one::two", "one::two::h0123456789abcdef", "one::two, copy 3"] {
+            assert!(is_called(name, wanted), "{wanted}");
+        }
+        for wanted in ["two", "one::two::hfedcba9876543210", "one::two::three"] {
+            assert!(!is_called(name, wanted), "{wanted}");
+        }
+    }
 
     #[test]
     fn copies_have_paths_too() {
