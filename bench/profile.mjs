@@ -53,10 +53,11 @@ function record(name) {
     const { entry, script } = subjects[name];
     const { folder } = build(name, 'named', '--keep-names');
     const named = new URL(`target/profile/${name}/named/${name}.js`, root);
+    const RECORD = JSON.stringify({ [new URL(entry, root)]: named });
     execFileSync(process.execPath, ['--import', path('bench/profile/record.mjs'), ...script], {
         cwd: path(''),
         stdio: ['ignore', 'ignore', 'inherit'],
-        env: { ...process.env, RECORD: JSON.stringify({ [new URL(entry, root)]: named }), PROFILE: `${folder}/profile.json` },
+        env: { ...process.env, RECORD, PROFILE: `${folder}/profile.json` },
     });
     return `${folder}/profile.json`;
 }

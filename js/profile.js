@@ -141,13 +141,10 @@ export function isMiss({ profile, wasm }, number) {
  * @param {Profiled} profile
  */
 export function describeMiss(name, { full }) {
-    return new Error(
-        `\`${name}\` was on the stack of a call that suspended, which no profile of the build has seen. ` +
-            (full === undefined
-                ? 'Record a profile of such a call and build with it too, '
-                : 'The next instance of this package takes the file in which everything is instrumented. To do without, ' +
-                  'record a profile of such a call and build with it too, ') +
-            `or with \`--include '${name}'\`` +
-            (full === undefined ? ', or with `--profile-full`, for a package that carries the full file too' : ''),
-    );
+    const missed = `\`${name}\` was on the stack of a call that suspended, which no profile of the build has seen.`;
+    const next = 'The next instance of this package takes the file in which everything is instrumented.';
+    const record = `record a profile of such a call and build with it too, or with \`--include '${name}'\``;
+    const carry = 'or with `--profile-full`: the package then carries the file in which everything is instrumented';
+    const remedy = full === undefined ? `${record}, ${carry}` : record;
+    return new Error(`${missed} ${full === undefined ? '' : `${next} `}To have it instrumented, ${remedy}`);
 }

@@ -41,7 +41,7 @@ test('a function that never blocks, its author says, and does is an error that s
     const { message } = await rejection(instance.churn(3, 12, 4));
     // What only it called is no member either, and is found first.
     assert.ok(message.startsWith(`\`${below}\` was on the stack of a call that suspended, and is not in`), message);
-    assert.ok(message.includes(`The package was built with \`--cut '${cut}'\`: if that led here, build without`), message);
+    assert.ok(message.includes(`was built with \`--cut '${cut}'\`: if that led here, build without`), message);
     assert.equal(await instance.throughTraits(3), await fixture.throughTraits(3));
     assert.equal(await waiting, 'waited');
 });

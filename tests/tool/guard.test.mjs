@@ -12,8 +12,9 @@ const linked = path('target/wasm32-unknown-unknown/release/fixture.wasm');
 
 /** Builds the fixture into a folder of target/guard, and returns what the tool says, and its report. */
 function build(folder, ...options) {
-    const report = path(`target/guard/${folder}/report.json`);
-    const fixed = ['post-build', linked, '--name', 'fixture', '--out-dir', path(`target/guard/${folder}`), '--report', report];
+    const out = path(`target/guard/${folder}`);
+    const report = `${out}/report.json`;
+    const fixed = ['post-build', linked, '--name', 'fixture', '--out-dir', out, '--report', report];
     const { status, stderr } = spawnSync(path('target/release/cargo-suspendable'), [...fixed, ...options], {
         cwd: path('tests'),
         encoding: 'utf8',
@@ -42,5 +43,6 @@ test('names of a report stand for what they name, copies too', () => {
 test('what a function that never blocks alone draws in is not in the set', () => {
     const names = build('cut-by-report', '--cut', 'fixture::stacks::descend').instrumented();
     const isIn = (path) => names.some((name) => name.startsWith(`${path}::h`));
-    assert.deepEqual(['descend', 'pause', 'walk'].map((name) => isIn(`fixture::stacks::${name}`)), [false, false, true]);
+    const are = ['descend', 'pause', 'walk'].map((name) => isIn(`fixture::stacks::${name}`));
+    assert.deepEqual(are, [false, false, true]);
 });

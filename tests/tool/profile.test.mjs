@@ -13,14 +13,16 @@ const [one, other] = [`${folder}/one.json`, `${folder}/other.json`];
 /** Builds the fixture, and returns what the tool says, its report, and a file of the package. */
 function build(...options) {
     const linked = path('target/wasm32-unknown-unknown/release/fixture.wasm');
-    const fixed = ['post-build', linked, '--name', 'fixture', '--out-dir', `${folder}/pkg`, '--report', `${folder}/report.json`];
+    const [out, report] = [`${folder}/pkg`, `${folder}/report.json`];
+    const fixed = ['post-build', linked, '--name', 'fixture', '--out-dir', out, '--report', report];
     const { status, stderr } = spawnSync(path('target/release/cargo-suspendable'), [...fixed, ...options], {
         cwd: path('tests'),
         encoding: 'utf8',
     });
     assert.equal(status, 0, stderr);
-    const { instrumented } = JSON.parse(readFileSync(`${folder}/report.json`, 'utf8'));
-    return { says: stderr, instrumented, file: (end) => existsSync(`${folder}/pkg/fixture.${end}`) && readFileSync(`${folder}/pkg/fixture.${end}`) };
+    const { instrumented } = JSON.parse(readFileSync(report, 'utf8'));
+    const read = (file) => existsSync(file) && readFileSync(file);
+    return { says: stderr, instrumented, file: (end) => read(`${out}/fixture.${end}`) };
 }
 
 test('what profiles name is instrumented, and nothing else is changed', () => {
