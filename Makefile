@@ -12,6 +12,7 @@
 # make serve    pages with blocking programs behind them, on http://127.0.0.1:8080
 # make terminal    the programs for one of them: from crates.io, as they are
 # make report   how much of each example is instrumented, sizes, times: target/report/EXAMPLE.json
+# make profiles how much is left of the largest sets with a profile of their own tests (some minutes)
 # make lint     formatting, clippy, types
 
 SHELL := /bin/bash
@@ -30,7 +31,7 @@ PACKAGES := $(EXAMPLES) tests/crates tests/fixture tests/fs tests/mixed tests/ne
 ONLY_WASM := crates fixture mixed redb-example soak sqlite web bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
 MEASURED := bench/styles/suspendable bench/programs examples/proving-ground examples/sqlite examples/websockets tests/program
 
-.PHONY: setup setup-matrix demo test matrix guarded soak bench benchmarks serve terminal report lint clean $(PACKAGES) $(MEASURED)
+.PHONY: setup setup-matrix demo test matrix guarded soak bench benchmarks serve terminal report profiles lint clean $(PACKAGES) $(MEASURED)
 
 setup: target/.setup/target target/.setup/program-target target/.setup/npm target/.setup/tool
 
@@ -90,14 +91,17 @@ target/.setup/bundles: tests/bundles/package.json tests/bundles/package-lock.jso
 matrix: $(PACKAGES) guarded target/.setup/commands
 	node tests/run.mjs --all --only='$(ENGINE)'
 
-guarded: tests/fixture
-	@node tests/tool/guarded.mjs
+guarded: tests/fixture tests/program
+	@node tests/tool/guarded.mjs && node tests/tool/profiled.mjs
 
 soak: tests/soak
 	@for backend in asyncify jspi; do $(NODE26) tests/tool/soak.mjs $$backend 1000000; done
 
 report: $(EXAMPLES)
 	@node bench/report.mjs $(^F)
+
+profiles: tests/fixture examples/templates examples/sqlite target/.setup/commands
+	@$(NODE26) bench/profile.mjs $(TOOL)
 
 bench: $(MEASURED) target/.setup/bench target/.setup/styles target/.setup/plain-programs
 	bench/plain/build.sh node_modules/binaryen/bin/wasm-opt

@@ -1,6 +1,11 @@
 // What ends a fiber, but its own return: a panic, a trap, an exception, or what the module finds wrong.
 
-/** @typedef {import('./types.js').InstanceParts} InstanceParts */
+import { describeMiss, isMiss } from './profile.js';
+
+/**
+ * @typedef {import('./types.js').InstanceParts} InstanceParts
+ * @typedef {import('./types.js').Profiled} Profiled
+ */
 
 /** What every module imports, to throw what it finds wrong with a fiber's stack. */
 export const faults = {
@@ -42,11 +47,23 @@ export async function faultReason(panic, thrown, instance) {
  * @param {Escaped} escaped
  * @param {InstanceParts} instance
  */
-async function describeEscape({ number }, { functionNames }) {
+async function describeEscape({ number }, { functionNames, files, onMiss }) {
+    // At once, for the next instance may be made before the names are there.
+    const isMissed = isMiss(files, number);
     const names = await functionNames().catch(() => []);
     const name = names[number] ?? `function ${number} of the list in the file *.functions.json`;
+    if (isMissed) {
+        onMiss?.(name);
+        return describeMiss(name, /** @type {Profiled} */ (files.profile));
+    }
+    const { cut = [] } = files;
+    const what = `\`${name}\` was on the stack of a call that suspended, and `;
+    if (cut.includes(name)) {
+        return new Error(`${what}the package was built with \`--cut '${name}'\`: build without, for it does block`);
+    }
+    const said = cut.map((name) => ` The package was built with \`--cut '${name}'\`: if that led here, build without.`);
     return new Error(
-        `\`${name}\` was on the stack of a call that suspended, and is not in the suspension set. ` +
+        `${what}is not in the suspension set.${said.join('')} ` +
             `Build with \`--include '${name}'\`, and please report it: the set should be complete`,
     );
 }

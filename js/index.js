@@ -9,6 +9,7 @@
 //   jspi-legacy    … through the one that some have behind a flag
 //   asyncify     fibers that unwind their stacks themselves, on every engine
 //   modules      dynamic import
+//   profile      which functions are on the stacks of calls that suspend
 //   faults       what ends a fiber
 //   rejection    outcomes that are not values
 //   cancel       calls that are given up
@@ -20,6 +21,7 @@ import { faults } from './faults.js';
 import { keepAllOut } from './inlining.js';
 import { load } from './loader.js';
 import { createImporter, isThenable } from './modules.js';
+import { recordingImports } from './profile.js';
 import { loadNames } from './source.js';
 
 /**
@@ -87,7 +89,7 @@ function createInstance(packageParts) {
         const instance = await WebAssembly.instantiate(module, {
             ...modules,
             [glueModule]: imports,
-            suspendable: { ...faults, ...parts.imports },
+            suspendable: { ...faults, ...parts.imports, ...recordingImports(module, options.profile) },
         });
         host.options = options;
         importModule = createImporter(options);
@@ -97,6 +99,8 @@ function createInstance(packageParts) {
         fibers = parts.createFibers(instance.exports, {
             calls: () => host.inside,
             functionNames: async () => loadNames(functionNames()),
+            files: packageParts,
+            onMiss: options.onMiss,
         });
         imports.__wbg_set_wasm(own);
         /** @type {any} */ (own).__wbindgen_start?.();

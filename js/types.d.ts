@@ -72,6 +72,17 @@ export interface InitOptions {
      * Relative paths begin at the working directory where the files are the host's own, and at `/` elsewhere.
      */
     fs?: string | URL | FileHost | { promises: FileHost } | FileSystemDirectoryHandle;
+    /**
+     * Records a profile for `cargo suspendable build --profile`: each time that a call suspends, the names of the
+     * functions on its stack are added. Several instances can add to one. The package has to be one that was built
+     * with `--keep-names`, and is much slower meanwhile. `JSON.stringify([...profile].sort())` is the file.
+     */
+    profile?: Set<string>;
+    /**
+     * Called when a call has failed because it suspended through a function that no profile of the build has seen, with
+     * the function's name.
+     */
+    onMiss?: (name: string) => void;
 }
 
 /** What programs use of the promise API of Node.js's `fs`. What a host has not is an error. */
@@ -244,6 +255,24 @@ export interface InstanceParts {
     calls(): number;
     /** What the numbers of the guard mean. */
     functionNames(): Promise<string[]>;
+    files: PackageFiles;
+    onMiss?: (name: string) => void;
+}
+
+/** The files of a package, of which the one for Asyncify may be made by profile, and what its author said. */
+export interface PackageFiles {
+    wasm: { asyncify?: () => URL };
+    profile?: Profiled;
+    /** The functions of which the author says that they never block. */
+    cut?: string[];
+}
+
+/** What was made by profile. */
+export interface Profiled {
+    /** From this number of the guard's on, functions are members that no profile has seen. */
+    first: number;
+    /** The file in which they are instrumented as well, if the package carries it. */
+    full?: () => URL;
 }
 
 /** An engine's stack switching, for one instance. */
@@ -297,7 +326,7 @@ export interface Glue {
 }
 
 /** What the emitted entry module gives to the runtime. */
-export interface PackageParts {
+export interface PackageParts extends PackageFiles {
     createGlue(host: Host): Glue;
     /** The name under which the WebAssembly imports the glue. */
     glueModule: string;

@@ -1,7 +1,7 @@
 // What happens if a function is missing from the suspension set: each kind is left out on purpose.
 // tests/tool/guarded.mjs builds the packages.
 
-import { folderOf, kinds } from './guarded.mjs';
+import { below, cut, folderOf, kinds } from './guarded.mjs';
 import { assert, backend, fixture, rejection, test } from './support.mjs';
 
 async function instantiate(kind) {
@@ -33,4 +33,15 @@ for (const [kind, name] of Object.entries(kinds)) {
 test('--include of a member changes nothing', async () => {
     const instance = await instantiate('included');
     assert.equal(await instance.throughTraits(3), await fixture.throughTraits(3));
+});
+
+test('a function that never blocks, its author says, and does is an error that says so', async () => {
+    const instance = await instantiate('cut');
+    const waiting = instance.wait(new Promise((resolve) => setTimeout(resolve, 20, 'waited')));
+    const { message } = await rejection(instance.churn(3, 12, 4));
+    // What only it called is no member either, and is found first.
+    assert.ok(message.startsWith(`\`${below}\` was on the stack of a call that suspended, and is not in`), message);
+    assert.ok(message.includes(`was built with \`--cut '${cut}'\`: if that led here, build without`), message);
+    assert.equal(await instance.throughTraits(3), await fixture.throughTraits(3));
+    assert.equal(await waiting, 'waited');
 });

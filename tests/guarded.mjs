@@ -12,5 +12,9 @@ export const kinds = {
 /** A member that is included by hand as well, in the package `included`. */
 export const included = 'fixture::stacks::walk';
 
+/** A function that never blocks, says the package `cut`, and one that it calls. */
+export const cut = 'fixture::stacks::descend';
+export const below = 'fixture::stacks::pause';
+
 /** The folder of a package in target/guard. */
 export const folderOf = (kind) => kind.replaceAll(' ', '-');

@@ -9,6 +9,7 @@
 import { createWasi, Exit, WAITING } from '../wasi/index.js';
 import { faultReason, faults } from '../faults.js';
 import { canSuspend } from '../probe.js';
+import { createRecorder } from '../profile.js';
 import { compile, loadNames, locate } from '../source.js';
 import { createAsyncify } from './asyncify.js';
 import { createJspi, createStacks } from './jspi.js';
@@ -44,40 +45,50 @@ const backends = {
 let hasJspi;
 
 /** @param {ProgramParts} parts */
-export function createProgram({ name, wasm, functionNames }) {
-    /** Compiled once for all runs. @type {Map<ProgramBackend, Promise<WebAssembly.Module>>} */
+export function createProgram(parts) {
+    const { name, wasm, functionNames } = parts;
+    /** Compiled once for all runs, by where they are. @type {Map<() => URL, Promise<WebAssembly.Module>>} */
     const compiled = new Map();
 
     /** @param {ProgramBackend} backend */
     function ownModule(backend) {
-        let module = compiled.get(backend);
+        const file = wasm[backend];
+        let module = compiled.get(file);
         if (module === undefined) {
-            module = compile(locate(wasm[backend]));
-            compiled.set(backend, module);
+            module = compile(locate(file));
+            compiled.set(file, module);
             // A failed attempt can be repeated.
-            module.catch(() => compiled.delete(backend));
+            module.catch(() => compiled.delete(file));
         }
         return module;
     }
 
-    /** @param {unknown} thrown */
-    const reasonOf = (thrown) =>
-        faultReason(undefined, thrown, { calls: () => 0, functionNames: () => loadNames(functionNames()) });
+    /**
+     * @param {unknown} thrown
+     * @param {RunOptions} options
+     */
+    const reasonOf = (thrown, { onMiss }) =>
+        faultReason(undefined, thrown, {
+            calls: () => 0,
+            functionNames: () => loadNames(functionNames()),
+            files: parts,
+            onMiss,
+        });
 
     /**
      * @param {RunOptions} [options]
      * @returns {Promise<Ended>}
      */
     return async function run(options = {}) {
-        const { signal, module: source, backend: wanted = 'auto', args = [] } = options;
+        const { signal, module: source, backend: wanted = 'auto', args = [], profile } = options;
         signal?.throwIfAborted();
         const given = source === undefined ? undefined : await compile(source);
         const backend = await choose(wanted, given);
         const module = given ?? (await ownModule(backend));
         signal?.throwIfAborted();
         const wasi = createWasi({ ...options, fs: options.fs ?? {}, args: [name, ...args] });
-        /** @type {{ hasPanicked: boolean, pending?: Promise<number> }} */
-        const program = { hasPanicked: false };
+        /** @type {Running} */
+        const program = { hasPanicked: false, record: profile && createRecorder(module, profile) };
         const waiting = backends[backend].create(() => /** @type {Promise<number>} */ (program.pending));
         const imports = {
             ...faults,
@@ -105,7 +116,7 @@ export function createProgram({ name, wasm, functionNames }) {
             const isTrap = thrown instanceof WebAssembly.RuntimeError;
             if (thrown instanceof Exit) end = { code: thrown.code };
             else if (program.hasPanicked && isTrap) end = { code: PANICKED };
-            else end = { thrown: await reasonOf(thrown) };
+            else end = { thrown: await reasonOf(thrown, options) };
         } finally {
             if (backend === 'jspi') stacks -= 1;
         }
@@ -120,14 +131,22 @@ export function createProgram({ name, wasm, functionNames }) {
 }
 
 /**
+ * @typedef {object} Running
+ * @property {boolean} hasPanicked
+ * @property {Promise<number>} [pending] what the program has to wait for
+ * @property {() => void} [record] before it does: what is on its stack
+ */
+
+/**
  * @param {(...args: any[]) => number | Promise<number>} call
- * @param {{ pending?: Promise<number> }} program
+ * @param {Running} program
  */
 function orPending(call, program) {
     /** @param {any[]} args */
     return (...args) => {
         const errno = call(...args);
         if (typeof errno === 'number') return errno;
+        program.record?.();
         program.pending = errno;
         return PENDING;
     };

@@ -1,4 +1,4 @@
-import type { InitOptions, Input, Output, WasmSource } from '../types.js';
+import type { PackageFiles, InitOptions, Input, Output, WasmSource } from '../types.js';
 
 export type { Input, Output };
 
@@ -49,6 +49,13 @@ export interface RunOptions {
     backend?: ProgramBackend | 'auto';
     /** The WebAssembly. By default the file beside this module. */
     module?: WasmSource;
+    /** Records a profile for `cargo suspendable build --profile`: see `InitOptions.profile`. */
+    profile?: Set<string>;
+    /**
+     * Called when a run has failed because it waited in a function that no profile of the build has seen, with the
+     * function's name.
+     */
+    onMiss?: (name: string) => void;
 }
 
 /** How a program ended. */
@@ -60,7 +67,7 @@ export interface Ended {
 }
 
 /** What the emitted entry module gives to the runtime. */
-export interface ProgramParts {
+export interface ProgramParts extends PackageFiles {
     name: string;
     wasm: Record<ProgramBackend, () => URL>;
     /** The names of the functions that the guard of the Asyncify module watches. */

@@ -13,10 +13,13 @@
 //! zip::read::ZipArchive<big::Remote>::len cannot suspend: it is not instrumented
 //! ```
 
-use crate::analysis::{Reason, Step, SuspensionSet, suspension_set};
+use crate::analysis::{
+    self, Cost, CostlyCaller, CostlySignature, Reason, Step, SuspensionSet, suspension_set,
+};
 use crate::build::{self, Selection};
 use crate::picture;
 use crate::progress::Progress;
+use crate::similar::did_you_mean;
 use crate::transform::rust_path;
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeSet;
@@ -25,24 +28,25 @@ use std::path::Path;
 
 /// How many indirect calls are shown.
 const COSTLIEST: usize = 10;
+/// How many ways to reach others of one function, and how many functions that one signature reaches.
+const MOST_WAYS: usize = 3;
 /// How many functions that cannot suspend.
 const MOST_OTHERS: usize = 10;
-/// How many paths that `name` could stand for, and from which similarity on: 1 is equal.
-const MOST_NEAR: usize = 3;
-const SIMILAR: f64 = 0.75;
 
 /// Compiles the selected crate, and explains its suspension set.
 pub fn explain(
     selection: &Selection,
     name: Option<&str>,
     graph: Option<&Path>,
+    cut: &[String],
     verbose: bool,
 ) -> Result<()> {
     let progress = Progress::new(verbose);
     let built = build::compile_selected(&progress, selection)?;
     let wasm = std::fs::read(&built.file)
         .with_context(|| format!("cannot read {}", built.file.display()))?;
-    let set = progress.step("suspension set", || suspension_set(&wasm))?;
+    analysis::check(&wasm, &[("cut", cut)])?;
+    let set = progress.step("suspension set", || suspension_set(&wasm, cut))?;
     if let Some(file) = graph {
         progress.step("graph", || picture::write(&set, file))?;
     }
@@ -60,15 +64,40 @@ pub fn explain(
 fn summary(set: &SuspensionSet) -> String {
     let mut text = String::new();
     line(&mut text, &format!("{} of {} functions can suspend.", set.members.len(), set.functions));
-    let costliest = set.costliest_indirect_calls();
-    if !costliest.is_empty() {
-        line(&mut text, "\nWithout this indirect call alone, so many fewer would:\n");
+    let callers = set.costly_callers();
+    if !callers.is_empty() {
+        line(
+            &mut text,
+            "\nWithout these indirect calls of one function alone, so many fewer would:\n",
+        );
     }
-    for call in costliest.iter().take(COSTLIEST) {
-        let (caller, offset) = (rust_path(&call.caller), call.offset);
-        line(&mut text, &format!("{:>6}  in {caller}, at {offset:#x}", call.members));
+    for CostlyCaller { caller, cost, ways } in callers.iter().take(COSTLIEST) {
+        let (caller, count) = (rust_path(caller), count(cost));
+        line(&mut text, &format!("{:>6}  {count} in {caller}", cost.members));
+        for (how, way) in ways.iter().take(MOST_WAYS) {
+            line(&mut text, &format!("{:>14}  by {how}", way.members));
+        }
+    }
+    let signatures = set.costly_signatures();
+    if !signatures.is_empty() {
+        line(&mut text, "\nWithout those of one signature alone, so many fewer would:\n");
+    }
+    for CostlySignature { signature, cost, callees } in signatures.iter().take(COSTLIEST) {
+        line(&mut text, &format!("{:>6}  {} of `{signature}`", cost.members, count(cost)));
+        for (callee, part) in callees.iter().take(MOST_WAYS) {
+            let (callee, reach) = (rust_path(callee), reach(part));
+            line(&mut text, &format!("{:>14}  {} {reach} {callee}", part.members, part.calls));
+        }
     }
     text
+}
+
+fn count(cost: &Cost) -> String {
+    format!("{} {}", cost.calls, if cost.calls == 1 { "call" } else { "calls" })
+}
+
+fn reach(cost: &Cost) -> &'static str {
+    if cost.calls == 1 { "reaches" } else { "reach" }
 }
 
 /// Whether the functions with `name` in their Rust paths can suspend, and how.
@@ -80,7 +109,7 @@ fn answer(set: &SuspensionSet, name: &str) -> Result<String> {
             &format!("{} can suspend: it is instrumented", rust_path(&chain[0].caller)),
         );
         for step in chain {
-            line(&mut text, &format!("  → {}", describe(&step.reason)));
+            line(&mut text, &format!("  → {}", describe(set, &step)));
         }
     }
     let others = others(set, name);
@@ -115,32 +144,18 @@ fn others(set: &SuspensionSet, name: &str) -> BTreeSet<String> {
 
 /// What is said where no path has `name` in it.
 fn unknown(set: &SuspensionSet, name: &str) -> String {
-    let near = near(set, name);
-    let hint = match near.is_empty() {
-        true => "a function that was inlined everywhere has none".to_owned(),
-        false => format!("did you mean {}?", near.join(", ")),
-    };
+    let paths: BTreeSet<String> = set.names().map(rust_path).collect();
+    let hint = did_you_mean(&paths, name)
+        .unwrap_or_else(|| "a function that was inlined everywhere has none".to_owned());
     format!("the module has no function with `{name}` in its path: {hint}")
 }
 
-/// The paths that end almost like `name`, the most similar first.
-fn near(set: &SuspensionSet, name: &str) -> Vec<String> {
-    let segments = name.split("::").count();
-    let similarity = |path: &str| {
-        let mut end: Vec<_> = path.rsplit("::").take(segments).collect();
-        end.reverse();
-        strsim::normalized_damerau_levenshtein(&end.join("::"), name)
-    };
-    let paths: BTreeSet<String> = set.names().map(rust_path).collect();
-    let mut near: Vec<_> = paths.iter().map(|path| (similarity(path), path)).collect();
-    near.retain(|(similarity, _)| *similarity >= SIMILAR);
-    near.sort_by(|one, other| other.0.total_cmp(&one.0));
-    near.into_iter().take(MOST_NEAR).map(|(_, path)| format!("`{path}`")).collect()
-}
-
-fn describe(reason: &Reason) -> String {
+fn describe(set: &SuspensionSet, Step { caller, reason }: &Step) -> String {
     match reason {
-        Reason::Suspends => "suspends".to_owned(),
+        Reason::Suspends => match set.waits_in(caller) {
+            Some(import) => format!("waits in {import}"),
+            None => "suspends".to_owned(),
+        },
         Reason::Direct { callee } => rust_path(callee),
         Reason::Indirect { callee, how, offset } => {
             format!("{}    by {how}, at {offset:#x}", rust_path(callee))
@@ -169,7 +184,7 @@ mod tests {
                 (call_indirect (param i32) (result i32) (local.get 0) (i32.const 0)))
             (func $files::read (param i32) (result i32) (call $raw::suspend (local.get 0)))
             (func $files::size (param i32) (result i32) (local.get 0)))"#;
-        suspension_set(&wat::parse_str(module).unwrap()).unwrap()
+        suspension_set(&wat::parse_str(module).unwrap(), &[]).unwrap()
     }
 
     #[test]
@@ -211,6 +226,70 @@ mod tests {
     fn the_summary_has_the_costly_indirect_calls() {
         let text = summary(&set());
         assert!(text.starts_with("3 of 4 functions can suspend.\n"), "{text}");
-        assert!(text.contains("     3  in files::open, at 0x"), "{text}");
+        let by_caller =
+            "     3  1 call in files::open\n             3  by any function of this signature\n";
+        assert!(text.contains(by_caller), "{text}");
+        let by_signature =
+            "     3  1 call of `(i32) -> i32`\n             3  1 reaches files::read\n";
+        assert!(text.ends_with(by_signature), "{text}");
+    }
+
+    #[test]
+    fn a_chain_in_a_program_ends_with_the_import_that_waits() {
+        let module = r#"(module
+            (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32) (result i32)))
+            (import "wasi_snapshot_preview1" "fd_sync" (func $sync (param i32) (result i32)))
+            (func $_start (export "_start")
+                (drop (call $files::read (i32.const 0))) (drop (call $files::sync (i32.const 0))))
+            (func $files::read (param i32) (result i32) (call $read (local.get 0)))
+            (func $files::sync (param i32) (result i32) (call $sync (local.get 0))))"#;
+        let set = suspension_set(&wat::parse_str(module).unwrap(), &[]).unwrap();
+        assert_eq!(
+            answer(&set, "files::").unwrap(),
+            "files::read can suspend: it is instrumented\n  → waits in fd_read\n\
+             files::sync can suspend: it is instrumented\n  → waits in fd_sync\n"
+        );
+    }
+
+    /// Each of two calls in one function reaches what the other one does.
+    #[test]
+    fn calls_in_one_function_do_not_hide_each_other() {
+        let module = r#"(module
+            (import "suspendable" "suspend" (func $raw::suspend (param i32) (result i32)))
+            (table 2 funcref)
+            (elem (i32.const 0) $files::read)
+            (func $__suspendable_run (export "__suspendable_run") (param i32) (result i32)
+                (call $files::open (local.get 0)))
+            (func $files::open (param i32) (result i32)
+                (call_indirect (param i32) (result i32)
+                    (call_indirect (param i32) (result i32) (local.get 0) (i32.const 0))
+                    (i32.const 1)))
+            (func $files::read (param i32) (result i32) (call $raw::suspend (local.get 0))))"#;
+        let text = summary(&suspension_set(&wat::parse_str(module).unwrap(), &[]).unwrap());
+        assert!(text.contains("     3  2 calls in files::open\n"), "{text}");
+        let by_signature =
+            "     3  2 calls of `(i32) -> i32`\n             3  2 reach files::read\n";
+        assert!(text.ends_with(by_signature), "{text}");
+    }
+
+    #[test]
+    fn what_never_blocks_is_out_with_what_it_alone_draws_in() {
+        let module = r#"(module
+            (import "suspendable" "suspend" (func $raw::suspend (param i32) (result i32)))
+            (func $__suspendable_run (export "__suspendable_run") (param i32) (result i32)
+                (call $logs::write (call $files::read (local.get 0))))
+            (func $files::read (param i32) (result i32) (call $raw::suspend (local.get 0)))
+            (func $logs::write (param i32) (result i32) (call $logs::flush (local.get 0)))
+            (func $logs::flush (param i32) (result i32) (call $files::read (local.get 0))))"#;
+        let module = wat::parse_str(module).unwrap();
+        let members = |cut: &[&str]| {
+            let cut: Vec<_> = cut.iter().map(|name| (*name).to_owned()).collect();
+            suspension_set(&module, &cut).unwrap().members.into_keys().collect::<Vec<_>>()
+        };
+        assert_eq!(
+            members(&[]),
+            ["__suspendable_run", "files::read", "logs::flush", "logs::write"]
+        );
+        assert_eq!(members(&["logs::write"]), ["__suspendable_run", "files::read"]);
     }
 }

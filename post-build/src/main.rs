@@ -6,6 +6,7 @@
 //! explain     cargo, then analysis: why the suspension set is what it is
 //! run         a program, with Node.js
 //! picture/    the suspension set as SVG
+//! profile     which members are instrumented, if it is not all
 //! post_build  the pipeline: analysis, wasm-bindgen, transform, wasm-opt twice, package
 //! program/    the pipeline of whole programs
 //! kind        what a file is
@@ -18,6 +19,7 @@
 //! about       what they say of themselves
 //! runtime     js/, of which packages carry what they reach
 //! progress    a line a step
+//! similar     what may have been meant
 //! report      how much is instrumented, sizes, times
 //! ```
 
@@ -32,11 +34,13 @@ mod kind;
 mod package;
 mod picture;
 mod post_build;
+mod profile;
 mod program;
 mod progress;
 mod report;
 mod run;
 mod runtime;
+mod similar;
 mod toolchain;
 mod transform;
 mod wasm_opt;
@@ -93,6 +97,9 @@ enum Command {
         /// Draw the functions that can suspend, and their calls
         #[arg(long, value_name = "FILE.svg")]
         graph: Option<PathBuf>,
+        /// Leave out a function that never blocks, and what it alone draws in: to see what that would give
+        #[arg(long, value_name = "FUNCTION")]
+        cut: Vec<String>,
         /// Show the commands that are run
         #[arg(short, long)]
         verbose: bool,
@@ -120,12 +127,29 @@ pub struct Output {
     /// Leave a function out of the suspension set: a call that suspends through it then fails
     #[arg(long, value_name = "FUNCTION")]
     exclude: Vec<String>,
-    /// Leave the names of functions in the WebAssembly, for stack traces
+    /// Say that a function never blocks, and nothing does that it alone draws into the suspension set: a call that
+    /// suspends through it then fails
+    #[arg(long, value_name = "FUNCTION")]
+    cut: Vec<String>,
+    /// Instrument only what a recorded run has had on its stack when it suspended; profiles add up
+    #[arg(long, value_name = "FILE.json")]
+    profile: Vec<PathBuf>,
+    /// Carry the file with everything instrumented too, for the instance after a call that no profile has foreseen
+    #[arg(long, requires = "profile")]
+    profile_full: bool,
+    /// Leave the names of functions in the WebAssembly, for stack traces and to record profiles
     #[arg(long)]
     keep_names: bool,
     /// Show the commands that are run
     #[arg(short, long)]
     verbose: bool,
+}
+
+impl Output {
+    /// What the author says about the suspension set, by the names of the flags.
+    fn choices(&self) -> [(&'static str, &[String]); 3] {
+        [("cut", &self.cut), ("include", &self.include), ("exclude", &self.exclude)]
+    }
 }
 
 fn main() -> ExitCode {
@@ -137,8 +161,8 @@ fn main() -> ExitCode {
     let done = |()| ExitCode::SUCCESS;
     let result = match Cli::parse_from(arguments).command {
         Command::Build { selection, output } => build::build(&selection, &output).map(done),
-        Command::Explain { name, selection, graph, verbose } => {
-            explain::explain(&selection, name.as_deref(), graph.as_deref(), verbose).map(done)
+        Command::Explain { name, selection, graph, cut, verbose } => {
+            explain::explain(&selection, name.as_deref(), graph.as_deref(), &cut, verbose).map(done)
         }
         Command::PostBuild { file, output } => post_build::run_on_file(&file, &output).map(done),
         Command::Run { selection, verbose, arguments } => run::run(&selection, &arguments, verbose),

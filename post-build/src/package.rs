@@ -6,6 +6,7 @@
 //! NAME.glue.js          wasm-bindgen's side (see glue.rs)
 //! NAME.wasm             for engines with JSPI
 //! NAME.asyncify.wasm    for all, unless wasm-bindgen's own JSPI is in the module
+//! NAME.full.wasm        the same without a profile, if that is asked for
 //! NAME.functions.json   the names for a message that should never be needed (transform/guard.rs)
 //! runtime/              js/ of this repository, and of js/host/ what the program uses
 //! snippets/             the author's own JavaScript, if any
@@ -30,11 +31,23 @@ pub struct Package<'a> {
     pub types: &'a str,
     pub snippets: Option<PathBuf>,
     pub jspi: &'a [u8],
-    pub asyncify: Option<&'a [u8]>,
+    pub asyncify: Option<Asyncify<'a>>,
     /// The exports on account of which there is no such module.
     pub foreign: &'a [String],
-    /// The functions that the guard of the Asyncify module watches, by their numbers.
+    /// The functions that the guard of both modules watches, by their numbers.
     pub guarded: &'a [String],
+    /// Those of which the author says that they never block.
+    pub cut: &'a [String],
+}
+
+/// The instrumented file.
+pub struct Asyncify<'a> {
+    pub wasm: &'a [u8],
+    /// The one without a profile, to be carried too.
+    pub full: Option<&'a [u8]>,
+    pub is_profiled: bool,
+    /// The members that no profile has seen, which its guard watches as well: their numbers come behind.
+    pub unseen: &'a [String],
 }
 
 /// Writes all files into `directory`, which need not exist.
@@ -68,13 +81,11 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
     put(&format!("{name}.d.ts"), types(package).as_bytes())?;
     put(&format!("{name}.glue.js"), package.glue.source.as_bytes())?;
     put(&format!("{name}.wasm"), package.jspi)?;
-    let instrumented = format!("{name}.asyncify.wasm");
-    match package.asyncify {
-        Some(asyncify) => put(&instrumented, asyncify)?,
-        // One from before is of another program.
-        None => folder.remove(&instrumented)?,
-    }
-    folder.put_names(name, package.guarded)?;
+    let asyncify = package.asyncify.as_ref();
+    folder.put_or_remove(&format!("{name}.asyncify.wasm"), asyncify.map(|made| made.wasm))?;
+    folder.put_or_remove(&format!("{name}.full.wasm"), asyncify.and_then(|made| made.full))?;
+    let unseen = asyncify.map_or(&[][..], |made| made.unseen);
+    folder.put_names(name, package.guarded.iter().chain(unseen))?;
     put("package.json", package.about.of_library().as_bytes())?;
     folder.remove("snippets")?;
     match &package.snippets {
@@ -93,6 +104,14 @@ impl Folder<'_> {
         let folder = path.parent().expect("it is in the directory");
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Writes a file; or removes what is there from before, of another program.
+    pub fn put_or_remove(&self, file: &str, content: Option<&[u8]>) -> Result<()> {
+        match content {
+            Some(content) => self.put(file, content),
+            None => self.remove(file),
+        }
     }
 
     /// Writes a file that can be run.
@@ -118,10 +137,42 @@ impl Folder<'_> {
     }
 
     /// Writes the names of the functions that the guard watches, as Rust paths.
-    pub fn put_names(&self, package: &str, guarded: &[String]) -> Result<()> {
-        let names: Vec<_> = guarded.iter().map(|name| rust_path(name)).collect();
+    pub fn put_names<'a>(
+        &self,
+        package: &str,
+        guarded: impl IntoIterator<Item = &'a String>,
+    ) -> Result<()> {
+        let names: Vec<_> = guarded.into_iter().map(|name| rust_path(name)).collect();
         let names = serde_json::to_string_pretty(&names)?;
         self.put(&format!("{package}.functions.json"), names.as_bytes())
+    }
+}
+
+/// What the runtime has to know of how the package was built, for the guard's errors.
+#[derive(Default)]
+pub struct Built<'a> {
+    /// From which of the guard's numbers on functions are members that no profile has seen, if there is a profile.
+    pub first_unseen: Option<usize>,
+    /// Whether there is a file in which they are instrumented.
+    pub has_full: bool,
+    pub cut: &'a [String],
+}
+
+impl Built<'_> {
+    /// As properties for the runtime.
+    pub fn properties(&self, name: &str) -> String {
+        let mut properties = String::new();
+        if let Some(first) = self.first_unseen {
+            let full = match self.has_full {
+                true => format!(", full: () => new URL('./{name}.full.wasm', import.meta.url)"),
+                false => String::new(),
+            };
+            properties += &format!("    profile: {{ first: {first}{full} }},\n");
+        }
+        if !self.cut.is_empty() {
+            properties += &format!("    cut: {},\n", serde_json::Value::from(self.cut));
+        }
+        properties
     }
 }
 
@@ -139,6 +190,13 @@ fn entry(package: &Package) -> String {
     } else {
         format!("    }},\n    foreign: {},", serde_json::Value::from(package.foreign))
     };
+    let made = package.asyncify.as_ref();
+    let built = Built {
+        first_unseen: made.filter(|made| made.is_profiled).map(|_| package.guarded.len()),
+        has_full: made.is_some_and(|made| made.full.is_some()),
+        cut: package.cut,
+    };
+    let built = built.properties(name);
     format!(
         "\
 /* @ts-self-types=\"./{name}.d.ts\" */
@@ -152,7 +210,7 @@ const {{ main, instantiate }} = createPackage({{
         jspi: () => new URL('./{name}.wasm', import.meta.url),
 {others}
     functionNames: () => new URL('./{name}.functions.json', import.meta.url),
-}});
+{built}}});
 
 /** How calls suspend: 'jspi' or 'asyncify'; undefined before `init`. */
 export let backend;
@@ -221,7 +279,7 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{About, Package, write};
+    use super::{About, Asyncify, Package, write};
     use crate::glue::Glue;
 
     fn write_with_export(name: &str) -> anyhow::Result<tempfile::TempDir> {
@@ -245,9 +303,10 @@ mod tests {
             types: "export function f(): Promise<void>;",
             snippets: None,
             jspi: b"",
-            asyncify: Some(b""),
+            asyncify: Some(Asyncify { wasm: b"", full: None, is_profiled: false, unseen: &[] }),
             foreign: &[],
             guarded: &[],
+            cut: &[],
         };
         let folder = tempfile::tempdir()?;
         write(&package, folder.path())?;

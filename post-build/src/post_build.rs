@@ -4,7 +4,8 @@ use crate::about::About;
 use crate::analysis::{self, SuspensionSet};
 use crate::glue::Imports;
 use crate::kind::Kind;
-use crate::package::{self, Package};
+use crate::package::{self, Asyncify, Package};
+use crate::profile::Profile;
 use crate::program::Backends;
 use crate::progress::Progress;
 use crate::report::Report;
@@ -40,7 +41,10 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     if kind == Kind::Program {
         return program::run(progress, &input, output, Backends::All);
     }
-    let set = progress.step("suspension set", || analysis::suspension_set(&input.wasm))?;
+    analysis::check(&input.wasm, &output.choices())?;
+    let profile = Profile::read(&output.profile, &output.include)?;
+    let set =
+        progress.step("suspension set", || analysis::suspension_set(&input.wasm, &output.cut))?;
     report(progress, &set);
     if let Some(file) = &output.graph {
         progress.step("graph", || picture::write(&set, file))?;
@@ -78,12 +82,16 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
             .generate_producers_section(false)
             .parse(&optimised)?;
         transform::unmark(&mut module);
-        transform::jspi(&mut module)?;
-        Ok(module.emit_wasm())
+        transform::jspi(&mut module, input.keep_names)?;
+        transform::with_readable_names(&module.emit_wasm())
     })?;
     let instrumented = if foreign.exports.is_empty() {
-        let instrument = || instrument(&optimised, members, input.keep_names);
-        Some(progress.step("Asyncify", instrument)?)
+        let instrument =
+            |profile| instrument(&optimised, &members, profile, guarded.len(), input.keep_names);
+        let made = progress.step("Asyncify", || instrument(profile.as_ref()))?;
+        let full =
+            output.profile_full.then(|| progress.step("Asyncify, full", || instrument(None)));
+        Some((made, full.transpose()?))
     } else {
         progress.note(&format!(
             "only for engines with JSPI, because of these exports of wasm-bindgen's own: {}. With \
@@ -92,7 +100,6 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         ));
         None
     };
-    let asyncify = instrumented.as_ref();
     let glue = glue::instantiable(
         &bound.entry,
         &bound.glue,
@@ -107,13 +114,29 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         types: &bound.types,
         snippets: bindgen::snippets(bound.directory.path()),
         jspi: &jspi,
-        asyncify: asyncify.map(|made| &made.wasm[..]),
+        asyncify: instrumented.as_ref().map(|(made, full)| Asyncify {
+            wasm: &made.wasm,
+            full: full.as_ref().map(|full| &full.wasm[..]),
+            is_profiled: profile.is_some(),
+            unseen: &made.unseen,
+        }),
         foreign: &foreign.exports,
         guarded: &guarded,
+        cut: &output.cut,
     };
     progress.step("write", || package::write(&package, &output.out_dir))?;
-    let names = asyncify.map_or(&[][..], |made| &made.names);
-    let mut report = Report::new(&optimised, names, &jspi, asyncify.map(|made| &made.wasm[..]))?;
+    let (names, asyncify, full) = match &instrumented {
+        Some((made, full)) => {
+            (&made.names[..], Some(&made.wasm[..]), full.as_ref().map(|full| &full.wasm[..]))
+        }
+        None => (&[][..], None, None),
+    };
+    if let Some((made, _)) = &instrumented
+        && let Some(profile) = &profile
+    {
+        progress.note(&profile.note(&made.members));
+    }
+    let mut report = Report::new(&optimised, names, &jspi, asyncify, full)?;
     report.show(progress);
     if let Some(file) = &output.report {
         report.seconds.extend(progress.seconds().into_iter().map(|(step, s)| (step, s.into())));
@@ -127,17 +150,30 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
 struct Instrumented {
     wasm: Vec<u8>,
     /// The functions of the set, in the optimised module.
+    members: Vec<String>,
+    /// Those of them that are instrumented, and those that the guard watches because no profile has seen them.
     names: Vec<String>,
+    unseen: Vec<String>,
 }
 
-fn instrument(optimised: &[u8], members: Vec<String>, keep_names: bool) -> Result<Instrumented> {
+/// Instruments `members`, or those of them that a profile names. The guard has `numbers` already.
+fn instrument(
+    optimised: &[u8],
+    members: &[String],
+    profile: Option<&Profile>,
+    numbers: usize,
+    keep_names: bool,
+) -> Result<Instrumented> {
     let mut module = ModuleConfig::new().generate_producers_section(false).parse(optimised)?;
     transform::unmark(&mut module);
-    let names = transform::remaining(&module, members);
-    transform::asyncify(&mut module, &names)?;
+    let members = transform::remaining(&module, members);
+    let names = profile.map_or_else(|| members.clone(), |profile| profile.of(&members));
+    let [called, instrumented] = [&members, &names].map(|names| transform::called(&module, names));
+    let unseen = transform::guard_unseen(&mut module, &called, &instrumented, numbers)?;
+    transform::asyncify(&mut module, &names, keep_names)?;
     let parts = transform::parts(&names, &[transform::DEFINED_SUSPEND]);
     let wasm = transform::instrument(&module.emit_wasm(), &parts, keep_names)?;
-    Ok(Instrumented { wasm, names })
+    Ok(Instrumented { wasm: transform::with_readable_names(&wasm)?, members, names, unseen })
 }
 
 /// How large the set is.

@@ -2,6 +2,7 @@
 //! step took. As a table on the terminal, and as JSON with `--report FILE.json`.
 
 use crate::progress::Progress;
+use crate::transform::readable;
 use anyhow::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -35,6 +36,9 @@ pub struct Sizes {
     /// `NAME.asyncify.wasm`, unless the package is for engines with JSPI only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub asyncify: Option<Size>,
+    /// `NAME.full.wasm`, if a package by profile carries it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub full: Option<Size>,
 }
 
 /// Bytes.
@@ -51,19 +55,20 @@ impl Report {
         instrumented: &[String],
         plain: &[u8],
         asyncify: Option<&[u8]>,
+        full: Option<&[u8]>,
     ) -> Result<Self> {
         let bodies = bodies(optimised)?;
         let set: BTreeSet<&str> = instrumented.iter().map(String::as_str).collect();
         let of_set = bodies.iter().filter(|(name, _)| set.contains(name.as_str()));
-        let sizes =
-            Sizes { plain: Size::of(plain)?, asyncify: asyncify.map(Size::of).transpose()? };
+        let size = |wasm: Option<&[u8]>| wasm.map(Size::of).transpose();
+        let sizes = Sizes { plain: Size::of(plain)?, asyncify: size(asyncify)?, full: size(full)? };
         Ok(Report {
             functions: bodies.len(),
             instrumented_functions: of_set.clone().count(),
             code_bytes: bodies.iter().map(|(_, bytes)| bytes).sum(),
             instrumented_code_bytes: of_set.map(|(_, bytes)| bytes).sum(),
             sizes,
-            instrumented: instrumented.to_vec(),
+            instrumented: instrumented.iter().map(|name| readable(name)).collect(),
             seconds: serde_json::Map::new(),
         })
     }
@@ -77,7 +82,7 @@ impl Report {
         };
         row("instrumented functions", self.instrumented_functions, self.functions);
         row("instrumented code bytes", self.instrumented_code_bytes, self.code_bytes);
-        let Sizes { plain, asyncify: Some(asyncify) } = &self.sizes else { return };
+        let Sizes { plain, asyncify: Some(asyncify), .. } = &self.sizes else { return };
         for (what, plain, asyncify) in
             [("raw", plain.raw, asyncify.raw), ("gzip", plain.gzip, asyncify.gzip)]
         {

@@ -44,6 +44,17 @@ fn a_file_that_is_not_there() {
 }
 
 #[test]
+fn a_profile_of_cargos() {
+    let folder = folder_with(
+        "input.wasm",
+        &program("(memory (export \"memory\") 1) (func (export \"_start\"))"),
+    );
+    let message =
+        error(tool(folder.path()).args(["post-build", "input.wasm", "--profile", "release"]));
+    assert_says(&message, &["cannot read the profile release", "chosen with `--release`"]);
+}
+
+#[test]
 fn a_file_of_another_kind() {
     assert_says(
         &post_build(b"#!/bin/sh"),

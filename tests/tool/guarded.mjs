@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { folderOf, included, kinds } from '../guarded.mjs';
+import { cut, folderOf, included, kinds } from '../guarded.mjs';
 
 const path = (relative) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 const linked = path('target/wasm32-unknown-unknown/release/fixture.wasm');
@@ -24,3 +24,4 @@ function build(kind, ...options) {
 
 for (const [kind, name] of Object.entries(kinds)) build(kind, '--exclude', name);
 build('included', '--include', included);
+build('cut', '--cut', cut);

@@ -1,13 +1,56 @@
-//! What the author says about the set: `--include FUNCTION` and `--exclude FUNCTION`.
+//! What the author says about the set: `--cut FUNCTION`, `--include FUNCTION` and `--exclude FUNCTION`.
 //!
-//! Functions are named as the guard's error and `explain` name them, by their Rust path. A path can
-//! stand for several functions, one for each type that a generic function was compiled for.
+//! Functions are named as the guard's error and `explain` name them, by their Rust path, or as `--report` does. A path
+//! can stand for several functions, one for each type that a generic function was compiled for. Copies of a function
+//! are members or not together, so a name that ends in `, copy 2` stands for all of them.
 
+use super::graph::CallGraph;
+use super::linked::Linked;
 use crate::calls::DirectCalls;
-use crate::transform::rust_path;
-use anyhow::{Result, ensure};
+use crate::similar::did_you_mean;
+use crate::transform::{is_called, rust_path, without_copy};
+use anyhow::{Result, bail, ensure};
 use std::collections::BTreeSet;
 use walrus::{FunctionId, Module};
+
+/// Sees to it that what is named behind some flags is there, before anything takes long.
+pub fn check(wasm: &[u8], flags: &[(&str, &[String])]) -> Result<()> {
+    if flags.iter().all(|(_, names)| names.is_empty()) {
+        return Ok(());
+    }
+    let linked = Linked::read(wasm)?;
+    let names: Vec<&str> = linked.functions.iter().map(|function| &function.name[..]).collect();
+    for (flag, wanted) in flags {
+        for name in *wanted {
+            let found = names.iter().filter(|function| is_called(function, name)).count();
+            if found >= without_copy(name).1 || (*flag != "cut" && is_made_later(name)) {
+                continue;
+            }
+            let paths: BTreeSet<String> = names.iter().map(|name| rust_path(name)).collect();
+            let hint = did_you_mean(&paths, name).unwrap_or_else(|| {
+                "give its whole path, as the error or `cargo suspendable explain` shows it (a function that was \
+                 inlined has none)"
+                    .to_owned()
+            });
+            bail!("`--{flag} '{name}'`: there is no function `{name}`: {hint}");
+        }
+    }
+    Ok(())
+}
+
+/// Whether a function with that name can be one of wasm-bindgen's adapters, or of our wrappers.
+fn is_made_later(name: &str) -> bool {
+    name.ends_with(" shim") || ["call ", "export "].iter().any(|start| name.starts_with(start))
+}
+
+/// Has the functions called `names` call nobody.
+pub fn cut(graph: &mut CallGraph, names: &[String]) {
+    for (name, calls) in graph.names.iter().zip(&mut graph.calls) {
+        if names.iter().any(|wanted| is_called(name, wanted)) {
+            calls.clear();
+        }
+    }
+}
 
 /// Adds the functions called `names`, and all those that call them directly.
 pub fn include(
@@ -39,17 +82,17 @@ pub fn exclude(module: &Module, names: &[String], listed: &mut BTreeSet<Function
     Ok(())
 }
 
-/// The functions of the optimised module with this Rust path.
-fn find(module: &Module, path: &str) -> Result<Vec<FunctionId>> {
-    let is_called_so = |name: &str| name == path || rust_path(name) == path;
+/// The functions of a module that wasm-bindgen has made which `wanted` stands for.
+fn find(module: &Module, wanted: &str) -> Result<Vec<FunctionId>> {
     let functions = module.funcs.iter_local().map(|(id, _)| id);
     let found: Vec<_> = functions
-        .filter(|id| module.funcs.get(*id).name.as_deref().is_some_and(is_called_so))
+        .filter(|id| {
+            module.funcs.get(*id).name.as_deref().is_some_and(|name| is_called(name, wanted))
+        })
         .collect();
     ensure!(
         !found.is_empty(),
-        "there is no function `{path}` in the optimised module: give its whole path, as the error or \
-         `cargo suspendable explain` shows it (a function that was inlined has none)"
+        "the package has no function `{wanted}`: wasm-bindgen has left it out"
     );
     Ok(found)
 }

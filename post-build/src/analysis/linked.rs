@@ -6,12 +6,13 @@
 //! has the functions, and [`Linked::relocations`] is `None`.
 
 use super::{ENTRY, PROGRAM};
-use crate::transform::suspends;
+use crate::transform::{WASI, suspends};
 use anyhow::{Context, Result};
 use std::collections::{BTreeSet, HashMap};
 use wasmparser::{
-    ElementItems, Export, ExternalKind, FuncType, FunctionBody, Import, KnownCustom, Linking, Name,
-    Operator, Parser, Payload, RelocSectionReader, RelocationType, SymbolInfo, TypeRef,
+    BinaryReader, ElementItems, Export, ExternalKind, FuncType, FunctionBody, Import, KnownCustom,
+    Linking, Name, Operator, OperatorsReader, Parser, Payload, RelocSectionReader, RelocationType,
+    SymbolInfo, TypeRef, ValType,
 };
 
 /// What the analysis reads.
@@ -98,6 +99,27 @@ impl Linked<'_> {
             reader.payload(payload?)?;
         }
         reader.finish()
+    }
+
+    /// The name of the import of WASI that a call at this offset of the file calls.
+    pub fn import_called_at(&self, wasm: &[u8], offset: usize) -> Option<&str> {
+        let mut reader = OperatorsReader::new(BinaryReader::new(wasm.get(offset..)?, offset));
+        let Ok(Operator::Call { function_index }) = reader.read() else { return None };
+        let (module, name) = self.functions.get(function_index as usize)?.import?;
+        (module == WASI).then_some(name)
+    }
+
+    /// The signature of a function, as text: `(i32) -> i32`.
+    pub fn signature_of(&self, function: &Function) -> String {
+        let ty = &self.signatures[function.signature as usize];
+        let list = |types: &[ValType]| {
+            types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        };
+        let results = match ty.results() {
+            [one] => one.to_string(),
+            several => format!("({})", list(several)),
+        };
+        format!("({}) -> {results}", list(ty.params()))
     }
 }
 

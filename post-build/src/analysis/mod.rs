@@ -14,6 +14,7 @@
 //!   │    └─ targets   which functions an indirect call reaches
 //!   └─ graph     who calls whom; the members
 //!        ├─ reason    why somebody is a member
+//!        ├─ costs     which calls make the set large
 //!        └─ carry     the members that are left in the optimised module
 //!             └─ choices   what the author adds and takes away
 //! ```
@@ -29,6 +30,7 @@
 
 mod carry;
 mod choices;
+mod costs;
 mod flow;
 mod graph;
 mod linked;
@@ -40,10 +42,12 @@ mod tests;
 mod vtables;
 
 use anyhow::Result;
+pub use choices::check;
+pub use costs::{Cost, CostlyCaller, CostlySignature};
 use graph::{CallGraph, Edge, Node};
 use linked::Linked;
 pub use linked::without_relocations;
-pub use reason::{CostlyCall, How, MemberCall, Reason, Step};
+pub use reason::{How, MemberCall, Reason, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The export that enters every fiber, and the one that begins a program.
@@ -60,15 +64,30 @@ pub struct SuspensionSet {
     pub relocations: bool,
     /// The names of all functions.
     known: BTreeSet<String>,
+    /// The imports of a program that those members call which wait themselves.
+    waits: BTreeMap<String, String>,
+    /// Of all functions, as text.
+    signatures: BTreeMap<String, String>,
     /// Every call from a member to a member, or to `suspend`.
     graph: Members,
 }
 
-/// Analyses a module that lld linked, before anything else has changed it.
-pub fn suspension_set(linked: &[u8]) -> Result<SuspensionSet> {
-    let linked = Linked::read(linked)?;
-    let graph = CallGraph::of(&linked)?;
+/// Analyses a module that lld linked, before anything else has changed it. The functions called `cut` never block, says
+/// the author.
+pub fn suspension_set(wasm: &[u8], cut: &[String]) -> Result<SuspensionSet> {
+    let linked = Linked::read(wasm)?;
+    let mut graph = CallGraph::of(&linked)?;
+    choices::cut(&mut graph, cut);
     let members = graph.members();
+    let waits = members.iter().filter(|(_, edge)| Some(edge.callee) == graph.suspend).filter_map(
+        |(node, edge)| {
+            Some((
+                graph.names[*node].clone(),
+                linked.import_called_at(wasm, edge.offset)?.to_owned(),
+            ))
+        },
+    );
+    let waits = waits.collect();
     let reason = |edge: &Edge| {
         let callee = graph.names[edge.callee].clone();
         match edge.how {
@@ -81,6 +100,12 @@ pub fn suspension_set(linked: &[u8]) -> Result<SuspensionSet> {
         members: members
             .iter()
             .map(|(node, edge)| (graph.names[*node].clone(), reason(edge)))
+            .collect(),
+        waits,
+        signatures: linked
+            .functions
+            .iter()
+            .map(|function| (function.name.clone(), linked.signature_of(function)))
             .collect(),
         functions: linked.functions.iter().filter(|function| function.body.is_some()).count(),
         relocations: linked.relocations.is_some(),
@@ -100,6 +125,11 @@ impl SuspensionSet {
             next = reason.callee();
         }
         Some(steps)
+    }
+
+    /// The import of a program in which a member waits, if it calls one itself.
+    pub fn waits_in(&self, member: &str) -> Option<&str> {
+        self.waits.get(member).map(String::as_str)
     }
 
     /// The names of all functions, members or not.
@@ -132,25 +162,6 @@ impl SuspensionSet {
             })
         })
     }
-
-    /// The indirect calls without which the set would be smaller, the costliest first.
-    ///
-    /// Each is judged as if it alone were gone; several that lead to the same functions hide each
-    /// other.
-    pub fn costliest_indirect_calls(&self) -> Vec<CostlyCall> {
-        let mut calls: Vec<CostlyCall> = self
-            .graph
-            .indirect_calls()
-            .map(|(caller, offset)| CostlyCall {
-                caller: self.graph.names[caller].clone(),
-                offset,
-                members: self.members.len() - self.graph.left_without(offset),
-            })
-            .filter(|call| call.members > 0)
-            .collect();
-        calls.sort_by_key(|call| (std::cmp::Reverse(call.members), call.offset));
-        calls
-    }
 }
 
 /// The part of the call graph between the entry and `suspend`.
@@ -180,24 +191,15 @@ impl Members {
         }
     }
 
-    /// Each with its caller and its offset.
-    fn indirect_calls(&self) -> impl Iterator<Item = (usize, usize)> {
-        let calls = self.calls.iter().enumerate().flat_map(|(caller, edges)| {
-            let indirect = edges.iter().filter(|edge| edge.how.is_some());
-            indirect.map(move |edge| (caller, edge.offset))
-        });
-        calls.collect::<BTreeSet<_>>().into_iter()
-    }
-
-    /// How many members there would be without the call at `offset`.
-    fn left_without(&self, offset: usize) -> usize {
+    /// How many members there would be without some of the calls, which are told by their callers.
+    fn left_without(&self, is_gone: impl Fn(usize, &Edge) -> bool) -> usize {
         let Some(suspend) = self.names.len().checked_sub(1) else {
             return 0;
         };
         let mut callees = vec![Vec::new(); self.names.len()];
         let mut callers = vec![Vec::new(); self.names.len()];
         for (caller, edges) in self.calls.iter().enumerate() {
-            for edge in edges.iter().filter(|edge| edge.offset != offset) {
+            for edge in edges.iter().filter(|edge| !is_gone(caller, edge)) {
                 callees[caller].push(edge.callee);
                 callers[edge.callee].push(caller);
             }

@@ -70,13 +70,3 @@ pub struct MemberCall<'a> {
     pub callee: &'a str,
     pub how: Option<How>,
 }
-
-/// An indirect call, and how much depends on it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CostlyCall {
-    pub caller: String,
-    /// Where the call stands in the linked file.
-    pub offset: usize,
-    /// How many functions the set would lose without this call.
-    pub members: usize,
-}

@@ -1,6 +1,6 @@
 //! Small Rust programs, compiled as cargo would, and who is in their suspension sets.
 
-use super::{How, Reason, SuspensionSet, suspension_set};
+use super::{Cost, How, Reason, SuspensionSet, suspension_set};
 use crate::toolchain;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -56,7 +56,7 @@ fn compile(program: &str, options: &[&str]) -> Vec<u8> {
 }
 
 fn analyse_with(program: &str, options: &[&str]) -> Probe {
-    Probe(suspension_set(&compile(program, options)).unwrap())
+    Probe(suspension_set(&compile(program, options), &[]).unwrap())
 }
 
 /// The set of an optimised program.
@@ -543,10 +543,17 @@ fn chains_lead_to_suspend() {
 #[test]
 fn the_costliest_call_is_the_one_that_all_depends_on() {
     let probe = analyse(TWO_METHODS);
-    let costly = probe.0.costliest_indirect_calls();
-    assert_eq!(costly.len(), 1);
+    let costly = probe.0.costly_callers();
     assert_eq!(costly[0].caller, probe.find("reads").unwrap());
-    assert_eq!(costly[0].members, probe.0.members.len());
+    assert_eq!(costly[0].cost, Cost { calls: 1, members: probe.0.members.len() });
+    assert!(
+        costly[1..].iter().all(|other| other.cost.members < costly[0].cost.members),
+        "{costly:?}"
+    );
+    let costly = probe.0.costly_signatures();
+    assert_eq!(costly[0].signature, "(i32, i32) -> i32");
+    let (callee, _) = &costly[0].callees[0];
+    assert!(callee.contains("Remote") && callee.contains("4read"), "{callee}");
 }
 
 #[test]
@@ -554,9 +561,9 @@ fn the_list_is_the_set_and_new_callers_of_it() {
     use super::{ENTRY, without_relocations};
     use walrus::{ExportItem, FunctionBuilder, Module, ValType::I32};
     let wasm = compile(TWO_METHODS, &["opt-level=3", RELOCATIONS]);
-    let set = suspension_set(&wasm).unwrap();
+    let set = suspension_set(&wasm, &[]).unwrap();
     let stripped = without_relocations(&wasm).unwrap();
-    assert!(!suspension_set(&stripped).unwrap().relocations);
+    assert!(!suspension_set(&stripped, &[]).unwrap().relocations);
     let mut module = Module::from_buffer(&stripped).unwrap();
     let members: Vec<String> = set.members.keys().cloned().collect();
     assert_eq!(set.carried_to(&module, &[], &[]).unwrap(), members);
@@ -579,7 +586,7 @@ fn the_list_is_the_set_and_new_callers_of_it() {
 #[test]
 fn without_names_there_is_no_list() {
     let wasm = compile(TWO_METHODS, &["opt-level=3", RELOCATIONS, "strip=symbols"]);
-    let set = suspension_set(&wasm).unwrap();
+    let set = suspension_set(&wasm, &[]).unwrap();
     let module = walrus::Module::from_buffer(&wasm).unwrap();
     assert!(set.carried_to(&module, &[], &[]).is_err());
 }

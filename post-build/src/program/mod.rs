@@ -4,8 +4,10 @@ mod package;
 
 use crate::analysis;
 use crate::post_build::{Input, report};
+use crate::profile::Profile;
 use crate::progress::Progress;
 use crate::report::Report;
+use crate::transform::Guarded;
 use crate::wasm_opt::WasmOpt;
 use crate::{Output, picture, transform};
 use anyhow::Result;
@@ -33,13 +35,14 @@ pub fn run(progress: &Progress, input: &Input, output: &Output, backends: Backen
             })?;
         }
         Backends::OnlyAsyncify => {
-            let set = progress.step("suspension set", || analysis::suspension_set(&input.wasm))?;
-            let (asyncify, _, guarded) = progress.step("Asyncify", || {
+            let set = progress
+                .step("suspension set", || analysis::suspension_set(&input.wasm, &output.cut))?;
+            let made = progress.step("Asyncify", || {
                 let module = named(input)?;
                 let members = set.carried_to(&module, &output.include, &output.exclude)?;
-                asyncify(module, members, input.keep_names)
+                asyncify(module, members, None, input.keep_names)
             })?;
-            let asyncify = Some((&asyncify[..], &guarded[..]));
+            let asyncify = Some(made.for_package(None, false, &output.cut));
             progress
                 .step("write", || package::write(&input.about, &output.out_dir, None, asyncify))?;
         }
@@ -49,7 +52,10 @@ pub fn run(progress: &Progress, input: &Input, output: &Output, backends: Backen
 }
 
 fn for_all(progress: &Progress, input: &Input, output: &Output) -> Result<()> {
-    let set = progress.step("suspension set", || analysis::suspension_set(&input.wasm))?;
+    analysis::check(&input.wasm, &output.choices())?;
+    let profile = Profile::read(&output.profile, &output.include)?;
+    let set =
+        progress.step("suspension set", || analysis::suspension_set(&input.wasm, &output.cut))?;
     report(progress, &set);
     if let Some(file) = &output.graph {
         progress.step("graph", || picture::write(&set, file))?;
@@ -67,16 +73,25 @@ fn for_all(progress: &Progress, input: &Input, output: &Output) -> Result<()> {
         anyhow::Ok(module)
     };
     let jspi = progress.step("JSPI", || jspi(unmarked(input.keep_names)?))?;
-    let (asyncify, names, guarded) = progress.step("Asyncify", || {
+    let instrument = |profile| {
         let module = unmarked(true)?;
-        let members = transform::remaining(&module, members);
-        asyncify(module, members, input.keep_names)
-    })?;
-    let instrumented = Some((&asyncify[..], &guarded[..]));
+        let members = transform::remaining(&module, &members);
+        asyncify(module, members, profile, input.keep_names)
+    };
+    let made = progress.step("Asyncify", || instrument(profile.as_ref()))?;
+    let full = output
+        .profile_full
+        .then(|| progress.step("Asyncify, full", || instrument(None)))
+        .transpose()?;
+    let full = full.as_ref().map(|full| &full.wasm[..]);
+    let instrumented = Some(made.for_package(full, profile.is_some(), &output.cut));
     progress.step("write", || {
         package::write(&input.about, &output.out_dir, Some(&jspi), instrumented)
     })?;
-    let mut report = Report::new(&optimised, &names, &jspi, Some(&asyncify))?;
+    if let Some(profile) = &profile {
+        progress.note(&profile.note(&made.members));
+    }
+    let mut report = Report::new(&optimised, &made.names, &jspi, Some(&made.wasm), full)?;
     report.show(progress);
     if let Some(file) = &output.report {
         report.seconds.extend(progress.seconds().into_iter().map(|(step, s)| (step, s.into())));
@@ -87,20 +102,43 @@ fn for_all(progress: &Progress, input: &Input, output: &Output) -> Result<()> {
 
 fn jspi(mut module: Module) -> Result<Vec<u8>> {
     transform::jspi_program(&mut module)?;
-    Ok(module.emit_wasm())
+    transform::with_readable_names(&module.emit_wasm())
 }
 
-/// The instrumented module, its members, and the functions that the guard watches.
+/// What Asyncify made.
+struct Instrumented {
+    wasm: Vec<u8>,
+    members: Vec<String>,
+    /// Those of them that are instrumented.
+    names: Vec<String>,
+    guarded: Guarded,
+}
+
+impl Instrumented {
+    fn for_package<'a>(
+        &'a self,
+        full: Option<&'a [u8]>,
+        is_profiled: bool,
+        cut: &'a [String],
+    ) -> package::Asyncify<'a> {
+        package::Asyncify { wasm: &self.wasm, full, is_profiled, guarded: &self.guarded, cut }
+    }
+}
+
+/// Instruments `members`, or those of them that a profile names.
 fn asyncify(
     mut module: Module,
     members: Vec<String>,
+    profile: Option<&Profile>,
     keep_names: bool,
-) -> Result<(Vec<u8>, Vec<String>, Vec<String>)> {
-    let unwinding = transform::asyncify_program(&mut module, &members)?;
+) -> Result<Instrumented> {
+    let names = profile.map_or_else(|| members.clone(), |profile| profile.of(&members));
+    let unwinding = transform::asyncify_program(&mut module, &members, &names)?;
     let suspend: Vec<_> = unwinding.suspend.iter().map(String::as_str).collect();
-    let parts = transform::parts(&members, &suspend);
+    let parts = transform::parts(&names, &suspend);
     let wasm = transform::instrument(&module.emit_wasm(), &parts, keep_names)?;
-    Ok((wasm, members, unwinding.guarded))
+    let wasm = transform::with_readable_names(&wasm)?;
+    Ok(Instrumented { wasm, members, names, guarded: unwinding.guarded })
 }
 
 /// The module, in which every function has a name, and panics are told of.

@@ -5,27 +5,40 @@
 //! NAME.d.ts
 //! NAME.wasm             for engines with JSPI
 //! NAME.asyncify.wasm    for all
+//! NAME.full.wasm        the same without a profile, if that is asked for
 //! NAME.functions.json   the names for a message that should never be needed (transform/guard.rs)
 //! runtime/              js/program, js/wasi, and of js/host/ what WASI is over
 //! package.json
 //! ```
 
 use crate::about::About;
-use crate::package::Folder;
+use crate::package::{Built, Folder};
 use crate::runtime;
+use crate::transform::Guarded;
 use anyhow::Result;
 use std::path::Path;
 
 /// What the main module imports.
 const ENTRIES: [&str; 3] = ["program/index.js", "program/command.js", "host/fs/memory.js"];
 
-/// Writes all files into `directory`, which need not exist. `asyncify` comes with the functions that the guard watches,
-/// by their numbers. A package without one of the two is for the engines of the other.
+/// The instrumented file.
+pub struct Asyncify<'a> {
+    pub wasm: &'a [u8],
+    /// The one without a profile, to be carried too.
+    pub full: Option<&'a [u8]>,
+    pub is_profiled: bool,
+    pub guarded: &'a Guarded,
+    /// The functions of which the author says that they never block.
+    pub cut: &'a [String],
+}
+
+/// Writes all files into `directory`, which need not exist. A package without one of the two is for the engines of the
+/// other.
 pub fn write(
     about: &About,
     directory: &Path,
     jspi: Option<&[u8]>,
-    asyncify: Option<(&[u8], &[String])>,
+    asyncify: Option<Asyncify>,
 ) -> Result<()> {
     let name = &about.name;
     let folder = Folder(directory);
@@ -33,26 +46,29 @@ pub fn write(
     for (file, content) in runtime::reach(ENTRIES) {
         folder.put(&format!("runtime/{file}"), content.as_bytes())?;
     }
-    folder.put_program(&format!("{name}.js"), entry(name).as_bytes())?;
+    let built = asyncify.as_ref().map_or_else(Built::default, |made| Built {
+        first_unseen: made.is_profiled.then_some(made.guarded.outsiders),
+        has_full: made.full.is_some(),
+        cut: made.cut,
+    });
+    let entry = entry(name, &built.properties(name));
+    folder.put_program(&format!("{name}.js"), entry.as_bytes())?;
     folder.put(&format!("{name}.d.ts"), TYPES.as_bytes())?;
-    let plain = format!("{name}.wasm");
-    match jspi {
-        Some(jspi) => folder.put(&plain, jspi)?,
-        None => folder.remove(&plain)?,
-    }
-    let instrumented = format!("{name}.asyncify.wasm");
-    match asyncify {
-        Some((asyncify, guarded)) => {
-            folder.put(&instrumented, asyncify)?;
-            folder.put_names(name, guarded)?;
-        }
-        None => folder.remove(&instrumented)?,
+    folder.put_or_remove(&format!("{name}.wasm"), jspi)?;
+    folder
+        .put_or_remove(&format!("{name}.asyncify.wasm"), asyncify.as_ref().map(|made| made.wasm))?;
+    folder.put_or_remove(
+        &format!("{name}.full.wasm"),
+        asyncify.as_ref().and_then(|made| made.full),
+    )?;
+    if let Some(asyncify) = asyncify {
+        folder.put_names(name, &asyncify.guarded.names)?;
     }
     folder.put("package.json", about.of_program().as_bytes())
 }
 
 /// The module that is imported, or run.
-fn entry(name: &str) -> String {
+fn entry(name: &str, built: &str) -> String {
     format!(
         "\
 #!/usr/bin/env node
@@ -69,7 +85,7 @@ export const run = createProgram({{
         asyncify: () => new URL('./{name}.asyncify.wasm', import.meta.url),
     }},
     functionNames: () => new URL('./{name}.functions.json', import.meta.url),
-}});
+{built}}});
 
 if (isCommand(import.meta)) import('./runtime/program/command.js').then(({{ command }}) => command(run));
 "

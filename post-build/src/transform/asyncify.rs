@@ -30,6 +30,7 @@ use super::fibers::Fibers;
 use super::layout::fiber::{
     ENDING, FRAMES, INTERRUPTED, LINK, NOBODYS, OUTCOME, READY as IS_READY,
 };
+use super::recording::Recording;
 use super::reserve::Reserve;
 use super::rewinding::{GoOn, RESUMING, RUNNING, Rewinding, SUSPENDING};
 use super::seam::{
@@ -91,8 +92,8 @@ impl Leaving {
 }
 
 /// Completes a prepared module for Asyncify, but for the functions of `set`: they are instrumented
-/// next.
-pub fn asyncify(module: &mut Module, set: &[String]) -> Result<()> {
+/// next. A module that keeps its names can record which of them are on the stack (`recording.rs`).
+pub fn asyncify(module: &mut Module, set: &[String], keep_names: bool) -> Result<()> {
     let fibers = Fibers::find(module)?;
     let asyncify = Asyncify {
         exhausted: import(module, "exhausted", &[ValType::I32], &[]),
@@ -103,7 +104,8 @@ pub fn asyncify(module: &mut Module, set: &[String]) -> Result<()> {
         fibers,
     };
     if let Some(suspend) = declared(module, SUSPEND) {
-        asyncify.define_suspend(module, suspend)?;
+        let recording = keep_names.then(|| Recording::introduce(module));
+        asyncify.define_suspend(module, suspend, recording)?;
     }
     if let Some(queue) = &asyncify.queue {
         asyncify.define_ready(module, queue)?;
@@ -127,6 +129,7 @@ pub fn asyncify(module: &mut Module, set: &[String]) -> Result<()> {
 impl Asyncify {
     /// ```wat
     /// (func $suspend (param $slot i32) (result i32)
+    ///   …record the stack…
     ///   …check the stack…
     ///   ((global.get $fiber).outcome = (local.get $slot))
     ///   (global.set $phase (i32.const SUSPENDING))
@@ -135,11 +138,17 @@ impl Asyncify {
     /// ```
     ///
     /// Its result, whether the promise was rejected, is delivered by `resume`.
-    fn define_suspend(&self, module: &mut Module, suspend: FunctionId) -> Result<()> {
+    fn define_suspend(
+        &self,
+        module: &mut Module,
+        suspend: FunctionId,
+        recording: Option<Recording>,
+    ) -> Result<()> {
         let memory = self.fibers.seam.memory;
         let escaped = import(module, "escaped", &[ValType::I32], &[]);
         let fiber = module.locals.add(ValType::I32);
         define(module, suspend, DEFINED_SUSPEND.into(), |body, arguments| {
+            recording.iter().for_each(|recording| recording.record(body));
             self.fibers.check_stack(body, escaped);
             body.global_get(self.fibers.seam.fiber).local_set(fiber);
             OUTCOME.store(body, memory, fiber, |body| {

@@ -15,6 +15,10 @@
 //! `suspend` looks at `outside` before it does anything else, and calls the import `escaped`, which
 //! throws. Nothing has been unwound by then: the fiber ends, and the others go on.
 //!
+//! Through Asyncify the same holds of members that are not instrumented, because no profile has seen them
+//! (`profile.rs`). They are guarded after wasm-opt, which is not to see it, and then they are as if outside: only calls
+//! that could reach an instrumented function are marked.
+//!
 //! A call could reach the set if its callee is in it, or if it is indirect and some function of its
 //! signature in the set has its address taken. Calls that JavaScript makes into the module need no
 //! guard: no fiber is current then (`prepare.rs`), so `suspend` is never reached. A fiber begins with
@@ -37,16 +41,53 @@ use walrus::{
 /// number that `escaped` is called with.
 pub fn guard(module: &mut Module, members: &HashSet<FunctionId>) -> Result<Vec<String>> {
     let outside = Seam::find(module)?.outside;
-    Ok(guard_with(module, members, outside))
+    Ok(watch(module, members, |function| !members.contains(&function), outside, 0))
 }
 
-/// The same in a module that has this global for it.
+/// Guards the `members` that are not `instrumented`, for no profile has seen them (`profile.rs`), in a module whose
+/// guard has that many numbers already.
+pub fn guard_unseen(
+    module: &mut Module,
+    members: &HashSet<FunctionId>,
+    instrumented: &HashSet<FunctionId>,
+    numbers: usize,
+) -> Result<Vec<String>> {
+    let outside = Seam::find(module)?.outside;
+    Ok(watch(module, instrumented, |function| members.contains(&function), outside, numbers))
+}
+
+/// Both at once, in a module that has this global for it.
 pub fn guard_with(
     module: &mut Module,
     members: &HashSet<FunctionId>,
+    instrumented: &HashSet<FunctionId>,
     outside: GlobalId,
+) -> Guarded {
+    let is_outside = |function| !members.contains(&function);
+    let mut names = watch(module, instrumented, is_outside, outside, 0);
+    let outsiders = names.len();
+    let is_member = |function| members.contains(&function);
+    names.extend(watch(module, instrumented, is_member, outside, outsiders));
+    Guarded { names, outsiders }
+}
+
+/// The functions that are guarded, by their numbers.
+pub struct Guarded {
+    pub names: Vec<String>,
+    /// The first so many are outside of the set; the others are members that no profile has seen.
+    pub outsiders: usize,
+}
+
+/// Guards the functions that are `watched`, and not among those `inside`. The first one that needs it gets the number
+/// behind `numbers`.
+fn watch(
+    module: &mut Module,
+    inside: &HashSet<FunctionId>,
+    watched: impl Fn(FunctionId) -> bool,
+    outside: GlobalId,
+    numbers: usize,
 ) -> Vec<String> {
-    let mut inside = members.clone();
+    let mut inside = inside.clone();
     inside.extend(module.imports.iter().filter_map(|import| match import.kind {
         ImportKind::Function(function) if suspends(&import.module, &import.name) => Some(function),
         _ => None,
@@ -55,7 +96,7 @@ pub fn guard_with(
     let sites: Vec<(FunctionId, Vec<Site>)> = module
         .funcs
         .iter_local()
-        .filter(|(function, _)| !inside.contains(function))
+        .filter(|(function, _)| watched(*function) && !inside.contains(function))
         .map(|(function, body)| (function, call_sites(body, &inside, &signatures)))
         .filter(|(_, sites)| !sites.is_empty())
         .collect();
@@ -67,9 +108,10 @@ pub fn guard_with(
         let FunctionKind::Local(body) = &mut function.kind else {
             unreachable!("a local function")
         };
+        let number = (numbers + names.len()) as i32;
         // From the end, so that the places in front stay where they are.
         for site in sites.into_iter().rev() {
-            mark(body, site, outside, before, names.len() as i32);
+            mark(body, site, outside, before, number);
         }
     }
     names

@@ -13,6 +13,7 @@
 //! knows that it is not, and says so in a global, which is read before anything else can run.
 
 use super::fibers::Fibers;
+use super::recording::Recording;
 use super::seam::{
     DEFINED_SUSPEND, READY, SUSPEND, Seam, declared, define, import, import_variable,
 };
@@ -21,11 +22,13 @@ use walrus::{FunctionBuilder, FunctionId, InstrSeqBuilder, Module, RefType, ValT
 
 const EXTERNREF: ValType = ValType::Ref(RefType::EXTERNREF);
 
-/// Completes a prepared module for JSPI.
-pub fn jspi(module: &mut Module) -> Result<()> {
+/// Completes a prepared module for JSPI. One that keeps its names can record which of them are on the stack
+/// (`recording.rs`).
+pub fn jspi(module: &mut Module, keep_names: bool) -> Result<()> {
     let fibers = Fibers::find(module)?;
     if let Some(suspend) = declared(module, SUSPEND) {
-        define_suspend(module, &fibers, suspend)?;
+        let recording = keep_names.then(|| Recording::introduce(module));
+        define_suspend(module, &fibers, suspend, recording)?;
     }
     let outcome = fibers.add_outcome(module);
     export_start(module, &fibers, outcome);
@@ -38,6 +41,7 @@ pub fn jspi(module: &mut Module) -> Result<()> {
 /// ```wat
 /// (func $suspend (param $slot i32) (result i32)
 ///   (local $fiber i32) (local $outcome externref) (local $rejected i32)
+///   …record the stack…
 ///   …check the stack…
 ///   (local.set $fiber (global.get $fiber))
 ///   …leave the fiber…
@@ -55,7 +59,12 @@ pub fn jspi(module: &mut Module) -> Result<()> {
 /// ```
 ///
 /// Without anything that parks, there is no test of the slot.
-fn define_suspend(module: &mut Module, fibers: &Fibers, suspend: FunctionId) -> Result<()> {
+fn define_suspend(
+    module: &mut Module,
+    fibers: &Fibers,
+    suspend: FunctionId,
+    recording: Option<Recording>,
+) -> Result<()> {
     let Seam { fiber: current, externrefs, .. } = fibers.seam;
     let escaped = import(module, "escaped", &[ValType::I32], &[]);
     let wait = import(module, "await", &[EXTERNREF], &[EXTERNREF]);
@@ -68,6 +77,7 @@ fn define_suspend(module: &mut Module, fibers: &Fibers, suspend: FunctionId) -> 
         [ValType::I32, EXTERNREF, ValType::I32].map(|ty| module.locals.add(ty));
     define(module, suspend, DEFINED_SUSPEND.into(), |body, arguments| {
         let slot = arguments[0];
+        recording.iter().for_each(|recording| recording.record(body));
         fibers.check_stack(body, escaped);
         body.global_get(current).local_set(fiber);
         fibers.leave(body, fiber);

@@ -7,14 +7,12 @@
 //! It also makes up another name for a function that is called as another one is: LLVM leaves several
 //! copies of one function. So copies get names of their own beforehand, which are known here.
 
+use super::names::copy_of;
 use std::collections::{HashMap, HashSet};
 use walrus::{FunctionId, Module};
 
 /// What the names of the others begin with.
 pub const MARK: &str = "outside of the set: ";
-
-/// What stands between the name of a function and the number of its copy.
-const COPY: &str = ", copy ";
 
 /// The functions with these names.
 pub fn called(module: &Module, names: &[String]) -> HashSet<FunctionId> {
@@ -37,7 +35,7 @@ pub fn mark_others(module: &mut Module, members: &[String]) -> Vec<String> {
         let name = function.name.take().unwrap_or_default();
         let copy = copies.entry(name.clone()).or_default();
         *copy += 1;
-        let own = if *copy == 1 { name.clone() } else { format!("{name}{COPY}{copy}") };
+        let own = copy_of(&name, *copy);
         function.name = Some(if is_member.contains(name.as_str()) {
             names.push(own.clone());
             own
@@ -61,11 +59,10 @@ pub fn unmark(module: &mut Module) {
 
 /// The members that are still functions of their own. One that is gone has been inlined into all its
 /// callers, which are members too, or cannot be reached.
-pub fn remaining(module: &Module, mut members: Vec<String>) -> Vec<String> {
+pub fn remaining(module: &Module, members: &[String]) -> Vec<String> {
     let names: HashSet<&str> =
         module.funcs.iter().filter_map(|function| function.name.as_deref()).collect();
-    members.retain(|member| names.contains(member.as_str()));
-    members
+    members.iter().filter(|member| names.contains(member.as_str())).cloned().collect()
 }
 
 #[cfg(test)]
@@ -86,6 +83,6 @@ mod tests {
         unmark(&mut module);
         let names: Vec<_> = module.funcs.iter().map(|one| one.name.clone().unwrap()).collect();
         assert_eq!(names, ["wait", "add", "wait, copy 2", "add, copy 2"]);
-        assert_eq!(remaining(&module, members), ["wait", "wait, copy 2"]);
+        assert_eq!(remaining(&module, &members), ["wait", "wait, copy 2"]);
     }
 }

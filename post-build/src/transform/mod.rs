@@ -8,6 +8,7 @@
 //!             └─ wasm-opt, once: members become part of members (marks)
 //!                  ├─ jspi       `suspend` calls a WebAssembly.Suspending import   → NAME.wasm
 //!                  └─ asyncify   `suspend` unwinds; then instrument                → NAME.asyncify.wasm
+//!                                By profile, guard once more: members that are not instrumented
 //! ```
 //!
 //! Whole programs need less: `program.rs`.
@@ -32,6 +33,8 @@ mod marks;
 mod names;
 mod prepare;
 mod program;
+mod readable;
+mod recording;
 mod references;
 mod reserve;
 mod rewinding;
@@ -41,13 +44,14 @@ mod twice;
 
 pub use asyncify::asyncify;
 pub use foreign::Foreign;
-pub use guard::guard;
+pub use guard::{Guarded, guard, guard_unseen};
 pub use instrument::instrument;
 pub use jspi::jspi;
 pub use marks::{MARK, called, mark_others, remaining, unmark};
-pub use names::{is_panic_entry, rust_path};
+pub use names::{is_called, is_panic_entry, readable, rust_path, without_copy};
 pub use prepare::prepare;
 pub use program::{WASI, asyncify_program, jspi_program, name_all, tell_panics};
+pub use readable::with_readable_names;
 pub use references::holds_references;
 pub use rewinding::parts;
 pub use seam::{DEFINED_SUSPEND, NAMESPACE, SUSPEND, declared, suspends};

@@ -1,8 +1,38 @@
 //! Functions of Rust's runtime that are known by name.
 
+/// What stands between the name of a function and the number of its copy (`marks.rs`).
+const COPY: &str = ", copy ";
+
+/// The name of a copy of a function; the first one is called as the function itself.
+pub fn copy_of(name: &str, copy: usize) -> String {
+    if copy == 1 { name.to_owned() } else { format!("{name}{COPY}{copy}") }
+}
+
+/// The name of a function, and which copy of it is meant.
+pub fn without_copy(name: &str) -> (&str, usize) {
+    let parts = name.rsplit_once(COPY).and_then(|(of, copy)| Some((of, copy.parse().ok()?)));
+    parts.unwrap_or((name, 1))
+}
+
 /// The Rust path of a mangled name, without its hash.
 pub fn rust_path(name: &str) -> String {
-    format!("{:#}", rustc_demangle::demangle(name))
+    let (name, copy) = without_copy(name);
+    copy_of(&format!("{:#}", rustc_demangle::demangle(name)), copy)
+}
+
+/// The name of a function as stack traces should have it: its Rust path, with the hash that functions of one path
+/// differ by where Rust's mangling is the old one.
+pub fn readable(name: &str) -> String {
+    let (mangled, copy) = without_copy(name);
+    let demangled = rustc_demangle::demangle(mangled);
+    if mangled.starts_with("_R") { rust_path(name) } else { copy_of(&demangled.to_string(), copy) }
+}
+
+/// Whether an author who says `wanted` means the function with this mangled name: by that, by its path, or as a report
+/// has it. All copies of a function are meant.
+pub fn is_called(name: &str, wanted: &str) -> bool {
+    let (name, wanted) = (without_copy(name).0, without_copy(wanted).0);
+    name == wanted || rust_path(name) == wanted || readable(name) == wanted
 }
 
 /// Whether this is the function (its mangled name) through which a panic, or a failed allocation,
@@ -41,7 +71,26 @@ pub fn is_abort(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_panic_entry;
+    use super::{is_called, is_panic_entry, readable, rust_path};
+
+    #[test]
+    fn a_function_has_several_names() {
+        let name = "_ZN3one3two17h0123456789abcdefE";
+        for wanted in [name, "one::two", "one::two::h0123456789abcdef", "one::two, copy 3"] {
+            assert!(is_called(name, wanted), "{wanted}");
+        }
+        for wanted in ["two", "one::two::hfedcba9876543210", "one::two::three"] {
+            assert!(!is_called(name, wanted), "{wanted}");
+        }
+    }
+
+    #[test]
+    fn copies_have_paths_too() {
+        let name = "_ZN3one3two17h0123456789abcdefE, copy 12";
+        assert_eq!(rust_path(name), "one::two, copy 12");
+        assert_eq!(readable(name), "one::two::h0123456789abcdef, copy 12");
+        assert_eq!(rust_path("one, copy of two"), "one, copy of two");
+    }
 
     #[test]
     fn panics_are_entries_and_catching_is_not() {

@@ -26,7 +26,7 @@
 //! that is not over, the innermost last. It puts the last one back to be rewound. If the program suspends
 //! again before the piece is used up, the host keeps the rest of it, as it was, below the new one.
 
-use super::guard::guard_with;
+use super::guard::{Guarded, guard_with};
 use super::marks::called;
 use super::names::{is_abort, is_panic_entry};
 use super::reserve::Reserve;
@@ -142,18 +142,22 @@ pub fn jspi_program(module: &mut Module) -> Result<()> {
 pub struct Unwinding {
     /// The functions in which it begins.
     pub suspend: Vec<String>,
-    /// Those that the guard watches, by their numbers.
-    pub guarded: Vec<String>,
+    /// Those that the guard watches.
+    pub guarded: Guarded,
 }
 
-/// Completes a program for Asyncify, but for the functions of `members`.
-pub fn asyncify_program(module: &mut Module, members: &[String]) -> Result<Unwinding> {
+/// Completes a program for Asyncify, but for those of its `members` that are `instrumented` next.
+pub fn asyncify_program(
+    module: &mut Module,
+    members: &[String],
+    instrumented: &[String],
+) -> Result<Unwinding> {
     let memory = module.memories.iter().next().context("the program has no memory")?.id();
     let rewinding = Rewinding::introduce(module);
     let buffer = Reserve::make(module, memory, Some(rewinding.rewind));
     let outside = add_variable(module, "suspendable.outside", 0);
-    let members_called = called(module, members);
-    let guarded = guard_with(module, &members_called, outside);
+    let (members, called_so) = (called(module, members), called(module, instrumented));
+    let guarded = guard_with(module, &members, &called_so, outside);
     let escaped = import(module, "escaped", &[ValType::I32], &[]);
     let suspend = define_waiting(module, |body| {
         let escape = |then: &mut InstrSeqBuilder| {
@@ -168,7 +172,7 @@ pub fn asyncify_program(module: &mut Module, members: &[String]) -> Result<Unwin
     })?;
     let start = module.exports.get_func(START)?;
     let name = module.funcs.get(start).name.clone().unwrap_or_default();
-    let go_on = rewinding.add_go_on(module, members, &name);
+    let go_on = rewinding.add_go_on(module, instrumented, &name);
     let fiber = Fiber { rewinding, buffer };
 
     let mut function = FunctionBuilder::new(&mut module.types, &[], &[ValType::I32]);
