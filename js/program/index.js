@@ -12,13 +12,13 @@ import { canSuspend } from '../probe.js';
 import { compile, loadNames, locate } from '../source.js';
 import { createAsyncify } from './asyncify.js';
 import { createJspi, createStacks } from './jspi.js';
+import { giveStackBack, isStackLeft, takeStack } from './stacks.js';
 
 /**
  * @typedef {import('./types.js').Ended} Ended
  * @typedef {import('./types.js').ProgramBackend} ProgramBackend
  * @typedef {import('./types.js').ProgramParts} ProgramParts
  * @typedef {import('./types.js').RunOptions} RunOptions
- * @typedef {import('./types.js').TakePending} TakePending
  * @typedef {import('./types.js').Waiting} Waiting
  */
 
@@ -28,14 +28,7 @@ const PENDING = -1;
 /** The code of a program that panicked, as of a native one. */
 const PANICKED = 101;
 
-/**
- * How many programs switch the engine's stacks at once, which takes mappings of memory that a process has a
- * limited number of (`native.js`). Further ones unwind their own.
- */
-const MOST_STACKS = globalThis.process === undefined ? 128 : 4096;
-let stacks = 0;
-
-/** @type {Record<ProgramBackend, { isSupported(): boolean | Promise<boolean>, create(take: TakePending): Waiting }>} */
+/** @type {Record<ProgramBackend, { isSupported(): boolean | Promise<boolean>, create(): Waiting }>} */
 const backends = {
     jspi: { isSupported: () => (hasJspi ??= canSuspend(createStacks)), create: createJspi },
     asyncify: { isSupported: () => true, create: createAsyncify },
@@ -44,7 +37,7 @@ const backends = {
 let hasJspi;
 
 /** @param {ProgramParts} parts */
-export function createProgram({ name, wasm, functionNames }) {
+export function createProgram({ name, wasm, functionNames, threads }) {
     /** Compiled once for all runs. @type {Map<ProgramBackend, Promise<WebAssembly.Module>>} */
     const compiled = new Map();
 
@@ -75,27 +68,29 @@ export function createProgram({ name, wasm, functionNames }) {
         const backend = await choose(wanted, given);
         const module = given ?? (await ownModule(backend));
         signal?.throwIfAborted();
-        const wasi = createWasi({ ...options, fs: options.fs ?? {}, args: [name, ...args] });
-        /** @type {{ hasPanicked: boolean, pending?: Promise<number> }} */
-        const program = { hasPanicked: false };
-        const waiting = backends[backend].create(() => /** @type {Promise<number>} */ (program.pending));
+        const waiting = threads === undefined ? backends[backend].create() : threads(backend, options);
+        const env = { ...waiting.env, ...options.env };
+        const wasi = createWasi({ ...options, fs: options.fs ?? {}, env, args: [name, ...args] });
+        let hasPanicked = false;
         const imports = {
             ...faults,
             ...waiting.imports,
             /** @param {number} isPanic */
             panicked(isPanic) {
-                program.hasPanicked ||= isPanic === 1;
+                hasPanicked ||= isPanic === 1;
                 wasi.panicked();
+                waiting.panicked?.();
             },
         };
-        const wasiImports = { ...wasi.imports };
-        for (const name of WAITING) wasiImports[name] = orPending(wasi.imports[name], program);
+        const preview1 = { ...wasi.imports };
+        for (const name of WAITING) preview1[name] = orPending(wasi.imports[name], waiting);
         /** @type {{ code: number } | { thrown: unknown }} */
         let end;
-        if (backend === 'jspi') stacks += 1;
+        if (backend === 'jspi') takeStack();
         try {
             const { exports } = await WebAssembly.instantiate(module, {
-                wasi_snapshot_preview1: wasiImports,
+                ...waiting.wasi,
+                wasi_snapshot_preview1: { ...preview1, ...waiting.wasi?.wasi_snapshot_preview1 },
                 suspendable: imports,
             });
             wasi.start(/** @type {WebAssembly.Memory} */ (exports.memory));
@@ -104,10 +99,10 @@ export function createProgram({ name, wasm, functionNames }) {
         } catch (thrown) {
             const isTrap = thrown instanceof WebAssembly.RuntimeError;
             if (thrown instanceof Exit) end = { code: thrown.code };
-            else if (program.hasPanicked && isTrap) end = { code: PANICKED };
+            else if (hasPanicked && isTrap) end = { code: PANICKED };
             else end = { thrown: await reasonOf(thrown) };
         } finally {
-            if (backend === 'jspi') stacks -= 1;
+            if (backend === 'jspi') giveStackBack();
         }
         // What it has written arrives, whatever became of it.
         await wasi.end().catch((cause) => {
@@ -121,14 +116,14 @@ export function createProgram({ name, wasm, functionNames }) {
 
 /**
  * @param {(...args: any[]) => number | Promise<number>} call
- * @param {{ pending?: Promise<number> }} program
+ * @param {Waiting} waiting
  */
-function orPending(call, program) {
+function orPending(call, waiting) {
     /** @param {any[]} args */
     return (...args) => {
         const errno = call(...args);
         if (typeof errno === 'number') return errno;
-        program.pending = errno;
+        waiting.hold(errno);
         return PENDING;
     };
 }
@@ -145,8 +140,7 @@ async function choose(wanted, given) {
     }
     const made = given === undefined ? undefined : madeFor(given);
     if (wanted === 'auto') {
-        const isRoom = stacks < MOST_STACKS;
-        return made ?? (isRoom && (await backends.jspi.isSupported()) ? 'jspi' : 'asyncify');
+        return made ?? (isStackLeft() && (await backends.jspi.isSupported()) ? 'jspi' : 'asyncify');
     }
     if (made !== undefined && made !== wanted) {
         throw new Error(`options.module is made for '${made}', and options.backend is '${wanted}'`);

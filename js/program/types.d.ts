@@ -49,6 +49,11 @@ export interface RunOptions {
     backend?: ProgramBackend | 'auto';
     /** The WebAssembly. By default the file beside this module. */
     module?: WasmSource;
+    /**
+     * Of a program with threads: who runs next is chosen at random, and with the same number in the same way. By
+     * default it is who has been able to for longest.
+     */
+    schedule?: number;
 }
 
 /** How a program ended. */
@@ -65,15 +70,58 @@ export interface ProgramParts {
     wasm: Record<ProgramBackend, () => URL>;
     /** The names of the functions that the guard of the Asyncify module watches. */
     functionNames: () => URL;
+    /** How it waits if it has threads: `createThreads`. */
+    threads?: (backend: ProgramBackend, options: RunOptions) => Waiting;
 }
 
 /** A way to wait, for one instance. */
 export interface Waiting {
     /** What the module imports from us for it. */
     imports: WebAssembly.ModuleImports;
+    /** What it imports of WASI that is done here, by the names of the modules. */
+    wasi?: Record<string, WebAssembly.ModuleImports>;
+    /** The variables that the program has unless its environment says otherwise. */
+    env?: Record<string, string>;
+    /** The program has to wait for that. */
+    hold(promise: Promise<number>): void;
+    /** A panic is in progress: nothing can wait any more. */
+    panicked?(): void;
     /** Runs the program to its end. */
     run(exports: WebAssembly.Exports): Promise<unknown>;
 }
 
-/** The promise that the program has to wait for: each is taken once. */
-export type TakePending = () => Promise<number>;
+/** A thread of a program: a fiber in its instance. */
+export interface Thread {
+    /** 0 for the one that began the program. */
+    id: number;
+    /** What its beginning is given, and where its stack ends. */
+    argument: number;
+    end: number;
+    /** Where it waits, if it does at an address. */
+    waiter?: { address: number };
+}
+
+/** A way to run and suspend the threads of one instance. */
+export interface Fibers<T extends Thread> {
+    imports: WebAssembly.ModuleImports;
+    /** Whether there can be a further one. */
+    isRoom(): boolean;
+    /** Completes a thread that has not begun. */
+    create(thread: Thread): T;
+    start(exports: WebAssembly.Exports): void;
+    /** Lets a thread begin, or go on with the outcome of what it has waited for. */
+    go(thread: T, outcome: number): void;
+    /** Where some threads are that wait and never go on again, for people. */
+    where(threads: T[]): Promise<Map<T, string>>;
+}
+
+/** What fibers tell of the thread that runs. */
+export interface Told<T extends Thread> {
+    /** The thread that runs. */
+    current(): T;
+    /** It waits: others may run. */
+    paused(): void;
+    ended(thread: T): void;
+    /** It has ended the program: with its exit code, by a trap, or by what is wrong. */
+    failed(thrown: unknown): void;
+}

@@ -76,6 +76,11 @@ impl CallGraph {
                 calls[caller].push(Call { offset, to });
             }
         }
+        // A thread begins behind the back of who asks for it, which need not be in the set: as if `_start` called it.
+        if let (Some(entry), Some(thread)) = (linked.entry, linked.thread) {
+            let to = To::Function(nodes[thread as usize]);
+            calls[nodes[entry as usize]].push(Call { offset: 0, to });
+        }
         let to_nodes = |set: Vec<(u32, How)>| {
             set.into_iter().map(|(function, how)| (nodes[function as usize], how)).collect()
         };

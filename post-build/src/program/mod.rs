@@ -9,6 +9,7 @@ use crate::report::Report;
 use crate::wasm_opt::WasmOpt;
 use crate::{Output, picture, transform};
 use anyhow::Result;
+use package::Package;
 use walrus::{Module, ModuleConfig};
 
 /// What a package is for.
@@ -23,14 +24,20 @@ pub enum Backends {
 }
 
 /// Makes the package.
-pub fn run(progress: &Progress, input: &Input, output: &Output, backends: Backends) -> Result<()> {
+pub fn run(
+    progress: &Progress,
+    input: &Input,
+    output: &Output,
+    backends: Backends,
+    has_threads: bool,
+) -> Result<()> {
+    let package = Package { about: &input.about, has_threads, jspi: None, asyncify: None };
     match backends {
-        Backends::All => for_all(progress, input, output)?,
+        Backends::All => for_all(progress, input, output, package)?,
         Backends::OnlyJspi => {
             let jspi = progress.step("JSPI", || jspi(named(input)?))?;
-            progress.step("write", || {
-                package::write(&input.about, &output.out_dir, Some(&jspi), None)
-            })?;
+            let package = Package { jspi: Some(&jspi), ..package };
+            progress.step("write", || package::write(&package, &output.out_dir))?;
         }
         Backends::OnlyAsyncify => {
             let set = progress.step("suspension set", || analysis::suspension_set(&input.wasm))?;
@@ -39,16 +46,15 @@ pub fn run(progress: &Progress, input: &Input, output: &Output, backends: Backen
                 let members = set.carried_to(&module, &output.include, &output.exclude)?;
                 asyncify(module, members, input.keep_names)
             })?;
-            let asyncify = Some((&asyncify[..], &guarded[..]));
-            progress
-                .step("write", || package::write(&input.about, &output.out_dir, None, asyncify))?;
+            let package = Package { asyncify: Some((&asyncify, &guarded)), ..package };
+            progress.step("write", || package::write(&package, &output.out_dir))?;
         }
     }
     progress.finish(&format!("{}/{}.js", output.out_dir.display(), input.about.name));
     Ok(())
 }
 
-fn for_all(progress: &Progress, input: &Input, output: &Output) -> Result<()> {
+fn for_all(progress: &Progress, input: &Input, output: &Output, package: Package) -> Result<()> {
     let set = progress.step("suspension set", || analysis::suspension_set(&input.wasm))?;
     report(progress, &set);
     if let Some(file) = &output.graph {
@@ -72,10 +78,8 @@ fn for_all(progress: &Progress, input: &Input, output: &Output) -> Result<()> {
         let members = transform::remaining(&module, members);
         asyncify(module, members, input.keep_names)
     })?;
-    let instrumented = Some((&asyncify[..], &guarded[..]));
-    progress.step("write", || {
-        package::write(&input.about, &output.out_dir, Some(&jspi), instrumented)
-    })?;
+    let package = Package { jspi: Some(&jspi), asyncify: Some((&asyncify, &guarded)), ..package };
+    progress.step("write", || package::write(&package, &output.out_dir))?;
     let mut report = Report::new(&optimised, &names, &jspi, Some(&asyncify))?;
     report.show(progress);
     if let Some(file) = &output.report {
@@ -103,10 +107,11 @@ fn asyncify(
     Ok((wasm, members, unwinding.guarded))
 }
 
-/// The module, in which every function has a name, and panics are told of.
+/// The module, in which no memory is shared, every function has a name, and panics are told of.
 fn named(input: &Input) -> Result<Module> {
     let mut module = parse(&analysis::without_relocations(&input.wasm)?, true)?;
     transform::name_all(&mut module);
+    transform::unshare(&mut module)?;
     transform::tell_panics(&mut module);
     Ok(module)
 }

@@ -6,7 +6,7 @@
 //! NAME.wasm             for engines with JSPI
 //! NAME.asyncify.wasm    for all
 //! NAME.functions.json   the names for a message that should never be needed (transform/guard.rs)
-//! runtime/              js/program, js/wasi, and of js/host/ what WASI is over
+//! runtime/              js/program, js/wasi, and of js/host/ what WASI is over; js/wait.js for threads
 //! package.json
 //! ```
 
@@ -16,24 +16,30 @@ use crate::runtime;
 use anyhow::Result;
 use std::path::Path;
 
-/// What the main module imports.
+/// What the main module imports, and what it does if the program has threads.
 const ENTRIES: [&str; 3] = ["program/index.js", "program/command.js", "host/fs/memory.js"];
+const THREADS: &str = "program/threads/index.js";
 
-/// Writes all files into `directory`, which need not exist. `asyncify` comes with the functions that the guard watches,
-/// by their numbers. A package without one of the two is for the engines of the other.
-pub fn write(
-    about: &About,
-    directory: &Path,
-    jspi: Option<&[u8]>,
-    asyncify: Option<(&[u8], &[String])>,
-) -> Result<()> {
+/// What is written. A package without one of the two modules is for the engines of the other.
+pub struct Package<'a> {
+    pub about: &'a About,
+    pub has_threads: bool,
+    pub jspi: Option<&'a [u8]>,
+    /// With the functions that the guard watches, by their numbers.
+    pub asyncify: Option<(&'a [u8], &'a [String])>,
+}
+
+/// Writes all files into `directory`, which need not exist.
+pub fn write(package: &Package, directory: &Path) -> Result<()> {
+    let Package { about, has_threads, jspi, asyncify } = *package;
     let name = &about.name;
     let folder = Folder(directory);
     folder.remove("runtime")?;
-    for (file, content) in runtime::reach(ENTRIES) {
+    for (file, content) in runtime::reach(ENTRIES.into_iter().chain(has_threads.then_some(THREADS)))
+    {
         folder.put(&format!("runtime/{file}"), content.as_bytes())?;
     }
-    folder.put_program(&format!("{name}.js"), entry(name).as_bytes())?;
+    folder.put_program(&format!("{name}.js"), entry(name, has_threads).as_bytes())?;
     folder.put(&format!("{name}.d.ts"), TYPES.as_bytes())?;
     let plain = format!("{name}.wasm");
     match jspi {
@@ -52,13 +58,20 @@ pub fn write(
 }
 
 /// The module that is imported, or run.
-fn entry(name: &str) -> String {
+fn entry(name: &str, has_threads: bool) -> String {
+    let (import, threads) = match has_threads {
+        true => (
+            "import { createThreads } from './runtime/program/threads/index.js';\n",
+            "    threads: createThreads,\n",
+        ),
+        false => ("", ""),
+    };
     format!(
         "\
 #!/usr/bin/env node
 /* @ts-self-types=\"./{name}.d.ts\" */
 import {{ createProgram, isCommand }} from './runtime/program/index.js';
-
+{import}
 export {{ createMemory as memoryFiles }} from './runtime/host/fs/memory.js';
 
 /** Runs the program once, in an instance of its own. */
@@ -69,7 +82,7 @@ export const run = createProgram({{
         asyncify: () => new URL('./{name}.asyncify.wasm', import.meta.url),
     }},
     functionNames: () => new URL('./{name}.functions.json', import.meta.url),
-}});
+{threads}}});
 
 if (isCommand(import.meta)) import('./runtime/program/command.js').then(({{ command }}) => command(run));
 "

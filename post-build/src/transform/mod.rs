@@ -10,7 +10,7 @@
 //!                  └─ asyncify   `suspend` unwinds; then instrument                → NAME.asyncify.wasm
 //! ```
 //!
-//! Whole programs need less: `program.rs`.
+//! Whole programs need less: `program.rs`; those with threads, `threads.rs` before.
 //!
 //! Everything here works with a few globals (`seam.rs`). `__stack_pointer` is LLVM's, and is left to the
 //! functions that are no members; these have `sp`, with `limit` and `segment`. `fiber` is the record of
@@ -37,6 +37,7 @@ mod reserve;
 mod rewinding;
 mod seam;
 mod stacks;
+mod threads;
 
 pub use asyncify::asyncify;
 pub use foreign::Foreign;
@@ -51,3 +52,4 @@ pub use references::holds_references;
 pub use rewinding::parts;
 pub use seam::{DEFINED_SUSPEND, NAMESPACE, SUSPEND, declared, suspends};
 pub use stacks::split;
+pub use threads::{WAIT, unshare};

@@ -1,0 +1,94 @@
+// Threads that unwind their stacks themselves, and rewind them frame by frame: on every engine.
+
+import { Pieces } from '../pieces.js';
+
+/**
+ * @typedef {import('../types.js').Thread & {
+ *     pieces: Pieces,
+ *     hasBegun: boolean,
+ *     length: number,
+ *     pointer: number,
+ *     locals: number,
+ *     limit: number,
+ * }} Fiber `length` of the piece that it has unwound last; the others are its own values of globals
+ * @typedef {import('../types.js').Fibers<Fiber>} Fibers
+ * @typedef {import('../types.js').Told<Fiber>} Told
+ */
+
+/** What `suspendable_resume` returns when a piece is used up, and the next one is wanted. */
+const USED_UP = -1;
+
+/**
+ * @param {Told} told
+ * @returns {Fibers}
+ */
+export function createAsyncify({ paused, ended, failed }) {
+    /** @type {Record<string, (...values: number[]) => number>} */
+    let module;
+    /** @type {WebAssembly.Memory} */
+    let memory;
+    /** Whose frames are still in the buffer that all unwind into. @type {Fiber | undefined} */
+    let last;
+
+    /** @param {Fiber} fiber */
+    function begin(fiber) {
+        fiber.hasBegun = true;
+        if (fiber.id === 0) return module.suspendable_start();
+        return module.suspendable_thread(fiber.id, fiber.argument, fiber.end);
+    }
+
+    /**
+     * @param {Fiber} fiber
+     * @param {number} outcome
+     */
+    function resume(fiber, outcome) {
+        const { pieces, pointer, locals, limit } = fiber;
+        module.suspendable_deliver(outcome, pointer, locals, limit);
+        const place = module.suspendable_frames();
+        let length = module.suspendable_resume(fiber === last ? fiber.length : pieces.putBack(place));
+        while (length === USED_UP) {
+            pieces.pop();
+            length = module.suspendable_resume(pieces.putBack(module.suspendable_frames()));
+        }
+        if (length > 0) pieces.shorten(module.suspendable_rewound());
+        return length;
+    }
+
+    return {
+        imports: {},
+        isRoom: () => true,
+        create: (thread) => ({
+            ...thread,
+            pieces: new Pieces(memory),
+            hasBegun: false,
+            length: 0,
+            pointer: 0,
+            locals: 0,
+            limit: 0,
+        }),
+        start(exports) {
+            module = /** @type {typeof module} */ (exports);
+            memory = /** @type {WebAssembly.Memory} */ (exports.memory);
+        },
+        go(fiber, outcome) {
+            let length;
+            try {
+                length = fiber.hasBegun ? resume(fiber, outcome) : begin(fiber);
+                if (length > 0) {
+                    fiber.pieces.push(module.suspendable_frames(), length);
+                    fiber.length = length;
+                    fiber.pointer = module.suspendable_stack_pointer?.();
+                    fiber.locals = module.suspendable_tls_base?.();
+                    fiber.limit = module.suspendable_limit?.();
+                }
+            } catch (thrown) {
+                failed(thrown);
+                return;
+            }
+            last = fiber;
+            if (length === 0) ended(fiber);
+            else paused();
+        },
+        where: async () => new Map(),
+    };
+}
