@@ -100,7 +100,7 @@ pub fn barrier(count: usize) {
 
 /// Takes some 200 bytes a level.
 #[inline(never)]
-fn deep(levels: u32) -> u32 {
+pub fn deep(levels: u32) -> u32 {
     let frame = black_box([levels; 32]);
     if levels == 0 { frame[0] } else { deep(levels - 1) + black_box(frame)[31].min(1) }
 }

@@ -1,6 +1,8 @@
 //! Channels, time-outs, parking, sleeping: threads that wait for others, or for a time.
 
-use std::io::{self, BufRead};
+use std::fs::File;
+use std::hint::black_box;
+use std::io::{self, BufRead, Read};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex};
@@ -172,6 +174,50 @@ pub fn yields() {
         thread::yield_now();
     }
     println!("done");
+}
+
+/// All read from one descriptor, in small pieces.
+pub fn file(path: &str) {
+    let file = File::open(path).unwrap();
+    let read = Mutex::new((0, [0u64; 256]));
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let mut piece = [0; 100];
+                loop {
+                    let length = (&file).read(&mut piece).unwrap();
+                    if length == 0 {
+                        break;
+                    }
+                    let mut read = read.lock().unwrap();
+                    read.0 += length;
+                    piece[..length].iter().for_each(|byte| read.1[*byte as usize] += 1);
+                }
+            });
+        }
+    });
+    let (length, counts) = read.into_inner().unwrap();
+    let whole = std::fs::read(path).unwrap();
+    let mut expected = [0; 256];
+    whole.iter().for_each(|byte| expected[*byte as usize] += 1);
+    assert_eq!(counts, expected);
+    let sum: u64 =
+        String::from_utf8(whole).unwrap().lines().map(|line| line.parse::<u64>().unwrap()).sum();
+    println!("{length} bytes, {sum}");
+}
+
+/// Threads that compute, and look now and then whether others want to.
+pub fn forever() {
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                loop {
+                    black_box((0..10_000u32).map(black_box).sum::<u32>());
+                    thread::yield_now();
+                }
+            });
+        }
+    });
 }
 
 /// While one waits for its input, others run.
