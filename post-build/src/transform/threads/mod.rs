@@ -20,6 +20,9 @@
 //! What else a thread has of its own are the two globals that `wasi_thread_start` begins with: they and the end of
 //! its stack are kept by whoever waits, and put back behind.
 
+#[cfg(test)]
+mod tests;
+
 use super::frames::Frame;
 use super::seam::{NAMESPACE, add_variable, import};
 use anyhow::{Context, Result};
