@@ -7,6 +7,7 @@ use super::linked::Linked;
 use super::origin::{Addresses, Origin, Origins};
 use super::reason::How;
 use super::targets::{SetId, Targets};
+use super::uncontended::Uncontended;
 use crate::transform::is_panic_entry;
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -54,6 +55,7 @@ impl CallGraph {
         let describers = describers(linked, &flows);
         let mut addresses = Addresses::new(linked, &flows);
         let mut targets = Targets::of(linked, &describers);
+        let uncontended = linked.wait.map(|_| Uncontended::among(&names));
         let mut calls = vec![Vec::new(); names.len()];
         for (index, flow) in flows.iter().enumerate() {
             let caller = nodes[index];
@@ -63,7 +65,16 @@ impl CallGraph {
             }
             for call in &flow.calls {
                 let to = match call.callee {
-                    Callee::Function(function) => To::Function(nodes[function as usize]),
+                    Callee::Function(function) => {
+                        let callee = nodes[function as usize];
+                        if uncontended
+                            .as_ref()
+                            .is_some_and(|locks| locks.never_calls(&names[caller], callee))
+                        {
+                            continue;
+                        }
+                        To::Function(callee)
+                    }
                     Callee::Indirect { signature, address } => {
                         let origins = match linked.relocations {
                             Some(_) => addresses.origins(index as u32, address),

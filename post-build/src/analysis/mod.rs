@@ -13,6 +13,7 @@
 //!   ├─ vtables   which functions stand in which slot of a vtable, or elsewhere in the data
 //!   │    └─ targets   which functions an indirect call reaches
 //!   └─ graph     who calls whom; the members
+//!        ├─ uncontended    what nobody waits for
 //!        ├─ reason    why somebody is a member
 //!        └─ carry     the members that are left in the optimised module
 //!             └─ choices   what the author adds and takes away
@@ -37,6 +38,7 @@ mod reason;
 mod targets;
 #[cfg(test)]
 mod tests;
+mod uncontended;
 mod vtables;
 
 use anyhow::Result;
