@@ -6,6 +6,7 @@
 #               ENGINE=firefox: the rows with that in their names
 # make soak     random programs that suspend a million times, on each backend
 #               SEED=1: those of that seed
+# make schedules    10 000 random schedules of threads that wait for each other, against a model, and of std's
 # make bench    the comparison of styles: target/bench.json, target/bench.html
 #               ENGINE=bun: on another engine, target/bench-bun.json and .html
 # make benchmarks     the tables in BENCHMARKS.md, from those files
@@ -31,7 +32,7 @@ PACKAGES := $(EXAMPLES) tests/crates tests/fixture tests/fs tests/mixed tests/ne
 ONLY_WASM := crates fixture mixed redb-example soak sqlite web bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
 MEASURED := bench/styles/suspendable bench/programs examples/proving-ground examples/sqlite examples/websockets tests/program
 
-.PHONY: setup setup-matrix demo test matrix guarded soak bench benchmarks serve terminal report lint clean $(PACKAGES) $(MEASURED)
+.PHONY: setup setup-matrix demo test matrix guarded soak schedules bench benchmarks serve terminal report lint clean $(PACKAGES) $(MEASURED)
 
 setup: target/.setup/target target/.setup/program-target target/.setup/threads-target target/.setup/npm target/.setup/tool
 
@@ -100,6 +101,9 @@ guarded: tests/fixture
 soak: tests/soak
 	@for backend in asyncify jspi; do $(NODE26) tests/tool/soak.mjs $$backend 1000000; done
 
+schedules: tests/threads
+	$(NODE26) tests/tool/schedules.mjs 10000
+
 report: $(EXAMPLES)
 	@node bench/report.mjs $(^F)
 
@@ -132,7 +136,7 @@ lint: setup target/.setup/clang
 	cargo clippy --quiet --workspace $(addprefix --exclude ,$(ONLY_WASM)) --all-targets -- -D warnings
 	cargo clippy --quiet --all-targets --all-features -p suspendable -- -D warnings
 	if rustup target list --installed 2>/dev/null | grep -q $(TARGET); then \
-	  cargo clippy --quiet --workspace --exclude cargo-suspendable --exclude bench-bindgen --exclude program --target $(TARGET) -- -D warnings; \
+	  cargo clippy --quiet --workspace --exclude cargo-suspendable --exclude bench-bindgen --exclude program --exclude threads --target $(TARGET) -- -D warnings; \
 	else echo "lint: no rustup target $(TARGET): the crates that run only there are not linted"; fi
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --all-features -p suspendable -p suspendable-macros
 	node_modules/.bin/tsc

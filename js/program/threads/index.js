@@ -30,6 +30,10 @@ const NO_THREAD = -1;
  */
 const STACK = 256 << 10;
 
+const DEADLOCK =
+    'deadlock: every thread of the program waits for another one, for a lock, a channel or a join, and nothing else is ' +
+    'left that could wake one. They wait';
+
 /** @type {Record<ProgramBackend, (told: Told) => Fibers>} */
 const backends = { jspi: createJspi, asyncify: createAsyncify };
 
@@ -81,8 +85,9 @@ export function createThreads(backend, { schedule: seed, signal }) {
             const address = thread.waiter?.address.toString(16);
             return `  ${thread.id === 0 ? '`main`' : `thread ${thread.id}`} at 0x${address}${places.get(thread) ?? ''}`;
         });
-        const told = 'deadlock: every thread of the program waits for another one, for a lock, a channel or a join:';
-        failed(new Error([told, ...lines].join('\n')));
+        const isNamed = [...places.values()].some((place) => /\n *(in |[^@\n]+@)/.test(place));
+        if (!isNamed) lines.push('To see in which functions: run it through JSPI, built with --keep-names');
+        failed(new Error([DEADLOCK, ...lines].join('\n')));
     }
 
     /**

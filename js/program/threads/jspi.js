@@ -56,8 +56,8 @@ export function createJspi({ current, paused, ended, failed }) {
                 Error.stackTraceLimit = DEEP;
                 const { stack = '' } = new Error();
                 Error.stackTraceLimit = stackTraceLimit;
-                const frames = stack.split('\n').filter((line) => line.includes('wasm'));
-                asked.place?.(frames.map((frame) => `\n    ${frame.trim()}`).join(''));
+                const [, ...frames] = stack.split('\n').filter((line) => line.includes('wasm'));
+                asked.place?.(frames.map((frame) => `\n    ${shortened(frame.trim())}`).join(''));
                 throw undefined;
             },
         },
@@ -88,6 +88,16 @@ export function createJspi({ current, paused, ended, failed }) {
             return places;
         },
     };
+}
+
+/**
+ * The name of a function, where a line of the engine's has one.
+ *
+ * @param {string} frame `at MODULE.wasm.NAME (wasm://…)`
+ */
+function shortened(frame) {
+    const name = /\.wasm\.(.*) \(wasm:/.exec(frame)?.[1];
+    return name === undefined ? frame : `in ${name}`;
 }
 
 /** @type {(outcome: any) => void} */
