@@ -30,7 +30,7 @@ EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground t
 PACKAGES := $(EXAMPLES) tests/crates tests/fixture tests/fs tests/mixed tests/net tests/program tests/soak tests/std tests/threads tests/web
 # Crates that have nothing to test outside of WebAssembly.
 ONLY_WASM := crates fixture mixed redb-example soak sqlite web bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
-MEASURED := bench/styles/suspendable bench/programs examples/proving-ground examples/sqlite examples/websockets tests/program
+MEASURED := bench/styles/suspendable bench/programs bench/threads examples/proving-ground examples/sqlite examples/websockets tests/program
 
 .PHONY: setup setup-matrix demo test matrix guarded soak schedules bench benchmarks serve terminal report lint clean $(PACKAGES) $(MEASURED)
 
@@ -70,7 +70,7 @@ target/.setup/commands: $(wildcard tests/commands/*.mjs) target/.setup/tool | se
 examples/sqlite: target/.setup/clang
 
 $(PACKAGES) $(filter-out $(PACKAGES),$(MEASURED)): setup
-	@cd $@ && $(TOOL) build --release $(if $(filter tests/threads,$@),--threads) --report $(CURDIR)/target/report/$(@F).json
+	@cd $@ && $(TOOL) build --release $(if $(filter %/threads,$@),--threads) --report $(CURDIR)/target/report/$(@F).json
 
 demo: examples/dynamic-import
 	@cd examples/dynamic-import && ./demo.sh $(NODE26)
@@ -109,6 +109,7 @@ report: $(EXAMPLES)
 
 bench: $(MEASURED) target/.setup/bench target/.setup/styles target/.setup/plain-programs
 	bench/plain/build.sh node_modules/binaryen/bin/wasm-opt
+	cargo build --release --quiet -p bench-threads
 	$(NODE26) bench/run.mjs $(ENGINE)
 
 benchmarks: target/.setup/bench
@@ -136,7 +137,7 @@ lint: setup target/.setup/clang
 	cargo clippy --quiet --workspace $(addprefix --exclude ,$(ONLY_WASM)) --all-targets -- -D warnings
 	cargo clippy --quiet --all-targets --all-features -p suspendable -- -D warnings
 	if rustup target list --installed 2>/dev/null | grep -q $(TARGET); then \
-	  cargo clippy --quiet --workspace --exclude cargo-suspendable --exclude bench-bindgen --exclude program --exclude threads --target $(TARGET) -- -D warnings; \
+	  cargo clippy --quiet --workspace --exclude cargo-suspendable --exclude bench-bindgen --exclude program --exclude threads --exclude bench-threads --target $(TARGET) -- -D warnings; \
 	else echo "lint: no rustup target $(TARGET): the crates that run only there are not linted"; fi
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --all-features -p suspendable -p suspendable-macros
 	node_modules/.bin/tsc

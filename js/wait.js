@@ -19,22 +19,26 @@ export const TIMED_OUT = 2;
 
 /** How long threads may run before everybody else has a turn, in milliseconds. */
 const PATIENCE = 10;
+/** How many may follow each other before the clock is looked at, which costs as much as the rest. */
+const MOST_UNSEEN = 64;
+/** How many addresses are remembered at which nobody waits any more. */
+const MOST_EMPTY = 1024;
 /** The longest time that a timer can be set to. */
 const LONGEST = 2 ** 31 - 1;
 
-/**
- * A thread, of which only this is known here.
- *
- * @typedef {object} Thread
- * @property {Waiter} [waiter] where it waits, if it does at an address
- */
-
-/**
- * @typedef {object} Waiter
- * @property {Thread} thread
- * @property {number} address
- * @property {ReturnType<typeof setTimeout>} [timer]
- */
+/** A thread, as far as it is known here. It stands in one line at most: those that are ready, or wait at an address. */
+export class Thread {
+    /** Where it waits, if it does at an address. @type {number | undefined} */
+    address;
+    /** What comes of what it has waited for. */
+    outcome = 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    timer;
+    /** Those before and behind it. @type {any} */
+    previous;
+    /** @type {any} */
+    next;
+}
 
 /**
  * @template {Thread} T
@@ -45,9 +49,9 @@ export class Schedule {
     #go;
     #stuck;
     #random;
-    /** @type {Line<{ thread: T, outcome: number }>} */
+    /** @type {Line<T>} */
     #ready = new Line();
-    /** @type {Map<number, Set<Waiter>>} */
+    /** Those that wait, by address. @type {Map<number, Line<T>>} */
     #waiting = new Map();
     /** How many promises and timers may make somebody ready. */
     #outstanding = 0;
@@ -57,6 +61,10 @@ export class Schedule {
     #isResting = false;
     #isOver = false;
     #lastTurn = performance.now();
+    /** When the clock was last looked at; how many have run since, and how many may. */
+    #lastLook = 0;
+    #unseen = 0;
+    #mostUnseen = 1;
 
     /**
      * @param {object} options
@@ -71,9 +79,11 @@ export class Schedule {
         this.#random = seed === undefined ? undefined : random(seed);
     }
 
-    /** Who waits at an address, in the order in which they have come to it. */
-    get waiters() {
-        return [...this.#waiting.values()].flatMap((line) => [...line]);
+    /** How many wait at addresses. */
+    get waiting() {
+        let sum = 0;
+        for (const { length } of this.#waiting.values()) sum += length;
+        return sum;
     }
 
     /**
@@ -84,14 +94,17 @@ export class Schedule {
      */
     ready(thread, outcome) {
         this.#idle = 0;
-        this.#ready.push({ thread, outcome });
-        this.#choose();
+        thread.outcome = outcome;
+        this.#ready.push(thread);
+        if (this.current === undefined) this.#choose();
     }
 
     /** The thread that runs goes behind all that are ready. */
     yield() {
+        const thread = /** @type {T} */ (this.current);
         this.#idle += 1;
-        this.#ready.push({ thread: /** @type {T} */ (this.current), outcome: 0 });
+        thread.outcome = 0;
+        this.#ready.push(thread);
     }
 
     /**
@@ -102,23 +115,15 @@ export class Schedule {
      */
     wait(address, nanoseconds) {
         const thread = /** @type {T} */ (this.current);
-        /** @type {Waiter} */
-        const waiter = { thread, address };
-        thread.waiter = waiter;
-        const line = this.#waiting.get(address);
-        if (line === undefined) this.#waiting.set(address, new Set([waiter]));
-        else line.add(waiter);
-        if (nanoseconds < 0) return;
-        this.#outstanding += 1;
-        const end = performance.now() + nanoseconds / 1e6;
-        const expire = () => {
-            // It may come too early, by this clock.
-            const left = end - performance.now();
-            if (left > 0) waiter.timer = setTimeout(expire, Math.min(Math.ceil(left), LONGEST));
-            else this.#wake(waiter, TIMED_OUT);
-        };
-        // Never at once: who looks again and again has to let the others run.
-        waiter.timer = setTimeout(expire, Math.min(Math.ceil(nanoseconds / 1e6), LONGEST));
+        thread.address = address;
+        let line = this.#waiting.get(address);
+        if (line === undefined) {
+            line = new Line();
+            if (this.#waiting.size > MOST_EMPTY) this.#forget();
+            this.#waiting.set(address, line);
+        }
+        line.push(thread);
+        if (nanoseconds >= 0) this.#setTimer(thread, nanoseconds / 1e6);
     }
 
     /**
@@ -131,9 +136,8 @@ export class Schedule {
     notify(address, count) {
         const line = this.#waiting.get(address);
         let woken = 0;
-        for (const waiter of line ?? []) {
-            if (woken === count) break;
-            this.#wake(waiter, WOKEN);
+        while (line?.first !== undefined && woken < count) {
+            this.#wake(line, line.first, WOKEN);
             woken += 1;
         }
         return woken;
@@ -169,25 +173,52 @@ export class Schedule {
     /** Nobody goes on any more. */
     end() {
         this.#isOver = true;
-        for (const { timer } of this.waiters) clearTimeout(timer);
+        for (const line of this.#waiting.values()) {
+            for (let thread = line.first; thread !== undefined; thread = thread.next) clearTimeout(thread.timer);
+        }
         this.#waiting.clear();
     }
 
     /**
-     * @param {Waiter} waiter
+     * @param {T} thread
+     * @param {number} milliseconds
+     */
+    #setTimer(thread, milliseconds) {
+        this.#outstanding += 1;
+        const end = performance.now() + milliseconds;
+        const expire = () => {
+            // It may come too early, by this clock.
+            const left = end - performance.now();
+            if (left > 0) {
+                thread.timer = setTimeout(expire, Math.min(Math.ceil(left), LONGEST));
+                return;
+            }
+            const line = /** @type {Line<T>} */ (this.#waiting.get(/** @type {number} */ (thread.address)));
+            this.#wake(line, thread, TIMED_OUT);
+        };
+        // Never at once: who looks again and again has to let the others run.
+        thread.timer = setTimeout(expire, Math.min(Math.ceil(milliseconds), LONGEST));
+    }
+
+    /**
+     * @param {Line<T>} line
+     * @param {T} thread
      * @param {number} outcome
      */
-    #wake(waiter, outcome) {
-        const { thread, address, timer } = waiter;
-        const line = /** @type {Set<Waiter>} */ (this.#waiting.get(address));
-        line.delete(waiter);
-        if (line.size === 0) this.#waiting.delete(address);
-        thread.waiter = undefined;
-        if (timer !== undefined) {
-            clearTimeout(timer);
+    #wake(line, thread, outcome) {
+        line.remove(thread);
+        thread.address = undefined;
+        if (thread.timer !== undefined) {
+            clearTimeout(thread.timer);
+            thread.timer = undefined;
             this.#outstanding -= 1;
         }
-        this.ready(/** @type {T} */ (thread), outcome);
+        this.ready(thread, outcome);
+    }
+
+    /** Forgets addresses at which nobody waits. */
+    #forget() {
+        for (const [address, { length }] of this.#waiting) if (length === 0) this.#waiting.delete(address);
     }
 
     /** Lets one after the other go on, if nobody runs. */
@@ -201,15 +232,28 @@ export class Schedule {
                 break;
             }
             // Where all those that are ready do nothing but ask for the others, these have to come from outside.
-            if (this.#idle >= length || performance.now() - this.#lastTurn >= PATIENCE) {
+            if (this.#idle >= length || this.#isTime()) {
                 this.#rest();
                 break;
             }
-            const { thread, outcome } = this.#ready.take(this.#random?.(length) ?? 0);
+            const thread = this.#random === undefined ? this.#ready.first : this.#ready.at(this.#random(length));
+            this.#ready.remove(/** @type {T} */ (thread));
             this.current = thread;
-            this.#go(thread, outcome);
+            this.#go(/** @type {T} */ (thread), /** @type {T} */ (thread).outcome);
         }
         this.#isChoosing = false;
+    }
+
+    /** Whether it is somebody else's turn. Where threads run for short, the clock is looked at now and then. */
+    #isTime() {
+        this.#unseen += 1;
+        if (this.#unseen < this.#mostUnseen) return false;
+        const now = performance.now();
+        const isLong = now - this.#lastLook > PATIENCE / 4;
+        this.#mostUnseen = isLong ? 1 : Math.min(2 * this.#mostUnseen, MOST_UNSEEN);
+        this.#lastLook = now;
+        this.#unseen = 0;
+        return now - this.#lastTurn >= PATIENCE;
     }
 
     /** Gives everybody else a turn. */
@@ -225,45 +269,45 @@ export class Schedule {
 }
 
 /**
- * A line that is taken from at its beginning, as a rule.
+ * Threads one behind the other.
  *
- * @template T
+ * @template {Thread} T
  */
 class Line {
-    /** @type {T[]} */
-    #items = [];
-    #first = 0;
+    /** @type {T | undefined} */
+    first;
+    /** @type {T | undefined} */
+    #last;
+    length = 0;
 
-    get length() {
-        return this.#items.length - this.#first;
+    /** @param {T} thread */
+    push(thread) {
+        thread.previous = this.#last;
+        if (this.#last === undefined) this.first = thread;
+        else this.#last.next = thread;
+        this.#last = thread;
+        this.length += 1;
     }
 
-    /** @param {T} item */
-    push(item) {
-        this.#items.push(item);
+    /** @param {T} thread */
+    remove(thread) {
+        const { previous, next } = thread;
+        if (previous === undefined) this.first = next;
+        else previous.next = next;
+        if (next === undefined) this.#last = previous;
+        else next.previous = previous;
+        thread.previous = undefined;
+        thread.next = undefined;
+        this.length -= 1;
     }
 
     /** @param {number} index */
-    take(index) {
-        const items = this.#items;
-        const at = this.#first + index;
-        const item = items[at];
-        // Those in front of it move up by one.
-        items.copyWithin(this.#first + 1, this.#first, at);
-        this.#first += 1;
-        if (this.#first === items.length) {
-            this.#items = [];
-            this.#first = 0;
-        } else if (this.#first === ROOM) {
-            items.splice(0, ROOM);
-            this.#first = 0;
-        }
-        return item;
+    at(index) {
+        let thread = /** @type {T} */ (this.first);
+        for (let i = 0; i < index; i++) thread = thread.next;
+        return thread;
     }
 }
-
-/** How many places at the beginning of a line may be empty. */
-const ROOM = 256;
 
 /**
  * Numbers below a bound that look random, and are the same for the same seed: a generator of Marsaglia's.

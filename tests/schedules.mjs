@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-import { Schedule, TIMED_OUT, WOKEN } from '../js/wait.js';
+import { Schedule, Thread, TIMED_OUT, WOKEN } from '../js/wait.js';
 
 /** Numbers below a bound, the same for the same seed. */
 function numbers(seed) {
@@ -185,15 +185,15 @@ export function runRandom(seed) {
             const { sent, received } = done;
             assert.deepEqual([done.locked, sent, received], [locked, items, items]);
             for (const [address, waiting] of model) assert.deepEqual([address, waiting.length], [address, 0]);
-            assert.equal(schedule.waiters.length, 0);
+            assert.equal(schedule.waiting, 0);
         }
 
         const half = next(items + 1);
         const bodies = [...plans.map(works), receives(half), receives(items - half), joins()];
         left = bodies.length + 1;
         function* begins() {
-            for (const body of bodies) schedule.ready({ body, due: WOKEN }, WOKEN);
+            for (const body of bodies) schedule.ready(Object.assign(new Thread(), { body, due: WOKEN }), WOKEN);
         }
-        schedule.ready({ body: begins(), due: WOKEN }, WOKEN);
+        schedule.ready(Object.assign(new Thread(), { body: begins(), due: WOKEN }), WOKEN);
     });
 }

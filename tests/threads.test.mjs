@@ -65,6 +65,10 @@ test('a thousand threads', async () => {
     assert.equal(await outputOf(['thousand']), '499500, 1 leads\n');
 });
 
+test('too many are an error of `spawn`', async () => {
+    assert.equal(await outputOf(['too', 'many']), 'WouldBlock behind some: true\n');
+});
+
 test('who runs is decided by arrival, or by the seed, and the same each time', async () => {
     const [first, second] = [await outputOf(['order']), await outputOf(['order'])];
     assert.equal(first, second);

@@ -1,4 +1,5 @@
 import type { InitOptions, Input, Output, WasmSource } from '../types.js';
+import type { Thread } from '../wait.js';
 
 export type { Input, Output };
 
@@ -90,24 +91,23 @@ export interface Waiting {
     run(exports: WebAssembly.Exports): Promise<unknown>;
 }
 
-/** A thread of a program: a fiber in its instance. */
-export interface Thread {
+/** What a thread of a program begins with. */
+export interface Beginning {
     /** 0 for the one that began the program. */
     id: number;
     /** What its beginning is given, and where its stack ends. */
     argument: number;
     end: number;
-    /** Where it waits, if it does at an address. */
-    waiter?: { address: number };
 }
 
+/** A thread of a program: a fiber in its instance. */
+export type Fiber = Thread & Beginning;
+
 /** A way to run and suspend the threads of one instance. */
-export interface Fibers<T extends Thread> {
+export interface Fibers<T extends Fiber> {
     imports: WebAssembly.ModuleImports;
-    /** Whether there can be a further one. */
-    isRoom(): boolean;
-    /** Completes a thread that has not begun. */
-    create(thread: Thread): T;
+    /** A thread that has not begun. */
+    create(beginning: Beginning): T;
     start(exports: WebAssembly.Exports): void;
     /** Lets a thread begin, or go on with the outcome of what it has waited for. */
     go(thread: T, outcome: number): void;
@@ -116,7 +116,7 @@ export interface Fibers<T extends Thread> {
 }
 
 /** What fibers tell of the thread that runs. */
-export interface Told<T extends Thread> {
+export interface Told<T extends Fiber> {
     /** The thread that runs. */
     current(): T;
     /** It waits: others may run. */

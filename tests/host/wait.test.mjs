@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Schedule, TIMED_OUT, WOKEN } from '../../js/wait.js';
+import { Schedule, Thread, TIMED_OUT, WOKEN } from '../../js/wait.js';
 import { runRandom } from '../schedules.mjs';
 
 /**
@@ -28,10 +28,10 @@ function run(make, seed) {
         function* begins() {
             for (const body of make(schedule)) {
                 left += 1;
-                schedule.ready({ body }, 0);
+                schedule.ready(Object.assign(new Thread(), { body }), 0);
             }
         }
-        schedule.ready({ body: begins() }, 0);
+        schedule.ready(Object.assign(new Thread(), { body: begins() }), 0);
     });
 }
 
@@ -117,10 +117,10 @@ test('when nobody can go on, that is told, once', async () => {
         },
         stuck: () => (told += 1),
     });
-    schedule.ready({}, 0);
+    schedule.ready(new Thread(), 0);
     await new Promise((resolve) => setTimeout(resolve, 5));
     assert.equal(told, 1);
-    assert.equal(schedule.waiters.length, 1);
+    assert.equal(schedule.waiting, 1);
 });
 
 test('what has ended goes on no more', async () => {
@@ -133,9 +133,9 @@ test('what has ended goes on no more', async () => {
         },
         stuck: assert.fail,
     });
-    schedule.ready({ name: 'a' }, 0);
+    schedule.ready(Object.assign(new Thread(), { name: 'a' }), 0);
     schedule.end();
-    schedule.ready({ name: 'b' }, 0);
+    schedule.ready(Object.assign(new Thread(), { name: 'b' }), 0);
     await new Promise((resolve) => setTimeout(resolve, 10));
     assert.deepEqual(went, ['a']);
 });

@@ -1,19 +1,35 @@
 // Threads that unwind their stacks themselves, and rewind them frame by frame: on every engine.
 
 import { Pieces } from '../pieces.js';
+import { Thread } from '../../wait.js';
 
 /**
- * @typedef {import('../types.js').Thread & {
- *     pieces: Pieces,
- *     hasBegun: boolean,
- *     length: number,
- *     pointer: number,
- *     locals: number,
- *     limit: number,
- * }} Fiber `length` of the piece that it has unwound last; the others are its own values of globals
+ * @typedef {import('../types.js').Beginning} Beginning
  * @typedef {import('../types.js').Fibers<Fiber>} Fibers
  * @typedef {import('../types.js').Told<Fiber>} Told
  */
+
+class Fiber extends Thread {
+    hasBegun = false;
+    /** How long the piece is that it has unwound last. */
+    length = 0;
+    /** Its own values of globals. */
+    pointer = 0;
+    locals = 0;
+    limit = 0;
+
+    /**
+     * @param {Beginning} beginning
+     * @param {Pieces} pieces
+     */
+    constructor({ id, argument, end }, pieces) {
+        super();
+        this.id = id;
+        this.argument = argument;
+        this.end = end;
+        this.pieces = pieces;
+    }
+}
 
 /** What `suspendable_resume` returns when a piece is used up, and the next one is wanted. */
 const USED_UP = -1;
@@ -56,16 +72,7 @@ export function createAsyncify({ paused, ended, failed }) {
 
     return {
         imports: {},
-        isRoom: () => true,
-        create: (thread) => ({
-            ...thread,
-            pieces: new Pieces(memory),
-            hasBegun: false,
-            length: 0,
-            pointer: 0,
-            locals: 0,
-            limit: 0,
-        }),
+        create: (beginning) => new Fiber(beginning, new Pieces(memory)),
         start(exports) {
             module = /** @type {typeof module} */ (exports);
             memory = /** @type {WebAssembly.Memory} */ (exports.memory);

@@ -7,6 +7,7 @@
 import { createAsyncify } from './asyncify.js';
 import { createJspi } from './jspi.js';
 import { endOfStack } from './stack.js';
+import { giveStackBack, isStackLeftForThread, takeStack } from '../stacks.js';
 import { Schedule } from '../../wait.js';
 import { waitsOf } from '../../cancel.js';
 
@@ -14,7 +15,7 @@ import { waitsOf } from '../../cancel.js';
  * @typedef {import('../types.js').Fibers<any>} Fibers
  * @typedef {import('../types.js').ProgramBackend} ProgramBackend
  * @typedef {import('../types.js').RunOptions} RunOptions
- * @typedef {import('../types.js').Thread} Thread
+ * @typedef {import('../types.js').Fiber} Fiber
  * @typedef {import('../types.js').Told<any>} Told
  * @typedef {import('../types.js').Waiting} Waiting
  */
@@ -43,8 +44,9 @@ const backends = { jspi: createJspi, asyncify: createAsyncify };
  * @returns {Waiting}
  */
 export function createThreads(backend, { schedule: seed, signal }) {
-    /** Those that have not ended. @type {Set<Thread>} */
+    /** Those that have not ended. @type {Set<Fiber>} */
     const threads = new Set();
+    const usesStacks = backend === 'jspi';
     /** @type {WebAssembly.Memory} */
     let memory;
     let lastId = 0;
@@ -54,10 +56,10 @@ export function createThreads(backend, { schedule: seed, signal }) {
     const ended = new Promise((resolve, reject) => (end = { resolve: () => resolve(undefined), reject }));
 
     const fibers = backends[backend]({
-        current: () => /** @type {Thread} */ (schedule.current),
+        current: () => /** @type {Fiber} */ (schedule.current),
         paused: () => schedule.pause(),
         ended(thread) {
-            threads.delete(thread);
+            remove(thread);
             // With `main`, all of the program ends.
             if (thread.id === 0) finish(end.resolve);
             else schedule.pause();
@@ -70,6 +72,7 @@ export function createThreads(backend, { schedule: seed, signal }) {
     /** @param {() => void} tell */
     function finish(tell) {
         schedule.end();
+        threads.forEach(remove);
         if (signal !== undefined) waitsOf(signal).delete(abort);
         tell();
     }
@@ -82,7 +85,7 @@ export function createThreads(backend, { schedule: seed, signal }) {
     async function tellDeadlock() {
         const places = await fibers.where([...threads]);
         const lines = [...threads].map((thread) => {
-            const address = thread.waiter?.address.toString(16);
+            const address = thread.address?.toString(16);
             return `  ${thread.id === 0 ? '`main`' : `thread ${thread.id}`} at 0x${address}${places.get(thread) ?? ''}`;
         });
         const isNamed = [...places.values()].some((place) => /\n *(in |[^@\n]+@)/.test(place));
@@ -98,7 +101,15 @@ export function createThreads(backend, { schedule: seed, signal }) {
         const end = id === 0 ? 0 : endOfStack(memory, argument);
         const thread = fibers.create({ id, argument, end });
         threads.add(thread);
+        // That of `main` is the program's.
+        if (usesStacks && id !== 0) takeStack();
         schedule.ready(thread, 0);
+    }
+
+    /** @param {Fiber} thread */
+    function remove(thread) {
+        threads.delete(thread);
+        if (usesStacks && thread.id !== 0) giveStackBack();
     }
 
     return {
@@ -115,7 +126,7 @@ export function createThreads(backend, { schedule: seed, signal }) {
             /** @type {(address: number, count: number) => number} */
             notify_at: (address, count) => schedule.notify(address >>> 0, count >>> 0),
             overflowed() {
-                const { id } = /** @type {Thread} */ (schedule.current);
+                const { id } = /** @type {Fiber} */ (schedule.current);
                 throw new RangeError(
                     id === 0
                         ? 'the stack of `main` is full: it recurses too deeply, or without an end. It is as large as ' +
@@ -130,7 +141,7 @@ export function createThreads(backend, { schedule: seed, signal }) {
             wasi: {
                 /** @type {(argument: number) => number} */
                 'thread-spawn'(argument) {
-                    if (!fibers.isRoom()) return NO_THREAD;
+                    if (usesStacks && !isStackLeftForThread()) return NO_THREAD;
                     lastId += 1;
                     add(lastId, argument);
                     return lastId;

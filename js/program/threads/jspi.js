@@ -1,12 +1,27 @@
 // Threads on stacks of the engine's own: the engine keeps the frames of those that wait.
 
-import { giveStackBack, isStackLeft, takeStack } from '../stacks.js';
+import { Thread } from '../../wait.js';
 
 /**
- * @typedef {import('../types.js').Thread & { goOn?: (outcome: number) => void, place?: (place: string) => void }} Fiber
+ * @typedef {import('../types.js').Beginning} Beginning
  * @typedef {import('../types.js').Fibers<Fiber>} Fibers
  * @typedef {import('../types.js').Told<Fiber>} Told
  */
+
+class Fiber extends Thread {
+    /** Lets it go on, once it has waited. @type {((outcome: number) => void) | undefined} */
+    goOn;
+    /** Takes where it is, when it is asked. @type {((place: string) => void) | undefined} */
+    place;
+
+    /** @param {Beginning} beginning */
+    constructor({ id, argument, end }) {
+        super();
+        this.id = id;
+        this.argument = argument;
+        this.end = end;
+    }
+}
 
 /** The outcome with which a thread is asked where it is. */
 const STUCK = -1;
@@ -28,14 +43,11 @@ export function createJspi({ current, paused, ended, failed }) {
     async function begin(fiber) {
         // Not inside of who asked for it.
         await undefined;
-        takeStack();
         try {
             await (fiber.id === 0 ? run.main() : run.thread(fiber.id, fiber.argument, fiber.end));
         } catch (thrown) {
             if (fiber.place === undefined) failed(thrown);
             return;
-        } finally {
-            giveStackBack();
         }
         ended(fiber);
     }
@@ -61,8 +73,7 @@ export function createJspi({ current, paused, ended, failed }) {
                 throw undefined;
             },
         },
-        isRoom: isStackLeft,
-        create: (thread) => thread,
+        create: (beginning) => new Fiber(beginning),
         start({ _start, suspendable_thread }) {
             const [main, thread] = [_start, suspendable_thread].map((start) =>
                 start && WebAssembly.promising(/** @type {Function} */ (start)),

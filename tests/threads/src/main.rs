@@ -18,6 +18,7 @@ fn main() {
         ["builder"] => spawning::builder(),
         ["thousand"] => spawning::barrier(1000),
         ["barrier", count] => spawning::barrier(number(count)),
+        ["too", "many"] => spawning::too_many(),
         ["stack", "overflow"] => spawning::overflow(),
         ["stack", "main"] => println!("{}", spawning::deep(u32::MAX)),
         ["stack", "large"] => spawning::large(),

@@ -98,6 +98,23 @@ pub fn barrier(count: usize) {
     println!("{sum}, {leaders} leads");
 }
 
+/// For which there is no memory.
+pub fn too_many() {
+    let mut parked = Vec::new();
+    let error = loop {
+        match thread::Builder::new().stack_size(64 << 20).spawn(thread::park) {
+            Ok(thread) => parked.push(thread),
+            Err(error) => break error,
+        }
+    };
+    let some = parked.len() > 3;
+    for thread in parked {
+        thread.thread().unpark();
+        thread.join().unwrap();
+    }
+    println!("{:?} behind some: {some}", error.kind());
+}
+
 /// Takes some 200 bytes a level.
 #[inline(never)]
 pub fn deep(levels: u32) -> u32 {
