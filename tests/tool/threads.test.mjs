@@ -41,7 +41,7 @@ test('what the program prints is what a native one prints', () => {
         ['exit', '7'],
     ]) {
         const [here, there] = [[process.execPath, [main, ...args]], [native, args]].map(([command, rest]) => {
-            const { status, stdout } = spawnSync(command, rest, { encoding: 'utf8', input: '' });
+            const { status, stdout } = spawnSync(command, rest, { encoding: 'utf8', input: '', timeout: 60_000 });
             return { status, stdout };
         });
         assert.deepEqual(here, there, args.join(' '));

@@ -33,6 +33,8 @@ pub fn main_returns() {
         thread::sleep(Duration::from_secs(3600));
         println!("never");
     });
+    // By then it sleeps.
+    thread::sleep(Duration::from_millis(2));
     println!("main is done");
 }
 
