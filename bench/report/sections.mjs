@@ -106,6 +106,19 @@ export const SECTIONS = [
     },
     { id: 'command-stream', draw: bars },
     {
+        id: 'program-messages',
+        draw: bars,
+        text: `Programs with threads, which are fibers in one instance, beside the native build of the same, whose threads
+            are the system's.`,
+    },
+    { id: 'program-spawn', draw: bars },
+    { id: 'program-lock', draw: bars },
+    {
+        id: 'program-sort',
+        draw: bars,
+        text: `Fibers make nothing quicker: four of them sort no faster than one.`,
+    },
+    {
         id: 'command-sizes',
         draw: (table) => parts(table, ['#24292f', '#57606a', '#8c959f', '#d0d7de']),
         text: `What is transferred of each: the plain file, which some of wasm-opt's passes make smaller and some larger;
@@ -116,6 +129,7 @@ export const SECTIONS = [
         draw: (table) => parts(table, ['#57606a']),
         text: `Resident memory of the process, for each program.`,
     },
+    { id: 'waiting-threads', draw: (table) => parts(table, ['#57606a']), text: `The same, for each thread.` },
     {
         id: 'memory',
         draw: (table) =>

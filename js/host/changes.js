@@ -8,6 +8,8 @@ const LONGEST = 2 ** 31 - 1;
 export function createChanges() {
     /** @type {(() => void)[]} */
     let waiting = [];
+    /** @type {Set<ReturnType<typeof setTimeout>>} */
+    const timers = new Set();
 
     return {
         /**
@@ -21,13 +23,16 @@ export function createChanges() {
             return new Promise((resolve) => {
                 function onChange() {
                     clearTimeout(timer);
+                    timers.delete(timer);
                     resolve();
                 }
                 function onTime() {
                     waiting = waiting.filter((one) => one !== onChange);
+                    timers.delete(timer);
                     resolve();
                 }
                 const timer = setTimeout(onTime, Math.min(milliseconds, LONGEST));
+                timers.add(timer);
                 waiting.push(onChange);
             });
         },
@@ -36,6 +41,12 @@ export function createChanges() {
             const all = waiting;
             waiting = [];
             for (const one of all) one();
+        },
+        /** Who still waits goes on no more: a thread of a program that has ended. */
+        stop() {
+            for (const timer of timers) clearTimeout(timer);
+            timers.clear();
+            waiting = [];
         },
     };
 }

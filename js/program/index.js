@@ -13,13 +13,13 @@ import { createRecorder } from '../profile.js';
 import { compile, loadNames, locate } from '../source.js';
 import { createAsyncify } from './asyncify.js';
 import { createJspi, createStacks } from './jspi.js';
+import { giveStackBack, isStackLeft, takeStack } from './stacks.js';
 
 /**
  * @typedef {import('./types.js').Ended} Ended
  * @typedef {import('./types.js').ProgramBackend} ProgramBackend
  * @typedef {import('./types.js').ProgramParts} ProgramParts
  * @typedef {import('./types.js').RunOptions} RunOptions
- * @typedef {import('./types.js').TakePending} TakePending
  * @typedef {import('./types.js').Waiting} Waiting
  */
 
@@ -29,14 +29,7 @@ const PENDING = -1;
 /** The code of a program that panicked, as of a native one. */
 const PANICKED = 101;
 
-/**
- * How many programs switch the engine's stacks at once, which takes mappings of memory that a process has a
- * limited number of (`native.js`). Further ones unwind their own.
- */
-const MOST_STACKS = globalThis.process === undefined ? 128 : 4096;
-let stacks = 0;
-
-/** @type {Record<ProgramBackend, { isSupported(): boolean | Promise<boolean>, create(take: TakePending): Waiting }>} */
+/** @type {Record<ProgramBackend, { isSupported(): boolean | Promise<boolean>, create(): Waiting }>} */
 const backends = {
     jspi: { isSupported: () => (hasJspi ??= canSuspend(createStacks)), create: createJspi },
     asyncify: { isSupported: () => true, create: createAsyncify },
@@ -46,7 +39,7 @@ let hasJspi;
 
 /** @param {ProgramParts} parts */
 export function createProgram(parts) {
-    const { name, wasm, functionNames } = parts;
+    const { name, wasm, functionNames, threads } = parts;
     /** Compiled once for all runs, by where they are. @type {Map<() => URL, Promise<WebAssembly.Module>>} */
     const compiled = new Map();
 
@@ -86,27 +79,32 @@ export function createProgram(parts) {
         const backend = await choose(wanted, given);
         const module = given ?? (await ownModule(backend));
         signal?.throwIfAborted();
-        const wasi = createWasi({ ...options, fs: options.fs ?? {}, args: [name, ...args] });
-        /** @type {Running} */
-        const program = { hasPanicked: false, record: profile && createRecorder(module, profile) };
-        const waiting = backends[backend].create(() => /** @type {Promise<number>} */ (program.pending));
+        const waiting = threads === undefined ? backends[backend].create() : threads(backend, options);
+        const env = { ...waiting.env, ...options.env };
+        const wasi = createWasi({ ...options, fs: options.fs ?? {}, env, args: [name, ...args] });
+        let hasPanicked = false;
+        const record = profile && createRecorder(module, profile);
+        /** @param {Record<string, any>} functions */
+        const mayRecord = (functions) => (record === undefined ? functions : recorded(functions, record));
         const imports = {
             ...faults,
-            ...waiting.imports,
+            ...mayRecord(waiting.imports),
             /** @param {number} isPanic */
             panicked(isPanic) {
-                program.hasPanicked ||= isPanic === 1;
+                hasPanicked ||= isPanic === 1;
                 wasi.panicked();
+                waiting.panicked?.();
             },
         };
-        const wasiImports = { ...wasi.imports };
-        for (const name of WAITING) wasiImports[name] = orPending(wasi.imports[name], program);
+        const preview1 = { ...wasi.imports };
+        for (const name of WAITING) preview1[name] = orPending(wasi.imports[name], waiting);
         /** @type {{ code: number } | { thrown: unknown }} */
         let end;
-        if (backend === 'jspi') stacks += 1;
+        if (backend === 'jspi') takeStack();
         try {
             const { exports } = await WebAssembly.instantiate(module, {
-                wasi_snapshot_preview1: wasiImports,
+                ...waiting.wasi,
+                wasi_snapshot_preview1: mayRecord({ ...preview1, ...waiting.wasi?.wasi_snapshot_preview1 }),
                 suspendable: imports,
             });
             wasi.start(/** @type {WebAssembly.Memory} */ (exports.memory));
@@ -115,10 +113,10 @@ export function createProgram(parts) {
         } catch (thrown) {
             const isTrap = thrown instanceof WebAssembly.RuntimeError;
             if (thrown instanceof Exit) end = { code: thrown.code };
-            else if (program.hasPanicked && isTrap) end = { code: PANICKED };
+            else if (hasPanicked && isTrap) end = { code: PANICKED };
             else end = { thrown: await reasonOf(thrown, options) };
         } finally {
-            if (backend === 'jspi') stacks -= 1;
+            if (backend === 'jspi') giveStackBack();
         }
         // What it has written arrives, whatever became of it.
         await wasi.end().catch((cause) => {
@@ -131,23 +129,32 @@ export function createProgram(parts) {
 }
 
 /**
- * @typedef {object} Running
- * @property {boolean} hasPanicked
- * @property {Promise<number>} [pending] what the program has to wait for
- * @property {() => void} [record] before it does: what is on its stack
+ * The same functions, which first have recorded what is on the stack where the program has to wait.
+ *
+ * @param {Record<string, any>} functions
+ * @param {() => void} record
  */
+function recorded(functions, record) {
+    /** @type {(call: any) => (...args: any[]) => number} */
+    const recording = (call) => (...args) => {
+        const errno = call(...args);
+        if (errno === PENDING) record();
+        return errno;
+    };
+    const entries = Object.entries(functions);
+    return Object.fromEntries(entries.map(([name, it]) => [name, typeof it === 'function' ? recording(it) : it]));
+}
 
 /**
  * @param {(...args: any[]) => number | Promise<number>} call
- * @param {Running} program
+ * @param {Waiting} waiting
  */
-function orPending(call, program) {
+function orPending(call, waiting) {
     /** @param {any[]} args */
     return (...args) => {
         const errno = call(...args);
         if (typeof errno === 'number') return errno;
-        program.record?.();
-        program.pending = errno;
+        waiting.hold(errno);
         return PENDING;
     };
 }
@@ -164,8 +171,7 @@ async function choose(wanted, given) {
     }
     const made = given === undefined ? undefined : madeFor(given);
     if (wanted === 'auto') {
-        const isRoom = stacks < MOST_STACKS;
-        return made ?? (isRoom && (await backends.jspi.isSupported()) ? 'jspi' : 'asyncify');
+        return made ?? (isStackLeft() && (await backends.jspi.isSupported()) ? 'jspi' : 'asyncify');
     }
     if (made !== undefined && made !== wanted) {
         throw new Error(`options.module is made for '${made}', and options.backend is '${wanted}'`);

@@ -1,17 +1,16 @@
 // A program on a stack of the engine's own: the engine keeps its frames while it waits.
 
-/**
- * @typedef {import('./types.js').TakePending} TakePending
- * @typedef {import('./types.js').Waiting} Waiting
- */
+/** @typedef {import('./types.js').Waiting} Waiting */
 
-/**
- * @param {TakePending} take
- * @returns {Waiting}
- */
-export function createJspi(take) {
+/** @returns {Waiting} */
+export function createJspi() {
+    /** @type {Promise<number>} */
+    let pending;
     return {
-        imports: { wait: /** @type {any} */ (new WebAssembly.Suspending(take)) },
+        imports: { wait: /** @type {any} */ (new WebAssembly.Suspending(() => pending)) },
+        hold(promise) {
+            pending = promise;
+        },
         run: ({ _start }) => WebAssembly.promising(/** @type {Function} */ (_start))(),
     };
 }

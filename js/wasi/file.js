@@ -205,9 +205,12 @@ export class File extends Descriptor {
 
     /**
      * @param {number} want
+     * @returns {Uint8Array | Promise<Uint8Array>}
      */
     read(want) {
         this.need(RIGHT.FD_READ);
+        // Where another thread's read ends is not known yet.
+        if (this.#reading !== undefined) return this.#reading.catch(() => {}).then(() => this.read(want));
         const bytes = this.#read(want, this.#position);
         if (bytes instanceof Uint8Array) {
             this.#position += bytes.length;

@@ -250,7 +250,8 @@ function openDirectories({ table, tree }, cwd) {
 }
 
 /** @param {Program} program */
-async function end({ table, files, sinks, signal }) {
+async function end({ table, files, sinks, changes, signal }) {
+    changes.stop();
     for (const descriptor of table) descriptor.close();
     await files.settled();
     const errors = [...files.untold];

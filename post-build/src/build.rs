@@ -20,6 +20,9 @@ pub struct Selection {
     /// The program, where the crate has a library as well, or several programs
     #[arg(long, value_name = "NAME")]
     bin: Option<String>,
+    /// Build a program that has threads: for wasm32-wasip1-threads
+    #[arg(long)]
+    threads: bool,
     /// Build with Cargo's release profile, and without names in the WebAssembly
     #[arg(long)]
     release: bool,
@@ -165,7 +168,13 @@ fn compile(
     selection: &Selection,
 ) -> Result<PathBuf> {
     let triple = match made {
+        Made::Library if selection.threads => bail!(
+            "package `{}` is a library, and only programs have threads: leave out --threads, or name a program \
+             with --bin",
+            package.name
+        ),
         Made::Library => toolchain::LIBRARY,
+        Made::Program if selection.threads => toolchain::THREADS,
         Made::Program => toolchain::PROGRAM,
     };
     let mut command = toolchain::cargo(triple)?;

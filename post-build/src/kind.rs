@@ -10,7 +10,7 @@ pub enum Kind {
     /// A cdylib over the crate `suspendable`, before wasm-bindgen.
     Library,
     /// A command of WASI preview 1.
-    Program,
+    Program { has_threads: bool },
 }
 
 impl Kind {
@@ -39,7 +39,7 @@ impl Kind {
              that wasm-bindgen has processed"
         );
         seen.check_program()?;
-        Ok(Kind::Program)
+        Ok(Kind::Program { has_threads: seen.shared })
     }
 }
 
@@ -54,6 +54,7 @@ struct Seen {
     is_64_bit: bool,
     processed: bool,
     spawns: bool,
+    begins_threads: bool,
     /// The first import that is not of WASI preview 1.
     foreign: Option<String>,
 }
@@ -88,6 +89,7 @@ impl Seen {
                     for export in exports {
                         match export?.name {
                             "_start" => seen.starts = true,
+                            "wasi_thread_start" => seen.begins_threads = true,
                             "memory" => seen.memory = true,
                             "suspendable_start" => seen.processed = true,
                             _ => {}
@@ -109,9 +111,9 @@ impl Seen {
             "it has been processed by `cargo suspendable` already: give the file that was linked"
         );
         ensure!(
-            !self.shared && !self.spawns,
-            "it has threads, which programs cannot have here: build it for wasm32-wasip1, not \
-             wasm32-wasip1-threads"
+            !self.spawns || self.shared && self.begins_threads,
+            "it starts threads with `wasi.thread-spawn`, but has no shared memory or does not export \
+             `wasi_thread_start`: link it as wasm32-wasip1-threads does"
         );
         ensure!(!self.is_64_bit, "its memory has 64-bit addresses, which WASI preview 1 has not");
         if let Some(foreign) = &self.foreign {

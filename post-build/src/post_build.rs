@@ -38,8 +38,8 @@ pub fn run_on_file(file: &Path, output: &Output) -> Result<()> {
 pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     let file = input.file.display().to_string();
     let kind = Kind::of(&input.wasm).with_context(|| format!("{file} cannot be used"))?;
-    if kind == Kind::Program {
-        return program::run(progress, &input, output, Backends::All);
+    if let Kind::Program { has_threads } = kind {
+        return program::run(progress, &input, output, Backends::All, has_threads);
     }
     analysis::check(&input.wasm, &output.choices())?;
     let profile = Profile::read(&output.profile, &output.include)?;

@@ -4,6 +4,7 @@
 //! cargo suspendable run --release --bin hexyl -- notes.txt     # builds it, and runs it
 //! cargo suspendable run hexyl.wasm notes.txt                   # a file: what cargo asks of a runner
 //! export CARGO_TARGET_WASM32_WASIP1_RUNNER="cargo suspendable run"
+//! export CARGO_TARGET_WASM32_WASIP1_THREADS_RUNNER="cargo suspendable run"
 //! ```
 //!
 //! The package goes beside the file that was linked, and is made anew when that has changed: for the Node.js that is
@@ -16,7 +17,7 @@ use crate::post_build::Input;
 use crate::program::{self, Backends};
 use crate::progress::Progress;
 use crate::{Output, build::Made};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use std::ffi::OsString;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -49,12 +50,13 @@ pub fn run(selection: &Selection, arguments: &[OsString], verbose: bool) -> Resu
 fn package(file: &Path, verbose: bool) -> Result<PathBuf> {
     let wasm = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let kind = Kind::of(&wasm).with_context(|| format!("{} cannot be run", file.display()))?;
-    ensure!(
-        kind == Kind::Program,
-        "{} is a library, which JavaScript runs: make a package of it with `cargo suspendable \
-         post-build`",
-        file.display()
-    );
+    let Kind::Program { has_threads } = kind else {
+        bail!(
+            "{} is a library, which JavaScript runs: make a package of it with `cargo suspendable \
+             post-build`",
+            file.display()
+        );
+    };
     let name = file.file_stem().context("the file has no name")?.to_string_lossy().into_owned();
     let folder = file.parent().unwrap_or(Path::new("")).join("suspendable").join(&name);
     let backends = if node_has_jspi()? { Backends::OnlyJspi } else { Backends::OnlyAsyncify };
@@ -69,7 +71,7 @@ fn package(file: &Path, verbose: bool) -> Result<PathBuf> {
     }
     let input = Input { file, wasm, about: About::only(name), keep_names: true };
     let output = Output { out_dir: folder, verbose, ..Output::default() };
-    program::run(&Progress::quiet(verbose), &input, &output, backends)?;
+    program::run(&Progress::quiet(verbose), &input, &output, backends, has_threads)?;
     fs::write(&stamp, made_from)?;
     Ok(main)
 }

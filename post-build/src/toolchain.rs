@@ -7,9 +7,10 @@ use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::Command;
 
-/// What libraries are compiled for, and programs.
+/// What libraries are compiled for, programs, and programs that have threads.
 pub const LIBRARY: &str = "wasm32-unknown-unknown";
 pub const PROGRAM: &str = "wasm32-wasip1";
+pub const THREADS: &str = "wasm32-wasip1-threads";
 
 /// The compiler of Debian's package `rustc-web`, and the library source of `rust-web-src`.
 const DEBIAN: [&str; 2] = ["/usr/bin/rustc", "/usr/lib/rustlib/src/rust/library"];

@@ -91,8 +91,12 @@ fn what_is_no_program_of_wasi_preview_1() {
         (program(memory), &["no `_start`", "build a binary"]),
         (program(start), &["does not export its memory"]),
         (
-            program(&format!("(memory (export \"memory\") 1 2 shared) {start}")),
-            &["it has threads", "build it for wasm32-wasip1"],
+            wat::parse_str(format!(
+                "(module (import \"wasi\" \"thread-spawn\" (func (param i32) (result i32))) \
+                 (memory (export \"memory\") 1 2 shared) {start})"
+            ))
+            .unwrap(),
+            &["starts threads", "`wasi_thread_start`", "wasm32-wasip1-threads"],
         ),
         (
             wat::parse_str(format!("(module (import \"env\" \"f\" (func)) {memory} {start})"))

@@ -264,7 +264,21 @@ impl<'a> Builder<'a> {
                 let (right, left) = (self.pop(), self.pop());
                 self.push(Value::Join(vec![left, right]));
             }
-            I32Load { memarg } => self.load(&memarg),
+            I32Load { memarg } | I32AtomicLoad { memarg } => self.load(&memarg),
+            // What was stored there before.
+            I32AtomicRmwXchg { memarg } => {
+                self.pop();
+                self.load(&memarg);
+            }
+            I32AtomicRmwCmpxchg { memarg } => {
+                self.pop();
+                self.pop();
+                self.load(&memarg);
+            }
+            MemoryAtomicWait32 { .. } | MemoryAtomicWait64 { .. } => {
+                self.wait();
+                self.other(operator);
+            }
             Call { function_index } => self.call(function_index),
             CallIndirect { type_index, .. } => self.call_indirect(type_index)?,
             ReturnCall { function_index } => {
@@ -286,6 +300,7 @@ impl<'a> Builder<'a> {
         use Operator::*;
         match *operator {
             Call { function_index } | ReturnCall { function_index } => self.call(function_index),
+            MemoryAtomicWait32 { .. } | MemoryAtomicWait64 { .. } => self.wait(),
             CallIndirect { type_index, .. } | ReturnCallIndirect { type_index, .. } => {
                 self.call_indirect(type_index)?;
             }
@@ -339,6 +354,13 @@ impl<'a> Builder<'a> {
             callee: Callee::Function(function),
             arguments,
         });
+    }
+
+    /// An instruction at which a thread waits, as a call of the import that takes its place.
+    fn wait(&mut self) {
+        let callee = self.linked.wait.map(Callee::Function);
+        let offset = self.offset;
+        self.flow.calls.extend(callee.map(|callee| Call { offset, callee, arguments: Vec::new() }));
     }
 
     fn call_indirect(&mut self, ty: u32) -> Result<()> {

@@ -7,6 +7,7 @@ use super::linked::Linked;
 use super::origin::{Addresses, Origin, Origins};
 use super::reason::How;
 use super::targets::{SetId, Targets};
+use super::uncontended::Uncontended;
 use crate::transform::is_panic_entry;
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -54,6 +55,7 @@ impl CallGraph {
         let describers = describers(linked, &flows);
         let mut addresses = Addresses::new(linked, &flows);
         let mut targets = Targets::of(linked, &describers);
+        let uncontended = linked.wait.map(|_| Uncontended::among(&names));
         let mut calls = vec![Vec::new(); names.len()];
         for (index, flow) in flows.iter().enumerate() {
             let caller = nodes[index];
@@ -63,7 +65,16 @@ impl CallGraph {
             }
             for call in &flow.calls {
                 let to = match call.callee {
-                    Callee::Function(function) => To::Function(nodes[function as usize]),
+                    Callee::Function(function) => {
+                        let callee = nodes[function as usize];
+                        if uncontended
+                            .as_ref()
+                            .is_some_and(|locks| locks.never_calls(&names[caller], callee))
+                        {
+                            continue;
+                        }
+                        To::Function(callee)
+                    }
                     Callee::Indirect { signature, address } => {
                         let origins = match linked.relocations {
                             Some(_) => addresses.origins(index as u32, address),
@@ -75,6 +86,11 @@ impl CallGraph {
                 let offset = call.offset;
                 calls[caller].push(Call { offset, to });
             }
+        }
+        // A thread begins behind the back of who asks for it, which need not be in the set: as if `_start` called it.
+        if let (Some(entry), Some(thread)) = (linked.entry, linked.thread) {
+            let to = To::Function(nodes[thread as usize]);
+            calls[nodes[entry as usize]].push(Call { offset: 0, to });
         }
         let to_nodes = |set: Vec<(u32, How)>| {
             set.into_iter().map(|(function, how)| (nodes[function as usize], how)).collect()

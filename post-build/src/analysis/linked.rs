@@ -5,8 +5,8 @@
 //! relocations, each of them an offset in its section and a symbol. Without them [`Linked`] still
 //! has the functions, and [`Linked::relocations`] is `None`.
 
-use super::{ENTRY, PROGRAM};
-use crate::transform::{WASI, suspends};
+use super::{ENTRY, PROGRAM, THREAD};
+use crate::transform::{NAMESPACE, WAIT, WASI, suspends};
 use anyhow::{Context, Result};
 use std::collections::{BTreeSet, HashMap};
 use wasmparser::{
@@ -28,6 +28,10 @@ pub struct Linked<'a> {
     pub table: BTreeSet<u32>,
     /// The function that enters fibers.
     pub entry: Option<u32>,
+    /// The function that begins further threads of a program.
+    pub thread: Option<u32>,
+    /// What the instructions that wait at an address count as calls of, if the program has threads: an import.
+    pub wait: Option<u32>,
     pub relocations: Option<Relocations<'a>>,
 }
 
@@ -180,6 +184,7 @@ struct Reader<'a> {
     code: usize,
     data: usize,
     imported: usize,
+    is_shared: bool,
     bodies: Vec<FunctionBody<'a>>,
     exported: Vec<u32>,
     names: HashMap<u32, &'a str>,
@@ -216,6 +221,11 @@ impl<'a> Reader<'a> {
             Payload::ElementSection(elements) => {
                 for element in elements {
                     self.add_elements(element?.items)?;
+                }
+            }
+            Payload::MemorySection(memories) => {
+                for memory in memories {
+                    self.is_shared |= memory?.shared;
                 }
             }
             Payload::CodeSectionStart { range, .. } => self.code = range.start,
@@ -285,9 +295,13 @@ impl<'a> Reader<'a> {
     }
 
     fn add_import(&mut self, import: &Import<'a>) -> Result<()> {
-        if let TypeRef::Func(ty) = import.ty {
-            self.add_function(ty, Some((import.module, import.name)))?;
-            self.imported += 1;
+        match import.ty {
+            TypeRef::Func(ty) => {
+                self.add_function(ty, Some((import.module, import.name)))?;
+                self.imported += 1;
+            }
+            TypeRef::Memory(memory) => self.is_shared |= memory.shared,
+            _ => {}
         }
         Ok(())
     }
@@ -310,6 +324,9 @@ impl<'a> Reader<'a> {
             let is_program = export.name == PROGRAM && self.linked.entry.is_none();
             if export.name == ENTRY || is_program {
                 self.linked.entry = Some(export.index);
+            }
+            if export.name == THREAD {
+                self.linked.thread = Some(export.index);
             }
         }
     }
@@ -349,6 +366,16 @@ impl<'a> Reader<'a> {
                 Some(name) => (*name).to_owned(),
                 None => format!("{UNNAMED}{index}"),
             };
+        }
+        if self.is_shared {
+            self.linked.wait = Some(functions.len() as u32);
+            functions.push(Function {
+                name: "memory.atomic.wait".to_owned(),
+                signature: 0,
+                exported: false,
+                import: Some((NAMESPACE, WAIT)),
+                body: None,
+            });
         }
         Ok(self.linked)
     }

@@ -1,7 +1,7 @@
 //! The suspension set: the functions that can be on the stack when a fiber suspends.
 //!
 //! Those are the functions that a fiber's entry can reach, and that can reach the import `suspend`. A program
-//! (`program/`) is one fiber, which its `_start` enters; there, every import that can wait suspends.
+//! (`program/`) is one fiber, which its `_start` enters, or several; there, every import that can wait suspends.
 //! Asyncify instruments them and nothing else, so one that is missing is a fault at run time, and
 //! one too many is only slower. Direct calls are exact. What an indirect call reaches, [`origin`]
 //! tells from where its address comes from:
@@ -13,6 +13,7 @@
 //!   ├─ vtables   which functions stand in which slot of a vtable, or elsewhere in the data
 //!   │    └─ targets   which functions an indirect call reaches
 //!   └─ graph     who calls whom; the members
+//!        ├─ uncontended    what nobody waits for
 //!        ├─ reason    why somebody is a member
 //!        ├─ costs     which calls make the set large
 //!        └─ carry     the members that are left in the optimised module
@@ -39,6 +40,7 @@ mod reason;
 mod targets;
 #[cfg(test)]
 mod tests;
+mod uncontended;
 mod vtables;
 
 use anyhow::Result;
@@ -53,6 +55,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The export that enters every fiber, and the one that begins a program.
 const ENTRY: &str = "__suspendable_run";
 const PROGRAM: &str = "_start";
+/// The export that begins a thread of one.
+const THREAD: &str = "wasi_thread_start";
 
 /// The suspension set of a linked module.
 pub struct SuspensionSet {

@@ -11,6 +11,7 @@ use crate::transform::Guarded;
 use crate::wasm_opt::WasmOpt;
 use crate::{Output, picture, transform};
 use anyhow::Result;
+use package::Package;
 use walrus::{Module, ModuleConfig};
 
 /// What a package is for.
@@ -25,14 +26,20 @@ pub enum Backends {
 }
 
 /// Makes the package.
-pub fn run(progress: &Progress, input: &Input, output: &Output, backends: Backends) -> Result<()> {
+pub fn run(
+    progress: &Progress,
+    input: &Input,
+    output: &Output,
+    backends: Backends,
+    has_threads: bool,
+) -> Result<()> {
+    let package = Package { about: &input.about, has_threads, jspi: None, asyncify: None };
     match backends {
-        Backends::All => for_all(progress, input, output)?,
+        Backends::All => for_all(progress, input, output, package)?,
         Backends::OnlyJspi => {
             let jspi = progress.step("JSPI", || jspi(named(input)?))?;
-            progress.step("write", || {
-                package::write(&input.about, &output.out_dir, Some(&jspi), None)
-            })?;
+            let package = Package { jspi: Some(&jspi), ..package };
+            progress.step("write", || package::write(&package, &output.out_dir))?;
         }
         Backends::OnlyAsyncify => {
             let set = progress
@@ -42,16 +49,16 @@ pub fn run(progress: &Progress, input: &Input, output: &Output, backends: Backen
                 let members = set.carried_to(&module, &output.include, &output.exclude)?;
                 asyncify(module, members, None, input.keep_names)
             })?;
-            let asyncify = Some(made.for_package(None, false, &output.cut));
-            progress
-                .step("write", || package::write(&input.about, &output.out_dir, None, asyncify))?;
+            let package =
+                Package { asyncify: Some(made.for_package(None, false, &output.cut)), ..package };
+            progress.step("write", || package::write(&package, &output.out_dir))?;
         }
     }
     progress.finish(&format!("{}/{}.js", output.out_dir.display(), input.about.name));
     Ok(())
 }
 
-fn for_all(progress: &Progress, input: &Input, output: &Output) -> Result<()> {
+fn for_all(progress: &Progress, input: &Input, output: &Output, package: Package) -> Result<()> {
     analysis::check(&input.wasm, &output.choices())?;
     let profile = Profile::read(&output.profile, &output.include)?;
     let set =
@@ -84,10 +91,9 @@ fn for_all(progress: &Progress, input: &Input, output: &Output) -> Result<()> {
         .then(|| progress.step("Asyncify, full", || instrument(None)))
         .transpose()?;
     let full = full.as_ref().map(|full| &full.wasm[..]);
-    let instrumented = Some(made.for_package(full, profile.is_some(), &output.cut));
-    progress.step("write", || {
-        package::write(&input.about, &output.out_dir, Some(&jspi), instrumented)
-    })?;
+    let asyncify = made.for_package(full, profile.is_some(), &output.cut);
+    let package = Package { jspi: Some(&jspi), asyncify: Some(asyncify), ..package };
+    progress.step("write", || package::write(&package, &output.out_dir))?;
     if let Some(profile) = &profile {
         progress.note(&profile.note(&made.members));
     }
@@ -141,10 +147,11 @@ fn asyncify(
     Ok(Instrumented { wasm, members, names, guarded: unwinding.guarded })
 }
 
-/// The module, in which every function has a name, and panics are told of.
+/// The module, in which no memory is shared, every function has a name, and panics are told of.
 fn named(input: &Input) -> Result<Module> {
     let mut module = parse(&analysis::without_relocations(&input.wasm)?, true)?;
     transform::name_all(&mut module);
+    transform::unshare(&mut module)?;
     transform::tell_panics(&mut module);
     Ok(module)
 }

@@ -7,7 +7,7 @@
 //! NAME.asyncify.wasm    for all
 //! NAME.full.wasm        the same without a profile, if that is asked for
 //! NAME.functions.json   the names for a message that should never be needed (transform/guard.rs)
-//! runtime/              js/program, js/wasi, and of js/host/ what WASI is over
+//! runtime/              js/program, js/wasi, and of js/host/ what WASI is over; js/wait.js for threads
 //! package.json
 //! ```
 
@@ -18,10 +18,21 @@ use crate::transform::Guarded;
 use anyhow::Result;
 use std::path::Path;
 
-/// What the main module imports.
+/// What the main module imports, and what it does if the program has threads.
 const ENTRIES: [&str; 3] = ["program/index.js", "program/command.js", "host/fs/memory.js"];
+const THREADS: &str = "program/threads/index.js";
+
+/// What is written. A package without one of the two modules is for the engines of the other.
+#[derive(Clone, Copy)]
+pub struct Package<'a> {
+    pub about: &'a About,
+    pub has_threads: bool,
+    pub jspi: Option<&'a [u8]>,
+    pub asyncify: Option<Asyncify<'a>>,
+}
 
 /// The instrumented file.
+#[derive(Clone, Copy)]
 pub struct Asyncify<'a> {
     pub wasm: &'a [u8],
     /// The one without a profile, to be carried too.
@@ -32,18 +43,14 @@ pub struct Asyncify<'a> {
     pub cut: &'a [String],
 }
 
-/// Writes all files into `directory`, which need not exist. A package without one of the two is for the engines of the
-/// other.
-pub fn write(
-    about: &About,
-    directory: &Path,
-    jspi: Option<&[u8]>,
-    asyncify: Option<Asyncify>,
-) -> Result<()> {
+/// Writes all files into `directory`, which need not exist.
+pub fn write(package: &Package, directory: &Path) -> Result<()> {
+    let Package { about, has_threads, jspi, asyncify } = *package;
     let name = &about.name;
     let folder = Folder(directory);
     folder.remove("runtime")?;
-    for (file, content) in runtime::reach(ENTRIES) {
+    for (file, content) in runtime::reach(ENTRIES.into_iter().chain(has_threads.then_some(THREADS)))
+    {
         folder.put(&format!("runtime/{file}"), content.as_bytes())?;
     }
     let built = asyncify.as_ref().map_or_else(Built::default, |made| Built {
@@ -51,7 +58,7 @@ pub fn write(
         has_full: made.full.is_some(),
         cut: made.cut,
     });
-    let entry = entry(name, &built.properties(name));
+    let entry = entry(name, has_threads, &built.properties(name));
     folder.put_program(&format!("{name}.js"), entry.as_bytes())?;
     folder.put(&format!("{name}.d.ts"), TYPES.as_bytes())?;
     folder.put_or_remove(&format!("{name}.wasm"), jspi)?;
@@ -68,13 +75,20 @@ pub fn write(
 }
 
 /// The module that is imported, or run.
-fn entry(name: &str, built: &str) -> String {
+fn entry(name: &str, has_threads: bool, built: &str) -> String {
+    let (import, threads) = match has_threads {
+        true => (
+            "import { createThreads } from './runtime/program/threads/index.js';\n",
+            "    threads: createThreads,\n",
+        ),
+        false => ("", ""),
+    };
     format!(
         "\
 #!/usr/bin/env node
 /* @ts-self-types=\"./{name}.d.ts\" */
 import {{ createProgram, isCommand }} from './runtime/program/index.js';
-
+{import}
 export {{ createMemory as memoryFiles }} from './runtime/host/fs/memory.js';
 
 /** Runs the program once, in an instance of its own. */
@@ -85,7 +99,7 @@ export const run = createProgram({{
         asyncify: () => new URL('./{name}.asyncify.wasm', import.meta.url),
     }},
     functionNames: () => new URL('./{name}.functions.json', import.meta.url),
-{built}}});
+{threads}{built}}});
 
 if (isCommand(import.meta)) import('./runtime/program/command.js').then(({{ command }}) => command(run));
 "

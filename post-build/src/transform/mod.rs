@@ -11,7 +11,7 @@
 //!                                By profile, guard once more: members that are not instrumented
 //! ```
 //!
-//! Whole programs need less: `program.rs`.
+//! Whole programs need less: `program.rs`; those with threads, `threads.rs` before.
 //!
 //! Everything here works with a few globals (`seam.rs`). `__stack_pointer` is LLVM's, and is left to the
 //! functions that are no members; these have `sp`, with `limit` and `segment`. `fiber` is the record of
@@ -40,6 +40,7 @@ mod reserve;
 mod rewinding;
 mod seam;
 mod stacks;
+mod threads;
 mod twice;
 
 pub use asyncify::asyncify;
@@ -56,3 +57,4 @@ pub use references::holds_references;
 pub use rewinding::parts;
 pub use seam::{DEFINED_SUSPEND, NAMESPACE, SUSPEND, declared, suspends};
 pub use stacks::split;
+pub use threads::{WAIT, unshare};

@@ -1,15 +1,16 @@
 //! Whole programs: commands of `wasm32-wasip1`, in which imports wait.
 //!
-//! A program is one fiber in an instance of its own, and nobody calls back into it: its shadow stack stays where
-//! it is without more, and there is nothing to keep true about who runs. What is left:
+//! A program is one fiber in an instance of its own, or one for each of its threads, and nobody calls back into it:
+//! its shadow stacks stay where they are without more, and there is nothing to keep true about who runs. What is left:
 //!
 //! ```text
 //! linked
 //!   └─ name_all      members are known by their names
-//!        └─ tell_panics   the host hears of a panic, behind which nothing can wait
-//!             └─ wasm-opt, once (marks)
-//!                  ├─ jspi_program       imports that wait call a WebAssembly.Suspending import
-//!                  └─ asyncify_program   imports that wait unwind; then instrument
+//!        └─ unshare       a program with threads has ordinary memory, and waits by calls (threads)
+//!             └─ tell_panics   the host hears of a panic, behind which nothing can wait
+//!                  └─ wasm-opt, once (marks)
+//!                       ├─ jspi_program       imports that wait call a WebAssembly.Suspending import
+//!                       └─ asyncify_program   imports that wait unwind; then instrument
 //! ```
 //!
 //! An import of WASI that can wait returns what it is an error or 0, or [`PENDING`]: then the host has a
@@ -25,18 +26,22 @@
 //! **Frames** unwind into the reserve (`reserve.rs`), and the host keeps them, one piece for each suspension
 //! that is not over, the innermost last. It puts the last one back to be rewound. If the program suspends
 //! again before the piece is used up, the host keeps the rest of it, as it was, below the new one.
+//!
+//! **Threads** begin at `suspendable_thread`. Globals that each of them has its own values of are kept round what
+//! waits: through JSPI in locals, through Asyncify by the host, which gives them back with the outcome.
 
 use super::guard::{Guarded, guard_with};
 use super::marks::called;
 use super::names::{is_abort, is_panic_entry};
 use super::reserve::Reserve;
 use super::rewinding::{RESUMING, RUNNING, Rewinding, SUSPENDING};
-use super::seam::{add_variable, define, import, subtract};
-use anyhow::{Context, Result, ensure};
+use super::seam::{NAMESPACE, add_variable, define, import, subtract};
+use super::threads::{self, THREAD_START};
+use anyhow::{Context, Result, bail, ensure};
 use walrus::ir::{BinaryOp, LoadKind, MemArg};
 use walrus::{
-    FunctionBuilder, FunctionId, FunctionKind, ImportKind, InstrSeqBuilder, LocalId, Module,
-    ValType,
+    FunctionBuilder, FunctionId, FunctionKind, GlobalId, ImportKind, InstrSeqBuilder, LocalId,
+    Module, ValType,
 };
 
 /// The module name of WASI preview 1.
@@ -82,7 +87,7 @@ const WAITING: [&str; 27] = [
 
 /// Whether an import is one that can wait.
 pub fn waits(module: &str, name: &str) -> bool {
-    module == WASI && WAITING.contains(&name)
+    module == WASI && WAITING.contains(&name) || threads::waits_at_address(module, name)
 }
 
 /// Gives every function a name: `#INDEX`, as the analysis calls those that have none.
@@ -127,15 +132,63 @@ pub fn tell_panics(module: &mut Module) {
 /// Completes a program for JSPI: whoever waits calls an import that suspends.
 ///
 /// ```wat
+/// (local.set $kept (global.get $own)) …                                   ;; of threads
 /// (call $import.wait)                                                     ;; the error, or 0
+/// (global.set $own (local.get $kept)) …
+/// (if (i32.eq (local.tee $outcome) (i32.const PENDING)) (then (call $import.stuck)))
+/// (local.get $outcome)
 /// ```
+///
+/// Nobody's outcome is `PENDING` but that of threads of which none can ever go on: there, where each of them waits,
+/// they are asked for their stacks.
 pub fn jspi_program(module: &mut Module) -> Result<()> {
     let wait = import(module, "wait", &[], &[ValType::I32]);
-    define_waiting(module, |body| {
+    let start = module.exports.get_func(THREAD_START).ok();
+    let stuck = start.map(|_| import(module, "stuck", &[], &[]));
+    define_waiting(module, |body, Locals { outcome, kept }| {
+        for (global, local) in kept {
+            body.global_get(*global).local_set(*local);
+        }
         body.call(wait);
+        for (global, local) in kept {
+            body.local_get(*local).global_set(*global);
+        }
+        if let Some(stuck) = stuck {
+            let ask = |then: &mut InstrSeqBuilder| {
+                then.call(stuck);
+            };
+            body.local_tee(*outcome).i32_const(PENDING).binop(BinaryOp::I32Eq).if_else(
+                None,
+                ask,
+                |_| {},
+            );
+            body.local_get(*outcome);
+        }
     })?;
+    if let Some(start) = start {
+        export_thread(module, start, &[], |_| {})?;
+    }
     walrus::passes::gc::run(module);
     Ok(())
+}
+
+/// The function that begins a thread, in the place of wasi-libc's own: see [`threads::begin`].
+fn export_thread(
+    module: &mut Module,
+    start: FunctionId,
+    results: &[ValType],
+    then: impl FnOnce(&mut InstrSeqBuilder),
+) -> Result<()> {
+    let [.., limit] = threads::own(module)[..] else {
+        bail!("the globals of threads have lost their names")
+    };
+    let mut function = FunctionBuilder::new(&mut module.types, &[ValType::I32; 3], results);
+    let arguments = [(); 3].map(|()| module.locals.add(ValType::I32));
+    let body = &mut function.func_body();
+    threads::begin(body, start, limit, arguments);
+    then(body);
+    export(module, "suspendable_thread", function, arguments.to_vec());
+    module.exports.remove(THREAD_START)
 }
 
 /// What Asyncify made of a program, but for its members, which are instrumented next.
@@ -159,7 +212,7 @@ pub fn asyncify_program(
     let (members, called_so) = (called(module, members), called(module, instrumented));
     let guarded = guard_with(module, &members, &called_so, outside);
     let escaped = import(module, "escaped", &[ValType::I32], &[]);
-    let suspend = define_waiting(module, |body| {
+    let suspend = define_waiting(module, |body, _| {
         let escape = |then: &mut InstrSeqBuilder| {
             then.global_get(outside).i32_const(1);
             subtract(then);
@@ -173,6 +226,11 @@ pub fn asyncify_program(
     let start = module.exports.get_func(START)?;
     let name = module.funcs.get(start).name.clone().unwrap_or_default();
     let go_on = rewinding.add_go_on(module, instrumented, &name);
+    let thread = module.exports.get_func(THREAD_START).ok();
+    let of_thread = thread.and_then(|thread| {
+        let name = module.funcs.get(thread).name.clone()?;
+        instrumented.iter().position(|member| *member == name)
+    });
     let fiber = Fiber { rewinding, buffer };
 
     let mut function = FunctionBuilder::new(&mut module.types, &[], &[ValType::I32]);
@@ -197,7 +255,14 @@ pub fn asyncify_program(
         next.local_get(number).call(go_on.function);
         next.global_get(fiber.rewinding.phase);
         next.local_get(number).i32_const(go_on.outermost).binop(BinaryOp::I32Eq);
-        next.binop(BinaryOp::I32Or).if_else(
+        next.binop(BinaryOp::I32Or);
+        if let Some(outermost) = of_thread {
+            next.local_get(number)
+                .i32_const(outermost as i32)
+                .binop(BinaryOp::I32Eq)
+                .binop(BinaryOp::I32Or);
+        }
+        next.if_else(
             None,
             |then| {
                 fiber.leave(then);
@@ -211,10 +276,25 @@ pub fn asyncify_program(
     body.i32_const(USED_UP);
     export(module, "suspendable_resume", function, vec![piece]);
 
-    let mut function = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[]);
-    let errno = module.locals.add(ValType::I32);
-    function.func_body().local_get(errno).global_set(fiber.rewinding.results[0].1);
-    export(module, "suspendable_deliver", function, vec![errno]);
+    // What the call returns, and what is the thread's own.
+    let own = threads::own(module);
+    let delivered: Vec<_> =
+        std::iter::once(fiber.rewinding.results[0].1).chain(own.iter().copied()).collect();
+    let types = vec![ValType::I32; delivered.len()];
+    let mut function = FunctionBuilder::new(&mut module.types, &types, &[]);
+    let arguments: Vec<_> = types.iter().map(|ty| module.locals.add(*ty)).collect();
+    for (global, argument) in delivered.iter().zip(&arguments) {
+        function.func_body().local_get(*argument).global_set(*global);
+    }
+    export(module, "suspendable_deliver", function, arguments);
+    for (global, name) in own.into_iter().zip(OWN) {
+        let mut function = FunctionBuilder::new(&mut module.types, &[], &[ValType::I32]);
+        function.func_body().global_get(global);
+        export(module, name, function, vec![]);
+    }
+    if let Some(thread) = thread {
+        export_thread(module, thread, &[ValType::I32], |body| fiber.leave(body))?;
+    }
 
     let mut function = FunctionBuilder::new(&mut module.types, &[], &[ValType::I32]);
     fiber.buffer.push_address(&mut function.func_body());
@@ -228,6 +308,9 @@ pub fn asyncify_program(
     walrus::passes::gc::run(module);
     Ok(Unwinding { suspend, guarded })
 }
+
+/// Under these names the host reads what is a thread's own.
+const OWN: [&str; 3] = ["suspendable_stack_pointer", "suspendable_tls_base", "suspendable_limit"];
 
 /// What `resume` returns when all frames of its piece have been rewound and have returned.
 const USED_UP: i32 = -1;
@@ -279,29 +362,52 @@ fn export(module: &mut Module, name: &str, mut function: FunctionBuilder, argume
     module.exports.add(name, function);
 }
 
+/// The locals of a function that waits: for the outcome, and for each global that is a thread's own.
+struct Locals {
+    outcome: LocalId,
+    kept: Vec<(GlobalId, LocalId)>,
+}
+
 /// Puts functions of ours in the place of the imports that can wait, with `wait` as what they do then, and
 /// returns their names.
-fn define_waiting(module: &mut Module, wait: impl Fn(&mut InstrSeqBuilder)) -> Result<Vec<String>> {
+fn define_waiting(
+    module: &mut Module,
+    wait: impl Fn(&mut InstrSeqBuilder, &Locals),
+) -> Result<Vec<String>> {
     let mut names = Vec::new();
-    for (function, name) in waiting(module) {
+    let globals = threads::own(module);
+    for (function, from, name) in waiting(module) {
         let ty = module.funcs.get(function).ty();
         ensure!(
             module.types.get(ty).results() == [ValType::I32],
-            "the import {WASI}.{name} does not return an error's number: it is not that of preview 1"
+            "the import {from}.{name} does not return an error's number: it is not that of preview 1"
         );
-        let (own, _) = module.add_import_func(WASI, &name, ty);
-        let errno = module.locals.add(ValType::I32);
+        let is_ours = from == NAMESPACE;
+        let own = if is_ours {
+            threads::import_wait(module)
+        } else {
+            module.add_import_func(&from, &name, ty).0
+        };
+        let outcome = module.locals.add(ValType::I32);
+        let kept =
+            globals.iter().map(|global| (*global, module.locals.add(ValType::I32))).collect();
+        let locals = Locals { outcome, kept };
+        let memory = module.memories.iter().next().context("the program has no memory")?.id();
         let defined = format!("suspendable.{name}");
         define(module, function, defined.clone(), |body, arguments| {
-            arguments.iter().for_each(|argument| {
-                body.local_get(*argument);
-            });
-            body.call(own).local_tee(errno).i32_const(PENDING).binop(BinaryOp::I32Ne).if_else(
+            if is_ours {
+                threads::push_wait(body, &name, memory, arguments);
+            } else {
+                arguments.iter().for_each(|argument| {
+                    body.local_get(*argument);
+                });
+            }
+            body.call(own).local_tee(outcome).i32_const(PENDING).binop(BinaryOp::I32Ne).if_else(
                 ValType::I32,
                 |then| {
-                    then.local_get(errno);
+                    then.local_get(outcome);
                 },
-                &wait,
+                |otherwise| wait(otherwise, &locals),
             );
         })?;
         names.push(defined);
@@ -309,12 +415,14 @@ fn define_waiting(module: &mut Module, wait: impl Fn(&mut InstrSeqBuilder)) -> R
     Ok(names)
 }
 
-/// The imports that can wait, and their names.
-fn waiting(module: &Module) -> Vec<(FunctionId, String)> {
+/// The imports that can wait, with the modules and names that they have.
+fn waiting(module: &Module) -> Vec<(FunctionId, String, String)> {
     let imports = module.imports.iter().filter(|import| waits(&import.module, &import.name));
     imports
         .filter_map(|import| match import.kind {
-            ImportKind::Function(function) => Some((function, import.name.clone())),
+            ImportKind::Function(function) => {
+                Some((function, import.module.clone(), import.name.clone()))
+            }
             _ => None,
         })
         .collect()
