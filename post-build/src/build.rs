@@ -1,6 +1,7 @@
 //! `cargo suspendable build`: find the crate, compile it, and hand over to the post-build.
 
 use crate::about::About;
+use crate::analysis::Sources;
 use crate::post_build::{self, Input};
 use crate::progress::Progress;
 use crate::{Output, toolchain};
@@ -53,6 +54,7 @@ pub fn build(selection: &Selection, output: &Output) -> Result<()> {
             license: package.license,
         },
         keep_names: output.keep_names || !selection.release,
+        sources: Some(Sources::of(&file)?),
     };
     post_build::run(&progress, input, output)
 }

@@ -13,7 +13,7 @@
 //! zip::read::ZipArchive<big::Remote>::len cannot suspend: it is not instrumented
 //! ```
 
-use crate::analysis::{Reason, Step, SuspensionSet, suspension_set};
+use crate::analysis::{Reason, Sources, Step, SuspensionSet, suspension_set};
 use crate::build::{self, Selection};
 use crate::picture;
 use crate::progress::Progress;
@@ -42,7 +42,8 @@ pub fn explain(
     let built = build::compile_selected(&progress, selection)?;
     let wasm = std::fs::read(&built.file)
         .with_context(|| format!("cannot read {}", built.file.display()))?;
-    let set = progress.step("suspension set", || suspension_set(&wasm))?;
+    let set = progress
+        .step("suspension set", || suspension_set(&wasm, Some(Sources::of(&built.file)?)))?;
     if let Some(file) = graph {
         progress.step("graph", || picture::write(&set, file))?;
     }
@@ -169,7 +170,7 @@ mod tests {
                 (call_indirect (param i32) (result i32) (local.get 0) (i32.const 0)))
             (func $files::read (param i32) (result i32) (call $raw::suspend (local.get 0)))
             (func $files::size (param i32) (result i32) (local.get 0)))"#;
-        suspension_set(&wat::parse_str(module).unwrap()).unwrap()
+        suspension_set(&wat::parse_str(module).unwrap(), None).unwrap()
     }
 
     #[test]

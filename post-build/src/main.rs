@@ -120,6 +120,9 @@ pub struct Output {
     /// Leave a function out of the suspension set: a call that suspends through it then fails
     #[arg(long, value_name = "FUNCTION")]
     exclude: Vec<String>,
+    /// The file was compiled as README says for it: methods are told apart by their names in the sources
+    #[arg(long)]
+    true_names: bool,
     /// Leave the names of functions in the WebAssembly, for stack traces
     #[arg(long)]
     keep_names: bool,

@@ -29,11 +29,15 @@
 
 mod carry;
 mod choices;
+mod escapes;
 mod flow;
 mod graph;
 mod linked;
+mod named;
 mod origin;
 mod reason;
+mod runtime;
+mod symbols;
 mod targets;
 #[cfg(test)]
 mod tests;
@@ -43,6 +47,7 @@ use anyhow::Result;
 use graph::{CallGraph, Edge, Node};
 use linked::Linked;
 pub use linked::without_relocations;
+pub use named::Sources;
 pub use reason::{CostlyCall, How, MemberCall, Reason, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,10 +69,10 @@ pub struct SuspensionSet {
     graph: Members,
 }
 
-/// Analyses a module that lld linked, before anything else has changed it.
-pub fn suspension_set(linked: &[u8]) -> Result<SuspensionSet> {
+/// Analyses a module that lld linked, before anything else has changed it. With its sources, the set is smaller.
+pub fn suspension_set(linked: &[u8], sources: Option<Sources>) -> Result<SuspensionSet> {
     let linked = Linked::read(linked)?;
-    let graph = CallGraph::of(&linked)?;
+    let graph = CallGraph::of(&linked, sources)?;
     let members = graph.members();
     let reason = |edge: &Edge| {
         let callee = graph.names[edge.callee].clone();

@@ -33,7 +33,8 @@ pub fn run(progress: &Progress, input: &Input, output: &Output, backends: Backen
             })?;
         }
         Backends::OnlyAsyncify => {
-            let set = progress.step("suspension set", || analysis::suspension_set(&input.wasm))?;
+            let set = progress
+                .step("suspension set", || analysis::suspension_set(&input.wasm, input.sources))?;
             let (asyncify, _, guarded) = progress.step("Asyncify", || {
                 let module = named(input)?;
                 let members = set.carried_to(&module, &output.include, &output.exclude)?;
@@ -49,7 +50,8 @@ pub fn run(progress: &Progress, input: &Input, output: &Output, backends: Backen
 }
 
 fn for_all(progress: &Progress, input: &Input, output: &Output) -> Result<()> {
-    let set = progress.step("suspension set", || analysis::suspension_set(&input.wasm))?;
+    let set =
+        progress.step("suspension set", || analysis::suspension_set(&input.wasm, input.sources))?;
     report(progress, &set);
     if let Some(file) = &output.graph {
         progress.step("graph", || picture::write(&set, file))?;

@@ -82,7 +82,10 @@ const WAITING: [&str; 27] = [
 
 /// Whether an import is one that can wait.
 pub fn waits(module: &str, name: &str) -> bool {
-    module == WASI && WAITING.contains(&name)
+    module == WASI
+        && WAITING.contains(&name)
+       
+            && ["fd_write", "fd_pwrite", "sock_send"].contains(&name))
 }
 
 /// Gives every function a name: `#INDEX`, as the analysis calls those that have none.
