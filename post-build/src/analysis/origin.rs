@@ -70,6 +70,8 @@ pub type Origins = BTreeSet<(Origin, i32)>;
 
 /// Where more origins than this meet, they are [widened](widen).
 const MANY: usize = 32;
+/// A pointer to which more numbers than this are added in one place walks.
+const STEPS: usize = 8;
 
 /// The origins of one function's values, found on demand.
 pub struct Tracer<'a> {
@@ -100,6 +102,7 @@ impl<'a> Tracer<'a> {
         for &value in &order {
             self.known.insert(value, Origins::new());
         }
+        let mut walking = BTreeSet::new();
         let mut wide = BTreeSet::new();
         let mut changed = true;
         while changed {
@@ -107,6 +110,12 @@ impl<'a> Tracer<'a> {
             for &value in &order {
                 let mut origins = self.step(value);
                 origins.extend(self.known[&value].iter().cloned());
+                if is_walk(&origins) {
+                    walking.insert(value);
+                }
+                if walking.contains(&value) {
+                    origins = walk(&origins);
+                }
                 if origins.len() > MANY {
                     wide.insert(value);
                 }
@@ -221,21 +230,36 @@ fn sum(left: &Origins, right: &Origins) -> Origins {
     left.iter().flat_map(|left| right.iter().map(move |right| pair(left, right))).collect()
 }
 
-/// Many origins as few: whole pointers are [opaque](Origin::Opaque), those that walk are
-/// [elements](Origin::Element), and numbers [computed](Origin::Computed).
-///
-/// A pointer walks if one origin comes with several numbers added: `p`, `p + 8`, …
-fn widen(origins: &Origins) -> Origins {
-    let walks = |origin: &Origin| {
-        origins.contains(&(Origin::Element, 0))
-            || origins.range((origin.clone(), i32::MIN)..=(origin.clone(), i32::MAX)).count() > 1
+/// Whether a whole pointer comes with more than a few numbers added: `p`, `p + 8`, …
+fn is_walk(origins: &Origins) -> bool {
+    let mut steps = 0;
+    let mut last = None;
+    origins.iter().any(|(origin, _)| {
+        steps = if last == Some(origin) { steps + 1 } else { 1 };
+        last = Some(origin);
+        steps > STEPS && can_walk(origin)
+    })
+}
+
+fn can_walk(origin: &Origin) -> bool {
+    !matches!(origin, Origin::Number | Origin::Function(_) | Origin::Object(_) | Origin::Computed)
+}
+
+/// Pointers that walk are elements, but for where they begin.
+fn walk(origins: &Origins) -> Origins {
+    let step = |(origin, shift): &(Origin, i32)| match origin {
+        origin if *shift != 0 && can_walk(origin) => (Origin::Element, 0),
+        origin => (origin.clone(), *shift),
     };
+    origins.iter().map(step).collect()
+}
+
+/// Many origins as few: whole pointers are [opaque](Origin::Opaque), and numbers [computed](Origin::Computed).
+fn widen(origins: &Origins) -> Origins {
     let wide = |(origin, shift): &(Origin, i32)| match origin {
-        Origin::Number | Origin::Computed => Origin::Computed,
         Origin::Element => Origin::Element,
-        Origin::Inside(_) => Origin::Computed,
+        Origin::Number | Origin::Computed | Origin::Inside(_) => Origin::Computed,
         _ if *shift == 0 => Origin::Opaque,
-        _ if walks(origin) => Origin::Element,
         _ => Origin::Computed,
     };
     origins.iter().map(|origin| (wide(origin), 0)).collect()

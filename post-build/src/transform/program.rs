@@ -82,10 +82,7 @@ const WAITING: [&str; 27] = [
 
 /// Whether an import is one that can wait.
 pub fn waits(module: &str, name: &str) -> bool {
-    module == WASI
-        && WAITING.contains(&name)
-       
-            && ["fd_write", "fd_pwrite", "sock_send"].contains(&name))
+    module == WASI && WAITING.contains(&name)
 }
 
 /// Gives every function a name: `#INDEX`, as the analysis calls those that have none.
