@@ -44,9 +44,11 @@ export async function faultReason(panic, thrown, instance) {
  */
 async function describeEscape({ number }, { functionNames }) {
     const names = await functionNames().catch(() => []);
-    const name = names[number] ?? `function ${number} of the list in the file *.functions.json`;
+    const known = names[number] ?? `function ${number} of the list in the file *.functions.json`;
+    const [name, rule] = Array.isArray(known) ? known : [known];
     return new Error(
-        `\`${name}\` was on the stack of a call that suspended, and is not in the suspension set. ` +
+        `\`${name}\` was on the stack of a call that suspended, and is not in the suspension set` +
+            `${rule === undefined ? '' : `: it was left out ${rule}`}. ` +
             `Build with \`--include '${name}'\`, and please report it: the set should be complete`,
     );
 }

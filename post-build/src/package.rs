@@ -13,6 +13,7 @@
 //! ```
 
 use crate::about::About;
+use crate::analysis::Guarded;
 use crate::glue::Glue;
 use crate::runtime;
 use crate::transform::rust_path;
@@ -34,7 +35,7 @@ pub struct Package<'a> {
     /// The exports on account of which there is no such module.
     pub foreign: &'a [String],
     /// The functions that the guard of the Asyncify module watches, by their numbers.
-    pub guarded: &'a [String],
+    pub guarded: &'a [Guarded],
 }
 
 /// Writes all files into `directory`, which need not exist.
@@ -117,9 +118,13 @@ impl Folder<'_> {
         removed.with_context(|| format!("cannot remove {}", path.display()))
     }
 
-    /// Writes the names of the functions that the guard watches, as Rust paths.
-    pub fn put_names(&self, package: &str, guarded: &[String]) -> Result<()> {
-        let names: Vec<_> = guarded.iter().map(|name| rust_path(name)).collect();
+    /// Writes the names of the functions that the guard watches, as Rust paths, with the rule that has left them out.
+    pub fn put_names(&self, package: &str, guarded: &[Guarded]) -> Result<()> {
+        let name = |(name, rule): &Guarded| match rule {
+            Some(rule) => serde_json::json!([rust_path(name), rule]),
+            None => rust_path(name).into(),
+        };
+        let names: Vec<serde_json::Value> = guarded.iter().map(name).collect();
         let names = serde_json::to_string_pretty(&names)?;
         self.put(&format!("{package}.functions.json"), names.as_bytes())
     }

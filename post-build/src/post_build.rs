@@ -70,7 +70,7 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         let members = set.carried_to(module, &output.include, &output.exclude)?;
         let called = transform::called(module, &members);
         transform::split(module, &called)?;
-        Ok((members, transform::guard(module, &called)?))
+        Ok((members, set.with_rules(transform::guard(module, &called)?)))
     })?;
     let (members, optimised) = progress.step("optimise", || {
         let members = transform::mark_others(&mut bound.module, &members);

@@ -24,6 +24,8 @@ pub struct CallGraph {
     pub sets: Vec<Vec<(Node, How)>>,
     pub entry: Option<Node>,
     pub suspend: Option<Node>,
+    /// Those whose calls are left out: [`never_suspends`].
+    pub quiet: Vec<Node>,
 }
 
 #[derive(Clone, Copy)]
@@ -69,14 +71,16 @@ impl CallGraph {
             })
         });
         let mut targets = Targets::of(linked, &flows, &describers, &named, reserved);
+        let mut quiet = Vec::new();
         let mut calls = vec![Vec::new(); names.len()];
         for (index, flow) in flows.iter().enumerate() {
             let caller = nodes[index];
             // Nothing that a panic does can suspend: `transform::prepare`.
-            if is_panic_entry(&names[caller])
-                || never_suspends(&rust_path(&names[caller]))
-                || describers.contains(&(index as u32))
-            {
+            if never_suspends(&rust_path(&names[caller])) {
+                quiet.push(caller);
+                continue;
+            }
+            if is_panic_entry(&names[caller]) || describers.contains(&(index as u32)) {
                 continue;
             }
             for call in &flow.calls {
@@ -110,6 +114,7 @@ impl CallGraph {
             sets: targets.into_sets().into_iter().map(to_nodes).collect(),
             entry: linked.entry.map(|entry| nodes[entry as usize]),
             suspend: suspend.map(|suspend| nodes[suspend]),
+            quiet,
             names,
         })
     }

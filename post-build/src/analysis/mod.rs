@@ -55,6 +55,14 @@ use std::collections::{BTreeMap, BTreeSet};
 const ENTRY: &str = "__suspendable_run";
 const PROGRAM: &str = "_start";
 
+/// The rules that leave functions out, for who reads an error.
+const BY_NAME: &str = "by the names of the methods that calls have in the sources";
+const QUIET: &str =
+    "because the standard library's hooks for panics and backtraces are taken never to suspend";
+
+/// A function that the guard watches, and the rule that has left it out of the set, if it is known.
+pub type Guarded = (String, Option<&'static str>);
+
 /// The suspension set of a linked module.
 pub struct SuspensionSet {
     /// The mangled names, each with the first call on a shortest way to `suspend`.
@@ -65,6 +73,8 @@ pub struct SuspensionSet {
     pub relocations: bool,
     /// The names of all functions.
     known: BTreeSet<String>,
+    /// Functions that would be members without a rule which rests on more than the module itself, and that rule.
+    left_out: BTreeMap<String, &'static str>,
     /// Every call from a member to a member, or to `suspend`.
     graph: Members,
 }
@@ -74,6 +84,13 @@ pub fn suspension_set(linked: &[u8], sources: Option<Sources>) -> Result<Suspens
     let linked = Linked::read(linked)?;
     let graph = CallGraph::of(&linked, sources)?;
     let members = graph.members();
+    let mut left_out = BTreeMap::new();
+    if sources.is_some() {
+        let without = CallGraph::of(&linked, None)?;
+        let nodes = without.members().into_keys().filter(|node| !members.contains_key(node));
+        left_out.extend(nodes.map(|node| (without.names[node].clone(), BY_NAME)));
+    }
+    left_out.extend(graph.quiet.iter().map(|node| (graph.names[*node].clone(), QUIET)));
     let reason = |edge: &Edge| {
         let callee = graph.names[edge.callee].clone();
         match edge.how {
@@ -89,6 +106,7 @@ pub fn suspension_set(linked: &[u8], sources: Option<Sources>) -> Result<Suspens
             .collect(),
         functions: linked.functions.iter().filter(|function| function.body.is_some()).count(),
         relocations: linked.relocations.is_some(),
+        left_out,
         graph: Members::of(&graph, &members),
         known: graph.names.into_iter().collect(),
     })
@@ -105,6 +123,15 @@ impl SuspensionSet {
             next = reason.callee();
         }
         Some(steps)
+    }
+
+    /// The functions that the guard watches, with why they are no members.
+    pub fn with_rules(&self, guarded: Vec<String>) -> Vec<Guarded> {
+        let rule = |name: String| {
+            let rule = self.left_out.get(&name).copied();
+            (name, rule)
+        };
+        guarded.into_iter().map(rule).collect()
     }
 
     /// The names of all functions, members or not.

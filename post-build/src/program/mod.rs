@@ -40,6 +40,7 @@ pub fn run(progress: &Progress, input: &Input, output: &Output, backends: Backen
                 let members = set.carried_to(&module, &output.include, &output.exclude)?;
                 asyncify(module, members, input.keep_names)
             })?;
+            let guarded = set.with_rules(guarded);
             let asyncify = Some((&asyncify[..], &guarded[..]));
             progress
                 .step("write", || package::write(&input.about, &output.out_dir, None, asyncify))?;
@@ -74,6 +75,7 @@ fn for_all(progress: &Progress, input: &Input, output: &Output) -> Result<()> {
         let members = transform::remaining(&module, members);
         asyncify(module, members, input.keep_names)
     })?;
+    let guarded = set.with_rules(guarded);
     let instrumented = Some((&asyncify[..], &guarded[..]));
     progress.step("write", || {
         package::write(&input.about, &output.out_dir, Some(&jspi), instrumented)

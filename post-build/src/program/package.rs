@@ -11,6 +11,7 @@
 //! ```
 
 use crate::about::About;
+use crate::analysis::Guarded;
 use crate::package::Folder;
 use crate::runtime;
 use anyhow::Result;
@@ -25,7 +26,7 @@ pub fn write(
     about: &About,
     directory: &Path,
     jspi: Option<&[u8]>,
-    asyncify: Option<(&[u8], &[String])>,
+    asyncify: Option<(&[u8], &[Guarded])>,
 ) -> Result<()> {
     let name = &about.name;
     let folder = Folder(directory);

@@ -469,7 +469,7 @@ mod tests {
     fn what_macros_may_write_over_does_not_count() {
         assert_eq!(
             found("fn f() { m!(a.b()); write!(f, \"{}\", a.c()); }"),
-            ["21 write_fmt", "40 c"]
+            ["20 write_fmt", "38 c"]
         );
         assert_eq!(found("use x::{y, write}; fn f() { write!(f, \"\", a.c()); }"), ["45 c"]);
         assert_eq!(found("#[m] fn f() { a.b() } #[inline] fn g() { a.c() }"), ["43 c"]);
