@@ -51,7 +51,8 @@ async function describeEscape({ number }, { functionNames, files, onMiss }) {
     // At once, for the next instance may be made before the names are there.
     const isMissed = isMiss(files, number);
     const names = await functionNames().catch(() => []);
-    const name = names[number] ?? `function ${number} of the list in the file *.functions.json`;
+    const known = names[number] ?? `function ${number} of the list in the file *.functions.json`;
+    const [name, rule] = Array.isArray(known) ? known : [known];
     if (isMissed) {
         onMiss?.(name);
         return describeMiss(name, /** @type {Profiled} */ (files.profile));
@@ -61,9 +62,10 @@ async function describeEscape({ number }, { functionNames, files, onMiss }) {
     if (cut.includes(name)) {
         return new Error(`${what}the package was built with \`--cut '${name}'\`: build without, for it does block`);
     }
+    const why = rule === undefined ? '' : `: it was left out ${rule}`;
     const said = cut.map((name) => ` The package was built with \`--cut '${name}'\`: if that led here, build without.`);
     return new Error(
-        `${what}is not in the suspension set.${said.join('')} ` +
+        `${what}is not in the suspension set${why}.${said.join('')} ` +
             `Build with \`--include '${name}'\`, and please report it: the set should be complete`,
     );
 }

@@ -38,10 +38,10 @@ async function compileUrl(url) {
 }
 
 /**
- * A list of strings in a JSON file of the package.
+ * The names of functions in a JSON file of the package, some with why they are no members.
  *
  * @param {URL} url
- * @returns {Promise<string[]>}
+ * @returns {Promise<(string | [name: string, rule: string])[]>}
  */
 export async function loadNames(url) {
     const bytes = await readLocal(url);

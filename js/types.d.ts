@@ -254,7 +254,7 @@ export interface InstanceParts {
     /** How many calls of JavaScript, made by the WebAssembly, have not returned. */
     calls(): number;
     /** What the numbers of the guard mean. */
-    functionNames(): Promise<string[]>;
+    functionNames(): Promise<(string | [name: string, rule: string])[]>;
     files: PackageFiles;
     onMiss?: (name: string) => void;
 }

@@ -1,11 +1,12 @@
 //! `cargo suspendable build`: find the crate, compile it, and hand over to the post-build.
 
 use crate::about::About;
+use crate::analysis::Sources;
 use crate::post_build::{self, Input};
 use crate::progress::Progress;
 use crate::{Output, toolchain};
 use anyhow::{Context, Result, bail, ensure};
-use cargo_metadata::{Message, Metadata, MetadataCommand, Package, Target};
+use cargo_metadata::{ArtifactDebuginfo, Message, Metadata, MetadataCommand, Package, Target};
 use clap::Args;
 use std::io::BufReader;
 use std::path::PathBuf;
@@ -38,12 +39,14 @@ pub struct Built {
     /// The name of the library's package, or that of the program.
     pub name: String,
     pub file: PathBuf,
+    /// None if a crate was compiled without line tables.
+    pub sources: Option<Sources>,
 }
 
 /// Builds and post-builds the selected crate.
 pub fn build(selection: &Selection, output: &Output) -> Result<()> {
     let progress = Progress::new(output.verbose);
-    let Built { package, name, file, .. } = compile_selected(&progress, selection)?;
+    let Built { package, name, file, sources, .. } = compile_selected(&progress, selection)?;
     let wasm = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let name = output.name.clone().unwrap_or(name);
     let input = Input {
@@ -56,6 +59,7 @@ pub fn build(selection: &Selection, output: &Output) -> Result<()> {
             license: package.license,
         },
         keep_names: output.keep_names || !selection.release,
+        sources,
     };
     post_build::run(&progress, input, output)
 }
@@ -70,12 +74,20 @@ pub fn compile_selected(progress: &Progress, selection: &Selection) -> Result<Bu
     if made == Made::Library {
         check_versions(&metadata)?;
     }
-    let file = progress.step("cargo", || compile(progress, package, made, target, selection))?;
+    let (file, has_lines) =
+        progress.step("cargo", || compile(progress, package, made, target, selection))?;
+    if !has_lines {
+        progress.note(
+            "a crate is compiled without line tables, because the Cargo profile says so for it: calls of \
+             methods are not told apart by their names, and more functions are instrumented",
+        );
+    }
+    let sources = has_lines.then(|| Sources::of(&file)).transpose()?;
     let name = match made {
         Made::Library => package.name.to_string(),
         Made::Program => target.name.clone(),
     };
-    Ok(Built { package: package.clone(), made, name, file })
+    Ok(Built { package: package.clone(), made, name, file, sources })
 }
 
 /// What of a package is built.
@@ -159,14 +171,14 @@ fn check_versions(metadata: &Metadata) -> Result<()> {
     Ok(())
 }
 
-/// Runs cargo, and returns the WebAssembly file that it made.
+/// Runs cargo, and returns the WebAssembly file that it made, and whether all of it has line tables.
 fn compile(
     progress: &Progress,
     package: &Package,
     made: Made,
     target: &Target,
     selection: &Selection,
-) -> Result<PathBuf> {
+) -> Result<(PathBuf, bool)> {
     let triple = match made {
         Made::Library if selection.threads => bail!(
             "package `{}` is a library, and only programs have threads: leave out --threads, or name a program \
@@ -178,6 +190,7 @@ fn compile(
         Made::Program => toolchain::PROGRAM,
     };
     let mut command = toolchain::cargo(triple)?;
+    toolchain::tell_functions_apart(&mut command, triple)?;
     command.args(["rustc", "-p", &package.name, "--target", triple]);
     match made {
         Made::Library => command.args(["--lib", "--crate-type", "cdylib"]),
@@ -201,10 +214,18 @@ fn compile(
     let mut cargo = command.spawn().context("cannot run cargo")?;
     let stdout = cargo.stdout.take().expect("stdout is piped");
     let mut file = None;
+    let mut has_lines = true;
     for message in Message::parse_stream(BufReader::new(stdout)) {
-        if let Message::CompilerArtifact(artifact) =
-            message.context("cannot read cargo's output")?
-            && artifact.target.name == target.name
+        let Message::CompilerArtifact(artifact) = message.context("cannot read cargo's output")?
+        else {
+            continue;
+        };
+        let is_of_target = artifact
+            .filenames
+            .iter()
+            .any(|file| file.components().any(|part| part.as_str() == triple));
+        has_lines &= !is_of_target || artifact.profile.debuginfo != ArtifactDebuginfo::None;
+        if artifact.target.name == target.name
             && artifact.target.is_bin() == target.is_bin()
             && artifact.package_id == package.id
         {
@@ -213,5 +234,5 @@ fn compile(
         }
     }
     ensure!(cargo.wait()?.success(), "cargo could not compile `{}`: see above", package.name);
-    Ok(file.context("cargo made no .wasm file")?.into_std_path_buf())
+    Ok((file.context("cargo made no .wasm file")?.into_std_path_buf(), has_lines))
 }

@@ -14,7 +14,7 @@
 //! ```
 
 use crate::analysis::{
-    self, Cost, CostlyCaller, CostlySignature, Reason, Step, SuspensionSet, suspension_set,
+    self, Cost, CostlyCaller, CostlySignature, Reason, Sources, Step, SuspensionSet, suspension_set,
 };
 use crate::build::{self, Selection};
 use crate::picture;
@@ -46,7 +46,8 @@ pub fn explain(
     let wasm = std::fs::read(&built.file)
         .with_context(|| format!("cannot read {}", built.file.display()))?;
     analysis::check(&wasm, &[("cut", cut)])?;
-    let set = progress.step("suspension set", || suspension_set(&wasm, cut))?;
+    let sources = Some(Sources::of(&built.file)?);
+    let set = progress.step("suspension set", || suspension_set(&wasm, sources, cut))?;
     if let Some(file) = graph {
         progress.step("graph", || picture::write(&set, file))?;
     }
@@ -184,7 +185,7 @@ mod tests {
                 (call_indirect (param i32) (result i32) (local.get 0) (i32.const 0)))
             (func $files::read (param i32) (result i32) (call $raw::suspend (local.get 0)))
             (func $files::size (param i32) (result i32) (local.get 0)))"#;
-        suspension_set(&wat::parse_str(module).unwrap(), &[]).unwrap()
+        suspension_set(&wat::parse_str(module).unwrap(), None, &[]).unwrap()
     }
 
     #[test]

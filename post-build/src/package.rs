@@ -14,6 +14,7 @@
 //! ```
 
 use crate::about::About;
+use crate::analysis::Watched;
 use crate::glue::Glue;
 use crate::runtime;
 use crate::transform::rust_path;
@@ -35,7 +36,7 @@ pub struct Package<'a> {
     /// The exports on account of which there is no such module.
     pub foreign: &'a [String],
     /// The functions that the guard of both modules watches, by their numbers.
-    pub guarded: &'a [String],
+    pub guarded: &'a [Watched],
     /// Those of which the author says that they never block.
     pub cut: &'a [String],
 }
@@ -85,7 +86,8 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
     folder.put_or_remove(&format!("{name}.asyncify.wasm"), asyncify.map(|made| made.wasm))?;
     folder.put_or_remove(&format!("{name}.full.wasm"), asyncify.and_then(|made| made.full))?;
     let unseen = asyncify.map_or(&[][..], |made| made.unseen);
-    folder.put_names(name, package.guarded.iter().chain(unseen))?;
+    let guarded = package.guarded.iter().map(|(name, rule)| (name, *rule));
+    folder.put_names(name, guarded.chain(unseen.iter().map(|name| (name, None))))?;
     put("package.json", package.about.of_library().as_bytes())?;
     folder.remove("snippets")?;
     match &package.snippets {
@@ -136,13 +138,17 @@ impl Folder<'_> {
         removed.with_context(|| format!("cannot remove {}", path.display()))
     }
 
-    /// Writes the names of the functions that the guard watches, as Rust paths.
+    /// Writes the names of the functions that the guard watches, as Rust paths, with the rule that has left them out.
     pub fn put_names<'a>(
         &self,
         package: &str,
-        guarded: impl IntoIterator<Item = &'a String>,
+        watched: impl IntoIterator<Item = (&'a String, Option<&'static str>)>,
     ) -> Result<()> {
-        let names: Vec<_> = guarded.into_iter().map(|name| rust_path(name)).collect();
+        let name = |(name, rule): (&String, Option<&str>)| match rule {
+            Some(rule) => serde_json::json!([rust_path(name), rule]),
+            None => rust_path(name).into(),
+        };
+        let names: Vec<serde_json::Value> = watched.into_iter().map(name).collect();
         let names = serde_json::to_string_pretty(&names)?;
         self.put(&format!("{package}.functions.json"), names.as_bytes())
     }

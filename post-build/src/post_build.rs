@@ -1,7 +1,7 @@
 //! The pipeline from a linked module to a package.
 
 use crate::about::About;
-use crate::analysis::{self, SuspensionSet};
+use crate::analysis::{self, Sources, SuspensionSet};
 use crate::glue::Imports;
 use crate::kind::Kind;
 use crate::package::{self, Asyncify, Package};
@@ -23,6 +23,8 @@ pub struct Input<'a> {
     pub about: About,
     /// Whether the WebAssembly keeps the names of its functions.
     pub keep_names: bool,
+    /// What tells the calls of methods by their names.
+    pub sources: Option<Sources>,
 }
 
 /// `cargo suspendable post-build FILE.wasm`.
@@ -30,7 +32,9 @@ pub fn run_on_file(file: &Path, output: &Output) -> Result<()> {
     let wasm = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let name = output.name.clone().or(stem).context("the file has no name: say --name NAME")?;
-    let input = Input { file, wasm, about: About::only(name), keep_names: output.keep_names };
+    let sources = output.true_names.then(|| Sources::of(file)).transpose()?;
+    let about = About::only(name);
+    let input = Input { file, wasm, about, keep_names: output.keep_names, sources };
     run(&Progress::new(output.verbose), input, output)
 }
 
@@ -43,8 +47,9 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     }
     analysis::check(&input.wasm, &output.choices())?;
     let profile = Profile::read(&output.profile, &output.include)?;
-    let set =
-        progress.step("suspension set", || analysis::suspension_set(&input.wasm, &output.cut))?;
+    let set = progress.step("suspension set", || {
+        analysis::suspension_set(&input.wasm, input.sources, &output.cut)
+    })?;
     report(progress, &set);
     if let Some(file) = &output.graph {
         progress.step("graph", || picture::write(&set, file))?;
@@ -69,7 +74,7 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         let members = set.carried_to(module, &output.include, &output.exclude)?;
         let called = transform::called(module, &members);
         transform::split(module, &called)?;
-        Ok((members, transform::guard(module, &called)?))
+        Ok((members, set.with_rules(transform::guard(module, &called)?)))
     })?;
     let (members, optimised) = progress.step("optimise", || {
         let members = transform::mark_others(&mut bound.module, &members);

@@ -69,7 +69,7 @@ fn package(file: &Path, verbose: bool) -> Result<PathBuf> {
     if fs::read_to_string(&stamp).is_ok_and(|stamp| stamp == made_from) {
         return Ok(main);
     }
-    let input = Input { file, wasm, about: About::only(name), keep_names: true };
+    let input = Input { file, wasm, about: About::only(name), keep_names: true, sources: None };
     let output = Output { out_dir: folder, verbose, ..Output::default() };
     program::run(&Progress::quiet(verbose), &input, &output, backends, has_threads)?;
     fs::write(&stamp, made_from)?;

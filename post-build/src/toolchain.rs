@@ -29,6 +29,48 @@ pub fn cargo(target: &str) -> Result<Command> {
     Ok(command)
 }
 
+/// LLVM merges functions of the same code. With this, each keeps a symbol of its own.
+const KEEP_SYMBOLS: &str = "-Cllvm-args=-mergefunc-preserve-debug-info";
+
+/// Has all crates compiled with what the analysis needs to tell functions and calls by their names
+/// (`analysis::named`): line tables, and a symbol for every function.
+pub fn tell_functions_apart(command: &mut Command, target: &str) -> Result<()> {
+    command.args(["--config", "profile.release.debug=\"line-tables-only\""]);
+    // As cargo does, the first of these counts.
+    for (variable, separator) in [("CARGO_ENCODED_RUSTFLAGS", "\x1f"), ("RUSTFLAGS", " ")] {
+        if let Some(mut flags) = std::env::var_os(variable).filter(|flags| !flags.is_empty()) {
+            flags.push(separator);
+            flags.push(KEEP_SYMBOLS);
+            command.env(variable, flags);
+            return Ok(());
+        }
+    }
+    // Flags of a target are joined, and hide those of `build`.
+    let hidden = match configured(&format!("target.{target}.rustflags")) {
+        None => configured("build.rustflags"),
+        Some(_) => None,
+    };
+    let mut flags = hidden.unwrap_or_default();
+    flags.push(KEEP_SYMBOLS.to_owned());
+    let flags = serde_json::to_string(&flags)?;
+    command.args(["--config", &format!("target.{target}.rustflags={flags}")]);
+    Ok(())
+}
+
+/// Flags in cargo's configuration, which only cargo knows how to put together.
+fn configured(key: &str) -> Option<Vec<String>> {
+    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .env("RUSTC_BOOTSTRAP", "1")
+        .args(["-Zunstable-options", "config", "get", "--format=json-value", key])
+        .output();
+    match serde_json::from_slice(&output.ok()?.stdout).ok()? {
+        serde_json::Value::String(flags) => {
+            Some(flags.split_ascii_whitespace().map(str::to_owned).collect())
+        }
+        flags => serde_json::from_value(flags).ok(),
+    }
+}
+
 /// Whether the compiler that cargo would use comes with the target's standard library.
 fn has_target(target: &str) -> Result<bool> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());

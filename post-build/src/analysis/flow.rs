@@ -11,6 +11,7 @@
 
 use super::linked::{Linked, Signature, Target};
 use anyhow::{Context, Result};
+use std::collections::BTreeSet;
 use wasmparser::{
     BlockType, BrTable, ContType, FrameKind, FuncType, FunctionBody, MemArg, ModuleArity, Operator,
     RefType, SubType, ValType,
@@ -55,6 +56,8 @@ pub enum Value {
 pub struct Flow {
     pub values: Vec<Value>,
     pub calls: Vec<Call>,
+    /// The values that may be anywhere from there on: stored, returned, computed with, or passed by an indirect call.
+    pub escaped: BTreeSet<ValueId>,
     /// Whether the code has instructions whose control flow is not followed here (exceptions): then
     /// no value is what it seems.
     pub lost: bool,
@@ -215,7 +218,10 @@ impl<'a> Builder<'a> {
                 self.branch_table(targets)?;
                 self.die();
             }
-            Return | Unreachable => self.die(),
+            Return | Unreachable => {
+                self.flow.escaped.extend(&self.state.stack);
+                self.die();
+            }
 
             LocalGet { local_index } => {
                 let value = self.local(local_index).map(|local| self.state.locals[local]);
@@ -246,10 +252,12 @@ impl<'a> Builder<'a> {
             }
             I32Add => {
                 let (right, left) = (self.pop(), self.pop());
+                self.flow.escaped.extend([left, right]);
                 self.push(Value::Sum(left, right));
             }
             I32Sub => {
                 let (right, left) = (self.pop(), self.pop());
+                self.flow.escaped.extend([left, right]);
                 let difference = match self.flow.values[right as usize] {
                     Value::Number(number) => {
                         let negated = self.add(Value::Number(number.wrapping_neg()));
@@ -330,7 +338,8 @@ impl<'a> Builder<'a> {
             return;
         };
         for _ in 0..pops {
-            self.pop();
+            let value = self.pop();
+            self.flow.escaped.insert(value);
         }
         for _ in 0..pushes {
             self.state.stack.push(COMPUTED);
@@ -367,7 +376,8 @@ impl<'a> Builder<'a> {
         let signature = self.linked.types.get(ty as usize);
         let signature = *signature.context("an indirect call has an unknown type")?;
         let address = self.pop();
-        self.apply(signature);
+        let arguments = self.apply(signature);
+        self.flow.escaped.extend(arguments);
         self.flow.calls.push(Call {
             offset: self.offset,
             callee: Callee::Indirect { signature, address },
@@ -438,6 +448,7 @@ impl<'a> Builder<'a> {
         let index = self.frames.len().checked_sub(depth as usize + 1);
         let index = index.context("a branch has no target")?;
         if index == 0 {
+            self.flow.escaped.extend(&self.state.stack);
             return Ok(()); // it returns
         }
         let frame = &mut self.frames[index];
@@ -482,6 +493,7 @@ impl<'a> Builder<'a> {
 
     fn end(&mut self) {
         if self.frames.len() == 1 {
+            self.flow.escaped.extend(&self.state.stack);
             return;
         }
         self.leave();

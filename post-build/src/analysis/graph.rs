@@ -4,11 +4,13 @@
 
 use super::flow::{Callee, Flow};
 use super::linked::Linked;
+use super::named::{Named, Sources};
 use super::origin::{Addresses, Origin, Origins};
 use super::reason::How;
-use super::targets::{SetId, Targets};
+use super::runtime::{Caller, Reserved, never_suspends};
+use super::targets::{IndirectCall, SetId, Targets};
 use super::uncontended::Uncontended;
-use crate::transform::is_panic_entry;
+use crate::transform::{is_panic_entry, rust_path};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -23,6 +25,8 @@ pub struct CallGraph {
     pub sets: Vec<Vec<(Node, How)>>,
     pub entry: Option<Node>,
     pub suspend: Option<Node>,
+    /// Those whose calls are left out: [`never_suspends`].
+    pub quiet: Vec<Node>,
 }
 
 #[derive(Clone, Copy)]
@@ -47,19 +51,37 @@ pub struct Edge {
 }
 
 impl CallGraph {
-    pub fn of(linked: &Linked) -> Result<Self> {
+    /// `sources` are read to tell calls by the names of methods.
+    pub fn of(linked: &Linked, sources: Option<Sources>) -> Result<Self> {
         let flows: Vec<Flow> = (0..linked.functions.len())
             .map(|function| Flow::of(linked, function as u32))
             .collect::<Result<_>>()?;
         let (nodes, names) = nodes(linked);
         let describers = describers(linked, &flows);
         let mut addresses = Addresses::new(linked, &flows);
-        let mut targets = Targets::of(linked, &describers);
+        let named = sources.map(|sources| named(linked, &flows, sources)).unwrap_or_default();
+        let callers: Vec<Caller> =
+            linked.functions.iter().map(|function| Caller::of(&function.name)).collect();
+        let reserved = Reserved::of(linked, |main| {
+            let signature = linked.functions[main as usize].signature;
+            let calls =
+                flows.iter().zip(&callers).filter(|(_, caller)| **caller == Caller::StartsProgram);
+            calls.flat_map(|(flow, _)| &flow.calls).any(|call| match call.callee {
+                Callee::Indirect { signature: called, .. } => called == signature,
+                Callee::Function(_) => false,
+            })
+        });
+        let mut targets = Targets::of(linked, &flows, &describers, &named, reserved);
+        let mut quiet = Vec::new();
         let uncontended = linked.wait.map(|_| Uncontended::among(&names));
         let mut calls = vec![Vec::new(); names.len()];
         for (index, flow) in flows.iter().enumerate() {
             let caller = nodes[index];
             // Nothing that a panic does can suspend: `transform::prepare`.
+            if never_suspends(&rust_path(&names[caller])) {
+                quiet.push(caller);
+                continue;
+            }
             if is_panic_entry(&names[caller]) || describers.contains(&(index as u32)) {
                 continue;
             }
@@ -80,7 +102,14 @@ impl CallGraph {
                             Some(_) => addresses.origins(index as u32, address),
                             None => Origins::from([(Origin::Computed, 0)]),
                         };
-                        To::Set(targets.reached(signature, origins))
+                        let called = named.call(call.offset);
+                        let caller = callers[index];
+                        To::Set(targets.reached(IndirectCall {
+                            signature,
+                            origins,
+                            caller,
+                            called,
+                        }))
                     }
                 };
                 let offset = call.offset;
@@ -101,6 +130,7 @@ impl CallGraph {
             sets: targets.into_sets().into_iter().map(to_nodes).collect(),
             entry: linked.entry.map(|entry| nodes[entry as usize]),
             suspend: suspend.map(|suspend| nodes[suspend]),
+            quiet,
             names,
         })
     }
@@ -186,6 +216,18 @@ impl CallGraph {
         }
         reached
     }
+}
+
+fn named(linked: &Linked, flows: &[Flow], sources: Sources) -> Named {
+    let mut calls = Vec::new();
+    for (function, flow) in flows.iter().enumerate() {
+        for call in &flow.calls {
+            if let Callee::Indirect { .. } = call.callee {
+                calls.push((call.offset, function as u32));
+            }
+        }
+    }
+    Named::of(linked, &calls, sources)
 }
 
 /// The functions that tell wasm-bindgen the types of imports, exports and casts. They take the

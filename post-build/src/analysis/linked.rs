@@ -9,6 +9,7 @@ use super::{ENTRY, PROGRAM, THREAD};
 use crate::transform::{NAMESPACE, WAIT, WASI, suspends};
 use anyhow::{Context, Result};
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use wasmparser::{
     BinaryReader, ElementItems, Export, ExternalKind, FuncType, FunctionBody, Import, KnownCustom,
     Linking, Name, Operator, OperatorsReader, Parser, Payload, RelocSectionReader, RelocationType,
@@ -33,6 +34,10 @@ pub struct Linked<'a> {
     /// What the instructions that wait at an address count as calls of, if the program has threads: an import.
     pub wait: Option<u32>,
     pub relocations: Option<Relocations<'a>>,
+    /// Where the code section lies in the file.
+    pub code: Range<usize>,
+    /// The sections with line tables, by name.
+    pub debug: Vec<(&'a str, &'a [u8])>,
 }
 
 /// What the name of a function without one begins with.
@@ -51,6 +56,8 @@ pub struct Function<'a> {
     pub import: Option<(&'a str, &'a str)>,
     /// None for imports.
     pub body: Option<FunctionBody<'a>>,
+    /// The names of its symbols: several where LLVM has merged functions.
+    pub symbols: BTreeSet<&'a str>,
 }
 
 impl Function<'_> {
@@ -152,7 +159,10 @@ impl Relocations<'_> {
     }
 }
 
-/// The module without its relocations, which are wrong as soon as anything changes it.
+/// What the names of the sections with line tables begin with.
+const DEBUG: &str = ".debug_";
+
+/// The module without its relocations and line tables, which are wrong as soon as anything changes it.
 pub fn without_relocations(wasm: &[u8]) -> Result<Vec<u8>> {
     let mut kept = Vec::with_capacity(wasm.len());
     let mut copied = 0;
@@ -163,7 +173,8 @@ pub fn without_relocations(wasm: &[u8]) -> Result<Vec<u8>> {
         };
         let is_relocation = match &payload {
             Payload::CustomSection(section) => {
-                section.name() == "linking" || section.name().starts_with("reloc.")
+                section.name() == "linking"
+                    || ["reloc.", DEBUG].iter().any(|prefix| section.name().starts_with(prefix))
             }
             _ => false,
         };
@@ -180,8 +191,7 @@ pub fn without_relocations(wasm: &[u8]) -> Result<Vec<u8>> {
 #[derive(Default)]
 struct Reader<'a> {
     linked: Linked<'a>,
-    /// Where the code and the data section begin in the file: relocations count from there.
-    code: usize,
+    /// Where the data section begins in the file: relocations count from there.
     data: usize,
     imported: usize,
     is_shared: bool,
@@ -228,7 +238,7 @@ impl<'a> Reader<'a> {
                     self.is_shared |= memory?.shared;
                 }
             }
-            Payload::CodeSectionStart { range, .. } => self.code = range.start,
+            Payload::CodeSectionStart { range, .. } => self.linked.code = range,
             Payload::CodeSectionEntry(body) => self.bodies.push(body),
             Payload::DataSection(data) => {
                 self.data = data.range().start;
@@ -241,7 +251,12 @@ impl<'a> Reader<'a> {
                     });
                 }
             }
-            Payload::CustomSection(section) => self.custom(section.name(), section.as_known())?,
+            Payload::CustomSection(section) => {
+                if section.name().starts_with(DEBUG) {
+                    self.linked.debug.push((section.name(), section.data()));
+                }
+                self.custom(section.name(), section.as_known())?;
+            }
             _ => {}
         }
         Ok(())
@@ -314,6 +329,7 @@ impl<'a> Reader<'a> {
             exported: false,
             import,
             body: None,
+            symbols: BTreeSet::new(),
         });
         Ok(())
     }
@@ -357,6 +373,13 @@ impl<'a> Reader<'a> {
         for (function, body) in functions.iter_mut().skip(self.imported).zip(self.bodies) {
             function.body = Some(body);
         }
+        for symbol in &self.symbols {
+            if let SymbolInfo::Func { index, name: Some(name), .. } = symbol
+                && let Some(function) = functions.get_mut(*index as usize)
+            {
+                function.symbols.insert(name);
+            }
+        }
         for index in self.exported {
             let function = functions.get_mut(index as usize);
             function.context("an export names no function")?.exported = true;
@@ -375,6 +398,7 @@ impl<'a> Reader<'a> {
                 exported: false,
                 import: Some((NAMESPACE, WAIT)),
                 body: None,
+                symbols: BTreeSet::new(),
             });
         }
         Ok(self.linked)
@@ -391,7 +415,7 @@ impl<'a> Reader<'a> {
         let (targets, objects) = self.targets();
         let mut relocations = Relocations { objects, ..Relocations::default() };
         for (offset, target) in resolve(&self.relocations, &targets)? {
-            relocations.code.push((self.code + offset, target));
+            relocations.code.push((self.linked.code.start + offset, target));
         }
         for (offset, target) in resolve(&self.data_relocations, &targets)? {
             let place = self.place(self.data + offset);

@@ -32,11 +32,15 @@
 mod carry;
 mod choices;
 mod costs;
+mod escapes;
 mod flow;
 mod graph;
 mod linked;
+mod named;
 mod origin;
 mod reason;
+mod runtime;
+mod symbols;
 mod targets;
 #[cfg(test)]
 mod tests;
@@ -49,6 +53,7 @@ pub use costs::{Cost, CostlyCaller, CostlySignature};
 use graph::{CallGraph, Edge, Node};
 use linked::Linked;
 pub use linked::without_relocations;
+pub use named::Sources;
 pub use reason::{How, MemberCall, Reason, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,6 +62,14 @@ const ENTRY: &str = "__suspendable_run";
 const PROGRAM: &str = "_start";
 /// The export that begins a thread of one.
 const THREAD: &str = "wasi_thread_start";
+
+/// The rules that leave functions out, for who reads an error.
+const BY_NAME: &str = "by the names of the methods that calls have in the sources";
+const QUIET: &str =
+    "because the standard library's hooks for panics and backtraces are taken never to suspend";
+
+/// A function that the guard watches, and the rule that has left it out of the set, if it is known.
+pub type Watched = (String, Option<&'static str>);
 
 /// The suspension set of a linked module.
 pub struct SuspensionSet {
@@ -72,17 +85,34 @@ pub struct SuspensionSet {
     waits: BTreeMap<String, String>,
     /// Of all functions, as text.
     signatures: BTreeMap<String, String>,
+    /// Functions that would be members without a rule which rests on more than the module itself, and that rule.
+    left_out: BTreeMap<String, &'static str>,
     /// Every call from a member to a member, or to `suspend`.
     graph: Members,
 }
 
-/// Analyses a module that lld linked, before anything else has changed it. The functions called `cut` never block, says
-/// the author.
-pub fn suspension_set(wasm: &[u8], cut: &[String]) -> Result<SuspensionSet> {
+/// Analyses a module that lld linked, before anything else has changed it. With its sources, the set is smaller. The
+/// functions called `cut` never block, says the author.
+pub fn suspension_set(
+    wasm: &[u8],
+    sources: Option<Sources>,
+    cut: &[String],
+) -> Result<SuspensionSet> {
     let linked = Linked::read(wasm)?;
-    let mut graph = CallGraph::of(&linked)?;
-    choices::cut(&mut graph, cut);
+    let graph_with = |sources| -> Result<CallGraph> {
+        let mut graph = CallGraph::of(&linked, sources)?;
+        choices::cut(&mut graph, cut);
+        Ok(graph)
+    };
+    let graph = graph_with(sources)?;
     let members = graph.members();
+    let mut left_out = BTreeMap::new();
+    if sources.is_some() {
+        let without = graph_with(None)?;
+        let nodes = without.members().into_keys().filter(|node| !members.contains_key(node));
+        left_out.extend(nodes.map(|node| (without.names[node].clone(), BY_NAME)));
+    }
+    left_out.extend(graph.quiet.iter().map(|node| (graph.names[*node].clone(), QUIET)));
     let waits = members.iter().filter(|(_, edge)| Some(edge.callee) == graph.suspend).filter_map(
         |(node, edge)| {
             Some((
@@ -113,6 +143,7 @@ pub fn suspension_set(wasm: &[u8], cut: &[String]) -> Result<SuspensionSet> {
             .collect(),
         functions: linked.functions.iter().filter(|function| function.body.is_some()).count(),
         relocations: linked.relocations.is_some(),
+        left_out,
         graph: Members::of(&graph, &members),
         known: graph.names.into_iter().collect(),
     })
@@ -134,6 +165,15 @@ impl SuspensionSet {
     /// The import of a program in which a member waits, if it calls one itself.
     pub fn waits_in(&self, member: &str) -> Option<&str> {
         self.waits.get(member).map(String::as_str)
+    }
+
+    /// The functions that the guard watches, with why they are no members.
+    pub fn with_rules(&self, guarded: Vec<String>) -> Vec<Watched> {
+        let rule = |name: String| {
+            let rule = self.left_out.get(&name).copied();
+            (name, rule)
+        };
+        guarded.into_iter().map(rule).collect()
     }
 
     /// The names of all functions, members or not.

@@ -9,11 +9,15 @@
 //! | `i32.load offset=K` of a whole pointer | slot K of the vtables; other tables; taken addresses |
 //! | a place in a constant object of the data | what stands there |
 //! | a place in a variable of the data | what stands there at first; other tables; taken addresses |
-//! | a parameter of a function that is called directly only | what the calls pass |
+//! | `i32.load` at a whole pointer and a computed number, an *element* | the methods of vtables that have two or more of that signature; other tables; taken addresses |
+//! | a parameter of a function that is called directly only, or behind it | what the calls pass, or what stands there |
 //! | another parameter, a call's result, arithmetic | everything |
 //! | memory at a computed address | everything |
 //!
 //! Sums with constants are followed, so that `vtable + 12` then `i32.load offset=0` is slot 12.
+//!
+//! What is loaded from an element is a *cell*: of an array, as a rule. But LLVM also turns a `match` over methods of
+//! one signature into arithmetic on the vtable's address, which is why a cell can be one of such methods.
 //!
 //! # What is assumed
 //!
@@ -43,6 +47,12 @@ pub enum Origin {
     /// An address somewhere in an object.
     Inside(u32),
     Parameter(u32),
+    /// Loaded so far behind a parameter.
+    Behind(u32, i32),
+    /// A whole pointer and a computed number.
+    Element,
+    /// Loaded from an element.
+    Cell,
     /// Loaded so far behind a whole pointer.
     Slot(i32),
     /// Loaded from an object, at a known place or somewhere.
@@ -58,8 +68,10 @@ pub enum Origin {
 /// Each with the number that has been added to it.
 pub type Origins = BTreeSet<(Origin, i32)>;
 
-/// More origins than this are not told apart.
+/// Where more origins than this meet, they are [widened](widen).
 const MANY: usize = 32;
+/// A pointer to which more numbers than this are added in one place walks.
+const STEPS: usize = 8;
 
 /// The origins of one function's values, found on demand.
 pub struct Tracer<'a> {
@@ -90,16 +102,27 @@ impl<'a> Tracer<'a> {
         for &value in &order {
             self.known.insert(value, Origins::new());
         }
+        let mut walking = BTreeSet::new();
+        let mut wide = BTreeSet::new();
         let mut changed = true;
         while changed {
             changed = false;
             for &value in &order {
                 let mut origins = self.step(value);
                 origins.extend(self.known[&value].iter().cloned());
-                if origins.len() > MANY {
-                    origins = only(Origin::Computed);
+                if is_walk(&origins) {
+                    walking.insert(value);
                 }
-                if origins != self.known[&value] && self.known[&value] != only(Origin::Computed) {
+                if walking.contains(&value) {
+                    origins = walk(&origins);
+                }
+                if origins.len() > MANY {
+                    wide.insert(value);
+                }
+                if wide.contains(&value) {
+                    origins = widen(&origins);
+                }
+                if origins != self.known[&value] {
                     self.known.insert(value, origins);
                     changed = true;
                 }
@@ -173,10 +196,13 @@ fn load(address: &Origin, offset: i32) -> Origin {
     match address {
         Origin::Object(object) => Origin::Content(*object, Some(offset)),
         Origin::Inside(object) => Origin::Content(*object, None),
+        Origin::Parameter(index) => Origin::Behind(*index, offset),
+        Origin::Element => Origin::Cell,
         Origin::Computed => Origin::Memory,
         Origin::Number
         | Origin::Function(_)
-        | Origin::Parameter(_)
+        | Origin::Behind(..)
+        | Origin::Cell
         | Origin::Slot(_)
         | Origin::Content(..)
         | Origin::Memory
@@ -190,16 +216,60 @@ fn sum(left: &Origins, right: &Origins) -> Origins {
         | ((Origin::Number, number), (origin, shift)) => {
             let shift = match origin {
                 // More of them would only make loops run longer.
-                Origin::Computed | Origin::Inside(_) => 0,
+                Origin::Computed | Origin::Inside(_) | Origin::Element => 0,
                 _ => shift.wrapping_add(*number),
             };
             (origin.clone(), shift)
         }
         ((Origin::Object(object) | Origin::Inside(object), _), _)
         | (_, (Origin::Object(object) | Origin::Inside(object), _)) => (Origin::Inside(*object), 0),
+        ((Origin::Computed, _), (Origin::Computed, _)) => (Origin::Computed, 0),
+        ((Origin::Computed, _), _) | (_, (Origin::Computed, _)) => (Origin::Element, 0),
         _ => (Origin::Computed, 0),
     };
     left.iter().flat_map(|left| right.iter().map(move |right| pair(left, right))).collect()
+}
+
+/// Whether a whole pointer comes with more than a few numbers added: `p`, `p + 8`, …
+fn is_walk(origins: &Origins) -> bool {
+    let mut steps = 0;
+    let mut last = None;
+    origins.iter().any(|(origin, _)| {
+        steps = if last == Some(origin) { steps + 1 } else { 1 };
+        last = Some(origin);
+        steps > STEPS && can_walk(origin)
+    })
+}
+
+fn can_walk(origin: &Origin) -> bool {
+    !matches!(origin, Origin::Number | Origin::Function(_) | Origin::Object(_) | Origin::Computed)
+}
+
+/// Pointers that walk are elements, but for where they begin.
+fn walk(origins: &Origins) -> Origins {
+    let step = |(origin, shift): &(Origin, i32)| match origin {
+        origin if *shift != 0 && can_walk(origin) => (Origin::Element, 0),
+        origin => (origin.clone(), *shift),
+    };
+    origins.iter().map(step).collect()
+}
+
+/// Many origins as few: whole pointers are [opaque](Origin::Opaque), and numbers [computed](Origin::Computed).
+fn widen(origins: &Origins) -> Origins {
+    let wide = |(origin, shift): &(Origin, i32)| match origin {
+        Origin::Element => Origin::Element,
+        Origin::Number | Origin::Computed | Origin::Inside(_) => Origin::Computed,
+        _ if *shift == 0 => Origin::Opaque,
+        _ => Origin::Computed,
+    };
+    origins.iter().map(|origin| (wide(origin), 0)).collect()
+}
+
+fn shifted(origin: Origin, shift: i32, by: i32) -> (Origin, i32) {
+    match origin {
+        Origin::Computed | Origin::Inside(_) | Origin::Element => (origin, 0),
+        _ => (origin, shift.wrapping_add(by)),
+    }
 }
 
 /// The origins of the addresses that indirect calls use, across functions.
@@ -229,13 +299,21 @@ impl<'a> Addresses<'a> {
         }
     }
 
-    /// The origins of a value of a function; none of them is a parameter.
+    /// The origins of a value of a function; none of them is a parameter, or behind one.
     pub fn origins(&mut self, function: u32, value: ValueId) -> Origins {
         let origins = self.tracers[function as usize].origins(value);
         let mut resolved = Origins::new();
         for (origin, shift) in origins {
             match origin {
-                Origin::Parameter(index) => resolved.extend(self.parameter(function, index)),
+                Origin::Parameter(index) => {
+                    let passed = self.parameter(function, index);
+                    resolved.extend(passed.into_iter().map(|(of, by)| shifted(of, by, shift)));
+                }
+                Origin::Behind(index, offset) => {
+                    let passed = self.parameter(function, index);
+                    let loaded = passed.iter().map(|(of, by)| load(of, by.wrapping_add(offset)));
+                    resolved.extend(loaded.map(|origin| shifted(origin, 0, shift)));
+                }
                 _ => {
                     resolved.insert((origin, shift));
                 }
@@ -255,16 +333,21 @@ impl<'a> Addresses<'a> {
         while let Some((function, index)) = queue.pop() {
             if self.has_unknown_callers(function) {
                 found.insert((Origin::Opaque, 0));
-                continue;
             }
             for (caller, call) in self.callers.get(&function).cloned().unwrap_or_default() {
                 let argument = call.arguments[index as usize];
                 for (origin, shift) in self.tracers[caller as usize].origins(argument) {
                     match origin {
-                        Origin::Parameter(index) => {
+                        Origin::Parameter(index) if shift == 0 => {
                             if seen.insert((caller, index)) {
                                 queue.push((caller, index));
                             }
+                        }
+                        Origin::Parameter(_) => {
+                            found.insert((Origin::Opaque, shift));
+                        }
+                        Origin::Behind(_, offset) => {
+                            found.insert((Origin::Slot(offset), shift));
                         }
                         _ => {
                             found.insert((origin, shift));

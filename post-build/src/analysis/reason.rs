@@ -22,6 +22,8 @@ pub enum How {
     Slot(u32),
     /// It stands in the object of the data that the address is loaded from.
     Object,
+    /// It stands in a vtable that has several methods of its signature.
+    Choice,
     /// It stands in a table of the data that is no vtable.
     Table,
     /// Code takes its address.
@@ -49,6 +51,7 @@ impl fmt::Display for How {
                 write!(f, "method {} of a vtable", (offset.saturating_sub(12)) / 4)
             }
             How::Object => f.write_str("a function pointer in this constant"),
+            How::Choice => f.write_str("one of several methods of a vtable"),
             How::Table => f.write_str("a function pointer in some constant"),
             How::AddressTaken => f.write_str("a function pointer from anywhere"),
             How::Signature => f.write_str("any function of this signature"),

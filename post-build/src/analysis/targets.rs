@@ -1,8 +1,13 @@
 //! Which functions an indirect call reaches.
 
+use super::escapes;
+use super::flow::Flow;
 use super::linked::{Linked, Relocations, Signature, Target};
+use super::named::{Called, Named};
 use super::origin::{Origin, Origins};
 use super::reason::How;
+use super::runtime::{Caller, Reserved};
+use super::symbols::Names;
 use super::vtables::DataFunctions;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -16,8 +21,24 @@ pub struct Targets<'a> {
     data: DataFunctions,
     /// Those whose address the code takes.
     taken: BTreeSet<u32>,
+    /// The methods that stand in a vtable with another one of their signature.
+    choices: BTreeSet<u32>,
+    reserved: Reserved,
+    /// The names of functions, where those of calls are known.
+    names: HashMap<u32, Names>,
     sets: Vec<Vec<(u32, How)>>,
-    known: HashMap<(Signature, Origins), SetId>,
+    known: HashMap<IndirectCall<'a>, SetId>,
+}
+
+/// What is known of an indirect call.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct IndirectCall<'a> {
+    pub signature: Signature,
+    /// Of the address.
+    pub origins: Origins,
+    pub caller: Caller,
+    /// What the source names there; none if that is not known.
+    pub called: Option<&'a Called>,
 }
 
 /// An index into [`Targets::into_sets`].
@@ -25,7 +46,13 @@ pub type SetId = usize;
 
 impl<'a> Targets<'a> {
     /// `never_run` are functions that take no address and are called by nobody.
-    pub fn of(linked: &'a Linked<'a>, never_run: &BTreeSet<u32>) -> Self {
+    pub fn of(
+        linked: &'a Linked<'a>,
+        flows: &[Flow],
+        never_run: &BTreeSet<u32>,
+        named: &Named,
+        reserved: Reserved,
+    ) -> Self {
         let mut table: HashMap<Signature, Vec<u32>> = HashMap::new();
         for &function in linked.table.difference(never_run) {
             let signature = linked.functions[function as usize].signature;
@@ -34,27 +61,41 @@ impl<'a> Targets<'a> {
         let (data, taken) = match &linked.relocations {
             None => Default::default(),
             Some(relocations) => {
-                (DataFunctions::of(relocations), taken(linked, relocations, never_run))
+                (DataFunctions::of(relocations), taken(linked, relocations, flows, never_run))
             }
         };
-        Targets { linked, table, data, taken, sets: Vec::new(), known: HashMap::new() }
+        let choices = choices(linked, &data);
+        let names = match named.is_known() {
+            false => HashMap::new(),
+            true => names(linked, &data, named),
+        };
+        Targets {
+            linked,
+            table,
+            data,
+            taken,
+            choices,
+            reserved,
+            names,
+            sets: Vec::new(),
+            known: HashMap::new(),
+        }
     }
 
-    /// What a call with this signature reaches, when its address has these origins.
-    pub fn reached(&mut self, signature: Signature, origins: Origins) -> SetId {
-        let key = (signature, origins);
-        if let Some(set) = self.known.get(&key) {
+    /// What a call reaches.
+    pub fn reached(&mut self, call: IndirectCall<'a>) -> SetId {
+        if let Some(set) = self.known.get(&call) {
             return *set;
         }
         let mut reached = BTreeMap::new();
-        for (origin, shift) in &key.1 {
-            self.reach(signature, origin, *shift, &mut |function, how| {
+        for (origin, shift) in &call.origins {
+            self.reach(&call, origin, *shift, &mut |function, how| {
                 let known = reached.entry(function).or_insert(how);
                 *known = how.min(*known);
             });
         }
         self.sets.push(reached.into_iter().collect());
-        self.known.insert(key, self.sets.len() - 1);
+        self.known.insert(call, self.sets.len() - 1);
         self.sets.len() - 1
     }
 
@@ -64,14 +105,17 @@ impl<'a> Targets<'a> {
 
     fn reach(
         &self,
-        signature: Signature,
+        call: &IndirectCall,
         origin: &Origin,
         shift: i32,
         add: &mut impl FnMut(u32, How),
     ) {
         let mut add = |functions: &mut dyn Iterator<Item = &u32>, how| {
             for &function in functions {
-                if self.linked.functions[function as usize].signature == signature {
+                if self.linked.functions[function as usize].signature == call.signature
+                    && self.reserved.allows(call.caller, function)
+                    && (how == How::Constant || self.can_be_called(function, origin, how, call))
+                {
                     add(function, how);
                 }
             }
@@ -87,6 +131,12 @@ impl<'a> Targets<'a> {
                 let slot = u32::try_from(offset).ok().and_then(|slot| self.data.slots.get(&slot));
                 add(&mut slot.into_iter().flatten(), How::Slot(offset as u32));
             }
+            Origin::Cell if shift == 0 => {
+                // `core::fmt::write` has no `match` over methods.
+                if call.caller != Caller::Formats {
+                    add(&mut self.choices.iter(), How::Choice);
+                }
+            }
             Origin::Content(object, place) if shift == 0 => {
                 let functions = self.data.objects.get(&object);
                 let mut inside =
@@ -100,13 +150,48 @@ impl<'a> Targets<'a> {
                 }
             }
             _ => {
-                let all = self.table.get(&signature);
+                let all = self.table.get(&call.signature);
                 add(&mut all.into_iter().flatten(), How::Signature);
                 return;
             }
         }
         add(&mut self.data.others.iter(), How::Table);
         add(&mut self.taken.iter(), How::AddressTaken);
+    }
+
+    /// Whether the function can be what the source names at the call.
+    fn can_be_called(&self, function: u32, origin: &Origin, how: How, call: &IndirectCall) -> bool {
+        let Some(names) = self.names.get(&function) else {
+            return true;
+        };
+        // What the arguments of `format_args!` hold.
+        if call.caller == Caller::Formats && *origin == Origin::Cell {
+            return names.last.iter().any(|name| name == "fmt");
+        }
+        let Some(called) = call.called else {
+            return true;
+        };
+        let glue = self.data.slots.get(&0);
+        let is_glue = glue.is_some_and(|glue| glue.contains(&function));
+        if called.glue {
+            return is_glue;
+        }
+        // A value that goes is dropped where a new one comes, and is named nowhere.
+        if is_glue && matches!(how, How::Slot(0) | How::Signature | How::Choice) {
+            return true;
+        }
+        names.is_doubtful
+            || names.last.iter().any(|name| called.methods.contains(name))
+            || names.closure
+                && (called.pointer
+                    || called.methods.contains("poll")
+                    || called.methods.contains("next"))
+            || called.pointer && self.has_address(function)
+    }
+
+    /// Whether its address is somewhere else than in vtables.
+    fn has_address(&self, function: u32) -> bool {
+        self.taken.contains(&function) || self.data.others.contains(&function)
     }
 
     fn is_constant(&self, object: u32) -> bool {
@@ -116,24 +201,58 @@ impl<'a> Targets<'a> {
     }
 }
 
-/// The functions whose address the code takes, where it runs.
-fn taken(linked: &Linked, relocations: &Relocations, never_run: &BTreeSet<u32>) -> BTreeSet<u32> {
-    let dead: Vec<_> = never_run
-        .iter()
-        .filter_map(|function| linked.functions[*function as usize].body.as_ref())
-        .map(|body| body.range())
-        .collect();
-    let taken = relocations.code.iter().filter_map(|(offset, target)| match target {
-        Target::Function(function) => Some((offset, *function)),
-        Target::Object { .. } => None,
-    });
+/// The functions whose address the code takes, where it runs, and does not only pass to where it is called.
+fn taken(
+    linked: &Linked,
+    relocations: &Relocations,
+    flows: &[Flow],
+    never_run: &BTreeSet<u32>,
+) -> BTreeSet<u32> {
+    let mut taken = escapes::functions(linked, flows, never_run);
+    // Where the control flow is not followed.
+    for (function, _) in flows.iter().enumerate().filter(|(_, flow)| flow.lost) {
+        let body = linked.functions[function].body.as_ref().map(|body| body.range());
+        let Some(body) = body.filter(|_| !never_run.contains(&(function as u32))) else {
+            continue;
+        };
+        let from = relocations.code.partition_point(|(offset, _)| *offset < body.start);
+        let inside = relocations.code[from..].iter().take_while(|(offset, _)| *offset < body.end);
+        taken.extend(inside.filter_map(|(_, target)| match target {
+            Target::Function(function) => Some(*function),
+            Target::Object { .. } => None,
+        }));
+    }
+    taken.retain(|function| !never_run.contains(function));
     taken
-        .filter(|(offset, _)| {
-            // The functions come in the order of their code.
-            let after = dead.partition_point(|range| range.start <= **offset);
-            after == 0 || !dead[after - 1].contains(*offset)
-        })
-        .map(|(_, function)| function)
-        .filter(|function| !never_run.contains(function))
-        .collect()
+}
+
+/// The methods that stand in a vtable with another one of their signature.
+fn choices(linked: &Linked, data: &DataFunctions) -> BTreeSet<u32> {
+    let mut choices = BTreeSet::new();
+    for vtable in &data.vtables {
+        let mut by_signature: BTreeMap<Signature, Vec<u32>> = BTreeMap::new();
+        for &(_, function) in vtable {
+            let signature = linked.functions[function as usize].signature;
+            by_signature.entry(signature).or_default().push(function);
+        }
+        choices.extend(by_signature.into_values().filter(|methods| methods.len() > 1).flatten());
+    }
+    choices
+}
+
+/// The names of the functions that have an address.
+fn names(linked: &Linked, data: &DataFunctions, named: &Named) -> HashMap<u32, Names> {
+    let mut names: HashMap<u32, Names> = linked
+        .table
+        .iter()
+        .map(|&function| (function, Names::of(&linked.functions[function as usize])))
+        .collect();
+    for vtable in &data.vtables {
+        for &(offset, function) in vtable.iter().filter(|(offset, _)| *offset > 0) {
+            let again = vtable.iter().any(|other| other.1 == function && other.0 != offset);
+            let known = names.get_mut(&function).expect("its address exists");
+            known.is_doubtful |= known.foreign || again && named.is_std(function);
+        }
+    }
+    names
 }

@@ -22,6 +22,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct DataFunctions {
     /// By the offset in the vtable.
     pub slots: BTreeMap<u32, BTreeSet<u32>>,
+    /// The functions of each vtable, by the offset in it.
+    pub vtables: Vec<Vec<(u32, u32)>>,
     /// Those in anything but a vtable.
     pub others: BTreeSet<u32>,
     /// By object, then by the offset in it.
@@ -34,6 +36,7 @@ impl DataFunctions {
         let mut in_vtables = BTreeSet::new();
         for (index, object) in relocations.objects.iter().enumerate() {
             let is_vtable = is_vtable(relocations, object);
+            let mut vtable = Vec::new();
             for &(place, target) in relocations.inside(object) {
                 let Target::Function(function) = target else {
                     continue;
@@ -41,11 +44,13 @@ impl DataFunctions {
                 let offset = place.1 - object.place.1;
                 if is_vtable {
                     functions.slots.entry(offset).or_default().insert(function);
+                    vtable.push((offset, function));
                     in_vtables.insert(place);
                 }
                 let of_object = functions.objects.entry(index as u32).or_default();
                 of_object.insert(offset, function);
             }
+            functions.vtables.extend((!vtable.is_empty()).then_some(vtable));
         }
         for &(place, target) in &relocations.data {
             if let Target::Function(function) = target

@@ -113,7 +113,7 @@ mod tests {
             (import "suspendable" "suspend" (func $raw::suspend (param i32) (result i32)))
             {functions})"#
         );
-        svg::draw(&Graph::of(&suspension_set(&wat::parse_str(module).unwrap(), &[]).unwrap()))
+        svg::draw(&Graph::of(&suspension_set(&wat::parse_str(module).unwrap(), None, &[]).unwrap()))
     }
 
     #[test]

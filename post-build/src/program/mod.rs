@@ -2,7 +2,7 @@
 
 mod package;
 
-use crate::analysis;
+use crate::analysis::{self, Watched};
 use crate::post_build::{Input, report};
 use crate::profile::Profile;
 use crate::progress::Progress;
@@ -42,15 +42,17 @@ pub fn run(
             progress.step("write", || package::write(&package, &output.out_dir))?;
         }
         Backends::OnlyAsyncify => {
-            let set = progress
-                .step("suspension set", || analysis::suspension_set(&input.wasm, &output.cut))?;
+            let set = progress.step("suspension set", || {
+                analysis::suspension_set(&input.wasm, input.sources, &output.cut)
+            })?;
             let made = progress.step("Asyncify", || {
                 let module = named(input)?;
                 let members = set.carried_to(&module, &output.include, &output.exclude)?;
                 asyncify(module, members, None, input.keep_names)
             })?;
-            let package =
-                Package { asyncify: Some(made.for_package(None, false, &output.cut)), ..package };
+            let watched = set.with_rules(made.guarded.names.clone());
+            let asyncify = made.for_package(&watched, None, false, &output.cut);
+            let package = Package { asyncify: Some(asyncify), ..package };
             progress.step("write", || package::write(&package, &output.out_dir))?;
         }
     }
@@ -61,8 +63,9 @@ pub fn run(
 fn for_all(progress: &Progress, input: &Input, output: &Output, package: Package) -> Result<()> {
     analysis::check(&input.wasm, &output.choices())?;
     let profile = Profile::read(&output.profile, &output.include)?;
-    let set =
-        progress.step("suspension set", || analysis::suspension_set(&input.wasm, &output.cut))?;
+    let set = progress.step("suspension set", || {
+        analysis::suspension_set(&input.wasm, input.sources, &output.cut)
+    })?;
     report(progress, &set);
     if let Some(file) = &output.graph {
         progress.step("graph", || picture::write(&set, file))?;
@@ -91,7 +94,8 @@ fn for_all(progress: &Progress, input: &Input, output: &Output, package: Package
         .then(|| progress.step("Asyncify, full", || instrument(None)))
         .transpose()?;
     let full = full.as_ref().map(|full| &full.wasm[..]);
-    let asyncify = made.for_package(full, profile.is_some(), &output.cut);
+    let watched = set.with_rules(made.guarded.names.clone());
+    let asyncify = made.for_package(&watched, full, profile.is_some(), &output.cut);
     let package = Package { jspi: Some(&jspi), asyncify: Some(asyncify), ..package };
     progress.step("write", || package::write(&package, &output.out_dir))?;
     if let Some(profile) = &profile {
@@ -123,11 +127,19 @@ struct Instrumented {
 impl Instrumented {
     fn for_package<'a>(
         &'a self,
+        watched: &'a [Watched],
         full: Option<&'a [u8]>,
         is_profiled: bool,
         cut: &'a [String],
     ) -> package::Asyncify<'a> {
-        package::Asyncify { wasm: &self.wasm, full, is_profiled, guarded: &self.guarded, cut }
+        package::Asyncify {
+            wasm: &self.wasm,
+            full,
+            is_profiled,
+            watched,
+            outsiders: self.guarded.outsiders,
+            cut,
+        }
     }
 }
 

@@ -12,9 +12,9 @@
 //! ```
 
 use crate::about::About;
+use crate::analysis::Watched;
 use crate::package::{Built, Folder};
 use crate::runtime;
-use crate::transform::Guarded;
 use anyhow::Result;
 use std::path::Path;
 
@@ -38,7 +38,9 @@ pub struct Asyncify<'a> {
     /// The one without a profile, to be carried too.
     pub full: Option<&'a [u8]>,
     pub is_profiled: bool,
-    pub guarded: &'a Guarded,
+    /// The functions that its guard watches, by their numbers: the first so many are no members.
+    pub watched: &'a [Watched],
+    pub outsiders: usize,
     /// The functions of which the author says that they never block.
     pub cut: &'a [String],
 }
@@ -54,7 +56,7 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
         folder.put(&format!("runtime/{file}"), content.as_bytes())?;
     }
     let built = asyncify.as_ref().map_or_else(Built::default, |made| Built {
-        first_unseen: made.is_profiled.then_some(made.guarded.outsiders),
+        first_unseen: made.is_profiled.then_some(made.outsiders),
         has_full: made.full.is_some(),
         cut: made.cut,
     });
@@ -69,7 +71,7 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
         asyncify.as_ref().and_then(|made| made.full),
     )?;
     if let Some(asyncify) = asyncify {
-        folder.put_names(name, &asyncify.guarded.names)?;
+        folder.put_names(name, asyncify.watched.iter().map(|(name, rule)| (name, *rule)))?;
     }
     folder.put("package.json", about.of_program().as_bytes())
 }

@@ -1,0 +1,153 @@
+//! Where the source of an instruction stands: the line tables of a linked module (DWARF).
+//!
+//! An address is an offset in the code section. Of code that the linker left out, the tables stay, at addresses that
+//! do not exist.
+
+use super::super::linked::Linked;
+use gimli::{EndianSlice, LittleEndian};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+type Input<'a> = EndianSlice<'a, LittleEndian>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// From 1.
+    pub line: u32,
+    /// In bytes, from 1.
+    pub column: u32,
+}
+
+#[derive(Default)]
+pub struct Lines {
+    files: Vec<PathBuf>,
+    /// By the offset in the module's file; the file is an index.
+    places: HashMap<usize, (usize, Place)>,
+    /// The ranges of code that were compiled with the standard library: offsets in the module's file, ascending.
+    std: Vec<(usize, usize)>,
+}
+
+impl Lines {
+    /// The places of the instructions at `offsets` of the module's file, which ascend. None if the module has no
+    /// line tables.
+    pub fn read(linked: &Linked, offsets: impl Iterator<Item = usize>) -> Option<Lines> {
+        let code = linked.code.clone();
+        let wanted: Vec<u64> = offsets.map(|offset| (offset - code.start) as u64).collect();
+        let section = |id: gimli::SectionId| -> Result<Input, gimli::Error> {
+            let found = linked.debug.iter().find(|(name, _)| *name == id.name());
+            Ok(Input::new(found.map_or(&[], |(_, data)| *data), LittleEndian))
+        };
+        let dwarf = gimli::Dwarf::load(section).ok()?;
+        let mut reader = Reader { wanted, code, lines: Lines::default(), known: HashMap::new() };
+        let mut units = dwarf.units();
+        while let Some(header) = units.next().ok()? {
+            let unit = dwarf.unit(header).ok()?;
+            reader.unit(&dwarf, &unit).ok()?;
+        }
+        let mut lines = reader.lines;
+        lines.std.sort_unstable();
+        (!lines.files.is_empty()).then_some(lines)
+    }
+
+    pub fn place(&self, offset: usize) -> Option<(&Path, Place)> {
+        let &(file, place) = self.places.get(&offset)?;
+        Some((&self.files[file], place))
+    }
+
+    /// Whether the code at this offset of the module's file was compiled with the standard library.
+    pub fn is_std(&self, offset: usize) -> bool {
+        let after = self.std.partition_point(|(start, _)| *start <= offset);
+        after > 0 && offset < self.std[after - 1].1
+    }
+}
+
+struct Reader {
+    /// Ascending.
+    wanted: Vec<u64>,
+    /// Where the code section lies in the file.
+    code: std::ops::Range<usize>,
+    lines: Lines,
+    known: HashMap<PathBuf, usize>,
+}
+
+impl Reader {
+    fn unit<'a>(
+        &mut self,
+        dwarf: &gimli::Dwarf<Input<'a>>,
+        unit: &gimli::Unit<Input<'a>>,
+    ) -> gimli::Result<()> {
+        let Some(program) = unit.line_program.clone() else {
+            return Ok(());
+        };
+        let name = unit.name.map_or(Cow::Borrowed(""), |name| name.to_string_lossy());
+        let is_std = ["/rustc/", "/rust/deps/"].iter().any(|root| name.starts_with(root));
+        let mut files = HashMap::new();
+        let mut rows = program.rows();
+        // The row that holds up to the next one, and where its sequence began.
+        let mut last: Option<(u64, u64, u64, Option<Place>)> = None;
+        while let Some((header, row)) = rows.next_row()? {
+            let address = row.address();
+            if let Some((began, from, file, place)) = last {
+                if let Some(place) = place {
+                    let first = self.wanted.partition_point(|wanted| *wanted < from);
+                    let behind = self.wanted.partition_point(|wanted| *wanted < address);
+                    for index in first..behind.max(first) {
+                        let file = match files.get(&file) {
+                            Some(file) => *file,
+                            None => {
+                                let path = path(dwarf, unit, header, file)?;
+                                *files.entry(file).or_insert(self.file(path))
+                            }
+                        };
+                        let offset = self.code.start + self.wanted[index] as usize;
+                        self.lines.places.insert(offset, (file, place));
+                    }
+                }
+                let length = self.code.len() as u64;
+                if row.end_sequence() && is_std && address <= length && began < address {
+                    let start = self.code.start;
+                    self.lines.std.push((start + began as usize, start + address as usize));
+                }
+            }
+            last = (!row.end_sequence()).then(|| {
+                let place = match (row.line(), row.column()) {
+                    (Some(line), gimli::ColumnType::Column(column)) => {
+                        Some(Place { line: line.get() as u32, column: column.get() as u32 })
+                    }
+                    _ => None,
+                };
+                (last.map_or(address, |(began, ..)| began), address, row.file_index(), place)
+            });
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, path: PathBuf) -> usize {
+        let files = &mut self.lines.files;
+        *self.known.entry(path).or_insert_with_key(|path| {
+            files.push(path.clone());
+            files.len() - 1
+        })
+    }
+}
+
+/// The path of a file: below the folder where the compiler ran, unless it is absolute.
+fn path<'a>(
+    dwarf: &gimli::Dwarf<Input<'a>>,
+    unit: &gimli::Unit<Input<'a>>,
+    header: &gimli::LineProgramHeader<Input<'a>>,
+    file: u64,
+) -> gimli::Result<PathBuf> {
+    let mut path = match unit.comp_dir {
+        Some(folder) => PathBuf::from(&*folder.to_string_lossy()),
+        None => PathBuf::new(),
+    };
+    if let Some(file) = header.file(file) {
+        if let Some(folder) = file.directory(header) {
+            path.push(&*dwarf.attr_string(unit, folder)?.to_string_lossy());
+        }
+        path.push(&*dwarf.attr_string(unit, file.path_name())?.to_string_lossy());
+    }
+    Ok(path)
+}

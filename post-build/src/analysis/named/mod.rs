@@ -1,0 +1,190 @@
+//! What the sources name at each indirect call.
+//!
+//! The address of a method is loaded from a vtable by its offset, and all traits share the offsets. Its name says
+//! more: `.read(` reaches functions that are called `read`. The module's line tables say where the source of a call
+//! stands ([`lines`]), and the tokens at that place what is called ([`tokens`]):
+//!
+//! | at the place of the call | reaches, of what the address can be |
+//! | --- | --- |
+//! | `.name(…)`, `Trait::name(…)` | functions with a symbol that ends in `name` |
+//! | `name(…)`, `(…)(…)`, `table[i](…)` | closures, and what is no method: functions whose address code or tables hold |
+//! | the declaration of `drop_in_place` | drop glue |
+//! | anything else | all |
+//!
+//! # What is assumed
+//!
+//! 1. A call instruction has the place of a call, of this one or of one that it was merged with, at the same place.
+//!    LLVM gives merged calls of different places none (line 0), and code that is inlined keeps its own. For that
+//!    all of it has to have been compiled with line tables: `build` sees to it.
+//! 2. A function has a symbol for each name that it was compiled under, also where LLVM has merged it with another
+//!    one of the same code: that is what `-C llvm-args=-mergefunc-preserve-debug-info` does. Then a method in a vtable
+//!    is found under its own name, and in a function with several names no call is told by its place, for the places
+//!    are those of one of them.
+//! 3. The files are those that were compiled: none that is newer than the module is read.
+//! 4. The precompiled standard library was not compiled with that flag. See [`Named::is_trusted`] for what of it counts.
+//!
+//! Where one does not hold, a function that is no member is on the stack of a fiber that suspends, and the guard
+//! (`transform::guard`) ends the fiber.
+
+mod lines;
+mod tokens;
+
+use super::linked::Linked;
+use crate::transform::rust_path;
+use anyhow::{Context, Result};
+use lines::{Lines, Place};
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+/// What a place calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Called {
+    /// Methods with one of these names.
+    pub methods: BTreeSet<String>,
+    /// A closure, or a function by its address.
+    pub pointer: bool,
+    /// Drop glue.
+    pub glue: bool,
+}
+
+/// The sources of a module: those that are not newer than it.
+#[derive(Clone, Copy)]
+pub struct Sources {
+    built: SystemTime,
+}
+
+impl Sources {
+    /// Those of a file that was linked just now, or since when they have not changed.
+    pub fn of(module: &Path) -> Result<Sources> {
+        let built = module.metadata().and_then(|module| module.modified());
+        Ok(Sources { built: built.with_context(|| format!("cannot read {}", module.display()))? })
+    }
+}
+
+/// What each indirect call is named.
+#[derive(Default)]
+pub struct Named {
+    /// By the offset in the file.
+    calls: HashMap<usize, Called>,
+    /// Which functions were compiled with the standard library.
+    in_std: BTreeSet<u32>,
+}
+
+impl Named {
+    /// `calls` are the offsets of the indirect calls, each with its function; ascending.
+    pub fn of(linked: &Linked, calls: &[(usize, u32)], sources: Sources) -> Named {
+        let Some(lines) = Lines::read(linked, calls.iter().map(|(offset, _)| *offset)) else {
+            return Named::default();
+        };
+        let in_std: BTreeSet<u32> = (0..linked.functions.len() as u32)
+            .filter(|function| {
+                let body = &linked.functions[*function as usize].body;
+                body.as_ref().is_some_and(|body| lines.is_std(body.range().start))
+            })
+            .collect();
+        let mut by_file: HashMap<&Path, Vec<(usize, Place)>> = HashMap::new();
+        for &(offset, function) in calls {
+            // Its places are those of one of its names.
+            let is_merged = !is_of_one_source(&linked.functions[function as usize].symbols);
+            if let Some((file, place)) = lines.place(offset)
+                && !is_merged
+                && (!in_std.contains(&function) || Self::is_trusted(file))
+            {
+                by_file.entry(file).or_default().push((offset, place));
+            }
+        }
+        let library = Library::find();
+        let mut found = HashMap::new();
+        for (file, places) in by_file {
+            let Some(text) = library.text(file, sources) else {
+                continue;
+            };
+            let is_core = file.to_string_lossy().contains("/library/core/src/");
+            let Some(tokens) = tokens::calls(&text, is_core) else {
+                continue;
+            };
+            let starts: Vec<usize> =
+                std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+            for (offset, place) in places {
+                let line = starts.get((place.line as usize).wrapping_sub(1));
+                let at = line.map(|start| start + (place.column as usize).saturating_sub(1));
+                if let Some(called) = at.and_then(|at| tokens.get(&at)) {
+                    found.insert(offset, called.clone());
+                }
+            }
+        }
+        Named { calls: found, in_std }
+    }
+
+    /// Whether the sources have been read at all.
+    pub fn is_known(&self) -> bool {
+        !self.calls.is_empty()
+    }
+
+    /// What the call at this offset of the file is named, if that is known.
+    pub fn call(&self, offset: usize) -> Option<&Called> {
+        self.calls.get(&offset)
+    }
+
+    /// Whether the function was compiled with the standard library.
+    pub fn is_std(&self, function: u32) -> bool {
+        self.in_std.contains(&function)
+    }
+
+    /// Whether a file's places count in functions that were compiled with the standard library.
+    ///
+    /// LLVM may have merged two of them there without a trace, which have the same code, but call
+    /// methods of other names.
+    fn is_trusted(_file: &Path) -> bool {
+        true
+    }
+}
+
+/// Whether all names of a function are of instances of the same generic one: then they have the same places.
+fn is_of_one_source(symbols: &BTreeSet<&str>) -> bool {
+    if symbols.len() < 2 {
+        return true;
+    }
+    let paths: BTreeSet<String> = symbols.iter().map(|symbol| rust_path(symbol)).collect();
+    let is_glue = |path: &String| {
+        path.starts_with("core::ptr::drop_in_place<")
+            || path.starts_with("core::ptr::drop_in_place::<")
+    };
+    paths.iter().all(is_glue) || paths.len() == 1 && !paths.iter().any(|path| path.contains('{'))
+}
+
+/// Where the sources of the standard library are.
+struct Library {
+    /// The folder that line tables call `/rustc/HASH`.
+    sysroot: Option<(String, PathBuf)>,
+}
+
+impl Library {
+    fn find() -> Library {
+        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        let say = |arguments: &[&str]| {
+            let output = Command::new(&rustc).args(arguments).output().ok()?;
+            String::from_utf8(output.stdout).ok()
+        };
+        let find = || {
+            let version = say(&["-vV"])?;
+            let hash = version.lines().find_map(|line| line.strip_prefix("commit-hash: "))?;
+            let sysroot = say(&["--print", "sysroot"])?;
+            let sources = Path::new(sysroot.trim()).join("lib/rustlib/src/rust");
+            Some((format!("/rustc/{}", hash.trim()), sources))
+        };
+        Library { sysroot: find() }
+    }
+
+    /// The text of a file, if it is what was compiled.
+    fn text(&self, file: &Path, sources: Sources) -> Option<String> {
+        let (compiled, sysroot) = self.sysroot.as_ref()?;
+        if let Ok(file) = file.strip_prefix(compiled) {
+            return std::fs::read_to_string(sysroot.join(file)).ok();
+        }
+        let changed = file.metadata().ok()?.modified().ok()?;
+        (changed <= sources.built).then(|| std::fs::read_to_string(file).ok()).flatten()
+    }
+}
