@@ -244,7 +244,7 @@ mod tests {
                 (drop (call $files::read (i32.const 0))) (drop (call $files::sync (i32.const 0))))
             (func $files::read (param i32) (result i32) (call $read (local.get 0)))
             (func $files::sync (param i32) (result i32) (call $sync (local.get 0))))"#;
-        let set = suspension_set(&wat::parse_str(module).unwrap(), &[]).unwrap();
+        let set = suspension_set(&wat::parse_str(module).unwrap(), None, &[]).unwrap();
         assert_eq!(
             answer(&set, "files::").unwrap(),
             "files::read can suspend: it is instrumented\n  → waits in fd_read\n\
@@ -266,7 +266,7 @@ mod tests {
                     (call_indirect (param i32) (result i32) (local.get 0) (i32.const 0))
                     (i32.const 1)))
             (func $files::read (param i32) (result i32) (call $raw::suspend (local.get 0))))"#;
-        let text = summary(&suspension_set(&wat::parse_str(module).unwrap(), &[]).unwrap());
+        let text = summary(&suspension_set(&wat::parse_str(module).unwrap(), None, &[]).unwrap());
         assert!(text.contains("     3  2 calls in files::open\n"), "{text}");
         let by_signature =
             "     3  2 calls of `(i32) -> i32`\n             3  2 reach files::read\n";
@@ -285,7 +285,7 @@ mod tests {
         let module = wat::parse_str(module).unwrap();
         let members = |cut: &[&str]| {
             let cut: Vec<_> = cut.iter().map(|name| (*name).to_owned()).collect();
-            suspension_set(&module, &cut).unwrap().members.into_keys().collect::<Vec<_>>()
+            suspension_set(&module, None, &cut).unwrap().members.into_keys().collect::<Vec<_>>()
         };
         assert_eq!(
             members(&[]),

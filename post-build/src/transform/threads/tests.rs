@@ -220,7 +220,7 @@ fn a_stack_ends_where_it_ends() {
     };
     for wasm in [
         make(|module| jspi_program(module).unwrap()),
-        make(|module| drop(asyncify_program(module, &[]).unwrap())),
+        make(|module| drop(asyncify_program(module, &[], &[]).unwrap())),
     ] {
         let engine = Engine::default();
         let module = Module::new(&engine, &wasm).unwrap();
