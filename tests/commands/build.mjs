@@ -25,7 +25,9 @@ function install({ crate, version }, root, ...options) {
         env: {
             ...process.env,
             CARGO_TARGET_DIR: join(target, 'build'),
-            CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS: '-C link-arg=--emit-relocs -C strip=none',
+            CARGO_PROFILE_RELEASE_DEBUG: 'line-tables-only',
+            CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS:
+                '-C link-arg=--emit-relocs -C strip=none -C llvm-args=-mergefunc-preserve-debug-info',
         },
     });
 }
@@ -34,7 +36,8 @@ for (const [name, program] of Object.entries(programs)) {
     install(program, join(target, 'native'));
     install(program, join(target, 'wasi'), '--target', WASI);
     const file = join(target, `wasi/bin/${name}.wasm`);
-    execFileSync(tool, ['post-build', file, '--name', name, '--out-dir', join(packages, name)], { stdio: 'inherit' });
+    const options = ['--true-names', '--name', name, '--out-dir', join(packages, name)];
+    execFileSync(tool, ['post-build', file, ...options], { stdio: 'inherit' });
 }
 
 /** What is in a folder, by its path. */

@@ -21,7 +21,7 @@ function build(crate) {
     const report = `${folder}/report.json`;
     const newest = Math.max(...[linked, tool].map((file) => statSync(file).mtimeMs));
     if (!existsSync(report) || statSync(report).mtimeMs < newest) {
-        const options = ['--name', crate, '--out-dir', folder, '--keep-names', '--report', report];
+        const options = ['--name', crate, '--out-dir', folder, '--true-names', '--keep-names', '--report', report];
         execFileSync(tool, ['post-build', linked, ...options], { stdio: 'pipe', cwd: path('tests') });
     }
     return new Set(JSON.parse(readFileSync(report, 'utf8')).instrumented);

@@ -4,7 +4,7 @@ use super::{Cost, How, Reason, SuspensionSet, suspension_set};
 use crate::toolchain;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What every program begins with.
 ///
@@ -25,6 +25,11 @@ const RELOCATIONS: &str = "link-arg=--emit-relocs";
 
 /// Compiles a program whose fibers run `entry(n: u32) -> u32`, with the cargo that the tool uses.
 fn compile(program: &str, options: &[&str]) -> Vec<u8> {
+    fs::read(built(program, options)).unwrap()
+}
+
+/// The file that [`compile`] reads.
+fn built(program: &str, options: &[&str]) -> PathBuf {
     let run = "#[unsafe(no_mangle)] extern \"C\" fn __suspendable_run(n: u32) -> u32 { entry(n) }";
     let source = format!("{PRELUDE}\n{program}\n{run}");
     let mut hasher = DefaultHasher::new();
@@ -35,7 +40,11 @@ fn compile(program: &str, options: &[&str]) -> Vec<u8> {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/probes");
     let package = target.join("packages").join(&name);
     fs::create_dir_all(package.join("src")).unwrap();
-    fs::write(package.join("src/lib.rs"), source).unwrap();
+    let file = package.join("src/lib.rs");
+    // One that is not written again is not newer than what was made of it.
+    if !fs::read_to_string(&file).is_ok_and(|written| written == source) {
+        fs::write(file, source).unwrap();
+    }
     let manifest = format!(
         "[package]\nname = \"{name}\"\nedition = \"2024\"\n[lib]\ncrate-type = [\"cdylib\"]\n[workspace]\n"
     );
@@ -52,7 +61,7 @@ fn compile(program: &str, options: &[&str]) -> Vec<u8> {
         .expect("cargo");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let file = format!("{}/release/{}.wasm", toolchain::LIBRARY, name.replace('-', "_"));
-    fs::read(target.join(file)).unwrap()
+    target.join(file)
 }
 
 fn analyse_with(program: &str, options: &[&str]) -> Probe {
@@ -759,4 +768,282 @@ mod by_hand {
         let is_anything = |origin: &Origin| matches!(origin, Origin::Opaque | Origin::Memory);
         assert!(found.iter().any(|(origin, _)| is_anything(origin)), "{found:?}");
     }
+}
+
+/// Calls that are told by what the source names.
+mod by_name {
+    use super::super::{Sources, suspension_set};
+    use super::{Probe, RELOCATIONS, built, compile};
+
+    const LINES: &str = "debuginfo=line-tables-only";
+    const SYMBOLS: &str = "llvm-args=-mergefunc-preserve-debug-info";
+
+    fn named_with(program: &str, options: &[&str]) -> Probe {
+        let wasm = compile(program, options);
+        let sources = Sources::of(&built(program, options)).unwrap();
+        Probe(suspension_set(&wasm, Some(sources)).unwrap())
+    }
+
+    /// What the tool has cargo compile with.
+    const OPTIONS: &[&str] = &["opt-level=3", RELOCATIONS, LINES, "strip=none", SYMBOLS];
+
+    fn named(program: &str) -> Probe {
+        named_with(program, OPTIONS)
+    }
+
+    /// Two traits with a method at the same place of the vtable, of one signature; one waits.
+    const TRAITS: &str = r#"
+        trait Reads { fn read(&self, n: u32) -> u32; fn other(&self); }
+        trait Counts { fn count(&self, n: u32) -> u32; fn another(&self); }
+        struct Both(u32);
+        impl Reads for Both {
+            fn read(&self, n: u32) -> u32 { wait(self.0 + n) }
+            fn other(&self) { compute(1); }
+        }
+        impl Counts for Both {
+            fn count(&self, n: u32) -> u32 { compute(self.0 + n) }
+            fn another(&self) { compute(2); }
+        }
+        fn both(n: u32) -> (Box<dyn Reads>, Box<dyn Counts>) {
+            let (reader, counter): (Box<dyn Reads>, Box<dyn Counts>) =
+                black_box((Box::new(Both(n)), Box::new(Both(n))));
+            reader.other();
+            counter.another();
+            (reader, counter)
+        }
+    "#;
+
+    #[test]
+    fn methods_of_one_signature_are_told_apart() {
+        let program = format!(
+            "{TRAITS}
+            #[inline(never)] fn reads(it: &dyn Reads, n: u32) -> u32 {{ it.read(n) + 1 }}
+            #[inline(never)] fn counts(it: &dyn Counts, n: u32) -> u32 {{ it.count(n) + 2 }}
+            #[inline(never)] fn by_path(it: &dyn Counts, n: u32) -> u32 {{ Counts::count(it, n) + 3 }}
+            fn entry(n: u32) -> u32 {{
+                let (reader, counter) = both(n);
+                reads(&*reader, n) + counts(&*counter, n) + by_path(&*counter, n)
+            }}"
+        );
+        named(&program).check(&["reads"], &["counts", "by_path"]);
+        // Without line tables, a call reaches what has its signature.
+        let without = &["opt-level=3", RELOCATIONS, SYMBOLS];
+        named_with(&program, without).check(&["reads", "counts", "by_path"], &[]);
+    }
+
+    /// LLVM makes one function of them, whose lines are those of one.
+    #[test]
+    fn functions_of_one_code_have_no_place() {
+        let program = format!(
+            "{TRAITS}
+            #[inline(never)] fn reads(it: &dyn Reads, n: u32) -> u32 {{ it.read(n) + 1 }}
+            #[inline(never)] fn counts(it: &dyn Counts, n: u32) -> u32 {{ it.count(n) + 1 }}
+            fn entry(n: u32) -> u32 {{
+                let (reader, counter) = both(n);
+                reads(&*reader, n) + counts(&*counter, n)
+            }}"
+        );
+        let probe = named(&program);
+        assert!(probe.contains("reads") || probe.contains("counts"));
+    }
+
+    /// `<Wait as Reads>::read` and `<Wait as Counts>::count` are one function, with a symbol for each.
+    #[test]
+    fn a_method_is_found_under_each_of_its_names() {
+        let probe = named(
+            r#"
+            trait Reads { fn read(&self, n: u32) -> u32; fn other(&self); }
+            trait Counts { fn count(&self, n: u32) -> u32; fn another(&self); }
+            struct Wait(u32);
+            struct Pure(u32);
+            impl Reads for Wait { fn read(&self, n: u32) -> u32 { wait(self.0 + n) } fn other(&self) {} }
+            impl Counts for Wait { fn count(&self, n: u32) -> u32 { wait(self.0 + n) } fn another(&self) {} }
+            impl Counts for Pure { fn count(&self, n: u32) -> u32 { compute(n) } fn another(&self) {} }
+            #[inline(never)] fn reads(it: &dyn Reads, n: u32) -> u32 { it.read(n) + 1 }
+            #[inline(never)] fn counts(it: &dyn Counts, n: u32) -> u32 { it.count(n) + 2 }
+            fn entry(n: u32) -> u32 {
+                let reader: Box<dyn Reads> = black_box(Box::new(Wait(n)));
+                let counter: Box<dyn Counts> =
+                    if n > 3 { Box::new(Wait(n)) } else { Box::new(Pure(n)) };
+                reads(&*reader, n) + counts(&*black_box(counter), n)
+            }
+            "#,
+        );
+        probe.check(&["reads", "counts"], &[]);
+    }
+
+    #[test]
+    fn closures_and_functions_behind_dyn_fn_are_pointers() {
+        let probe = named(
+            r#"
+            trait Counts { fn before(&self, n: u32) -> u32; fn middle(&self, n: u32) -> u32; fn count(&self, n: u32) -> u32; }
+            struct Pure(u32);
+            impl Counts for Pure {
+                fn before(&self, n: u32) -> u32 { compute(self.0 ^ n) }
+                fn middle(&self, n: u32) -> u32 { compute(self.0 | n) }
+                fn count(&self, n: u32) -> u32 { compute(self.0 & n) }
+            }
+            fn plain(n: u32) -> u32 { wait(n) + 4 }
+            struct Held { hook: Box<dyn Fn(u32) -> u32>, list: Vec<Box<dyn Fn(u32) -> u32>> }
+            #[inline(never)] fn calls(f: &dyn Fn(u32) -> u32, n: u32) -> u32 { f(n) + 1 }
+            #[inline(never)] fn held(it: &Held, n: u32) -> u32 { (it.hook)(n) + 2 }
+            #[inline(never)] fn listed(it: &Held, n: u32) -> u32 { it.list[n as usize](n) + 3 }
+            #[inline(never)] fn counts(it: &dyn Counts, n: u32) -> u32 { it.count(n) + 5 }
+            fn entry(n: u32) -> u32 {
+                let m = black_box(n);
+                let held_ones = black_box(Held { hook: Box::new(move |n| wait(n ^ m)), list: vec![Box::new(plain)] });
+                let counter: Box<dyn Counts> = black_box(Box::new(Pure(n)));
+                calls(black_box(&plain), n) + held(&held_ones, n) + listed(&held_ones, n)
+                    + counter.before(n) + counter.middle(n) + counts(&*counter, n)
+            }
+            "#,
+        );
+        probe.check(&["calls", "held", "listed"], &["counts"]);
+    }
+
+    #[test]
+    fn what_macros_write_is_told_by_what_stands_in_them() {
+        let program = format!(
+            "{TRAITS}
+            macro_rules! count {{ ($it:expr, $n:expr) => {{ $it.count($n) }} }}
+            macro_rules! any {{ ($it:expr, $name:ident, $n:expr) => {{ $it.$name($n) }} }}
+            #[inline(never)] fn counts(it: &dyn Counts, n: u32) -> u32 {{ count!(it, n) + 2 }}
+            #[inline(never)] fn reads(it: &dyn Reads, n: u32) -> u32 {{ any!(it, read, n) + 1 }}
+            fn entry(n: u32) -> u32 {{
+                let (reader, counter) = both(n);
+                reads(&*reader, n) + counts(&*counter, n)
+            }}"
+        );
+        named(&program).check(&["reads"], &["counts"]);
+    }
+
+    /// A source that is newer than the module may be another one.
+    #[test]
+    fn a_source_that_has_changed_is_not_read() {
+        let program = format!(
+            "{TRAITS}
+            #[inline(never)] fn reads(it: &dyn Reads, n: u32) -> u32 {{ it.read(n) + 7 }}
+            #[inline(never)] fn counts(it: &dyn Counts, n: u32) -> u32 {{ it.count(n) + 8 }}
+            fn entry(n: u32) -> u32 {{
+                let (reader, counter) = both(n);
+                reads(&*reader, n) + counts(&*counter, n)
+            }}"
+        );
+        let wasm = compile(&program, OPTIONS);
+        let module = tempfile::NamedTempFile::new().unwrap();
+        let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1);
+        module.as_file().set_modified(old).unwrap();
+        let sources = Sources::of(module.path()).unwrap();
+        let probe = Probe(suspension_set(&wasm, Some(sources)).unwrap());
+        probe.check(&["reads", "counts"], &[]);
+    }
+
+    #[test]
+    fn drop_glue_reaches_drop_glue() {
+        let probe = named(
+            r#"
+            fn hooked(n: *const u32) { wait(n as u32); }
+            static HOOK: std::sync::Mutex<Option<fn(*const u32)>> = std::sync::Mutex::new(None);
+            trait Named { fn name(&self) -> u32; }
+            struct Listed(Vec<u32>);
+            impl Named for Listed { fn name(&self) -> u32 { compute(self.0[0]) } }
+            #[inline(never)] fn drops(it: Box<dyn Named>) -> u32 { let n = it.name(); drop(it); n }
+            #[inline(never)] fn hooks(n: u32) { if let Some(hook) = *HOOK.lock().unwrap() { hook(n as *const u32) } }
+            fn entry(n: u32) -> u32 {
+                *HOOK.lock().unwrap() = Some(black_box(hooked as fn(*const u32)));
+                hooks(n);
+                drops(black_box(Box::new(Listed(vec![n]))))
+            }
+            "#,
+        );
+        probe.check(&["hooks", "hooked"], &["drops"]);
+    }
+}
+
+/// Arguments of `format_args!` reach functions whose address is taken, not methods of any trait.
+#[test]
+fn formatting_reaches_what_is_formatted() {
+    let probe = analyse(
+        r#"
+        trait Source {
+            fn a(&self); fn b(&self); fn c(&self); fn d(&self, n: u32) -> u32;
+            fn read(&self, n: u32) -> u32;
+        }
+        struct Remote(u32);
+        impl Source for Remote {
+            fn a(&self) { compute(1); }
+            fn b(&self) { compute(2); }
+            fn c(&self) { compute(3); }
+            fn d(&self, n: u32) -> u32 { compute(self.0 + n) }
+            fn read(&self, n: u32) -> u32 { wait(self.0 + n) }
+        }
+        #[inline(never)] fn reads(it: &dyn Source, n: u32) -> u32 {
+            it.a(); it.b(); it.c();
+            it.d(n).wrapping_mul(3) + it.read(n)
+        }
+        #[inline(never)] fn formats(n: u32) -> u32 { format!("{n} and {}", n as f32).len() as u32 }
+        fn entry(n: u32) -> u32 {
+            reads(&*black_box(Box::new(Remote(n)) as Box<dyn Source>), n) + formats(n)
+        }
+        "#,
+    );
+    probe.check(&["reads"], &["formats"]);
+}
+
+/// A function whose address is passed to where it is called, and nowhere else, is nobody else's to call.
+#[test]
+fn an_address_that_is_passed_on_is_not_taken() {
+    let probe = analyse(
+        r#"
+        fn waits(n: u32) -> u32 { wait(n) + 1 }
+        #[inline(never)] fn passes(callback: fn(u32) -> u32, n: u32) -> u32 { calls(callback, n) ^ 5 }
+        #[inline(never)] fn calls(callback: fn(u32) -> u32, n: u32) -> u32 { callback(n) + callback(n + 1) }
+        #[inline(never)] fn held(f: &fn(u32) -> u32, n: u32) -> u32 { f(n) + 2 }
+        fn entry(n: u32) -> u32 { passes(waits, n) + held(black_box(&(compute as fn(u32) -> u32)), n) }
+        "#,
+    );
+    probe.check(&["passes", "calls"], &["held"]);
+}
+
+/// The same function, which also goes into memory on the way.
+#[test]
+fn an_address_that_is_stored_is_taken() {
+    let probe = analyse(
+        r#"
+        fn waits(n: u32) -> u32 { wait(n) + 1 }
+        #[inline(never)] fn calls(callback: fn(u32) -> u32, n: u32) -> u32 { callback(black_box(n)) + 1 }
+        #[inline(never)] fn keeps(callback: fn(u32) -> u32, n: u32) -> u32 { held(black_box(&callback), n) }
+        #[inline(never)] fn held(f: &fn(u32) -> u32, n: u32) -> u32 { f(n) + 2 }
+        fn entry(n: u32) -> u32 { calls(waits, n) + keeps(waits, n) + keeps(compute, n) }
+        "#,
+    );
+    probe.check(&["calls", "keeps", "held"], &[]);
+}
+
+/// A vtable that is passed as an argument is the one that is read there.
+#[test]
+fn a_vtable_behind_a_parameter_is_what_the_callers_pass() {
+    let probe = analyse(
+        r#"
+        trait Source { fn read(&self, n: u32) -> u32; fn size(&self, n: u32) -> u32; }
+        struct Remote(u32);
+        struct Local(u32);
+        impl Source for Remote {
+            fn read(&self, n: u32) -> u32 { wait(self.0 + n) }
+            fn size(&self, n: u32) -> u32 { compute(self.0 + n) }
+        }
+        impl Source for Local {
+            fn read(&self, n: u32) -> u32 { compute(self.0 * n) }
+            fn size(&self, n: u32) -> u32 { compute(self.0 ^ n) }
+        }
+        #[inline(never)] fn local(it: &dyn Source, n: u32) -> u32 { black_box(it.read(n)) + it.size(n) + 2 }
+        #[inline(never)] fn any(it: &dyn Source, n: u32) -> u32 { it.read(n) ^ it.size(n) }
+        fn entry(n: u32) -> u32 {
+            let (here, there) = black_box((Local(n), Remote(n)));
+            let some: &dyn Source = if n > 3 { &here } else { &there };
+            local(&here, n) + any(black_box(some), n)
+        }
+        "#,
+    );
+    probe.check(&["any"], &["local"]);
 }

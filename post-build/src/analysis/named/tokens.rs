@@ -471,7 +471,7 @@ mod tests {
             found("fn f() { m!(a.b()); write!(f, \"{}\", a.c()); }"),
             ["20 write_fmt", "38 c"]
         );
-        assert_eq!(found("use x::{y, write}; fn f() { write!(f, \"\", a.c()); }"), ["45 c"]);
+        assert_eq!(found("use x::{y, write}; fn f() { write!(f, \"\", a.c()); }"), ["44 c"]);
         assert_eq!(found("#[m] fn f() { a.b() } #[inline] fn g() { a.c() }"), ["43 c"]);
         assert_eq!(found("#[derive(M)] struct A(#[m(b())] u8); fn g() { a.c() }"), ["48 c"]);
     }
