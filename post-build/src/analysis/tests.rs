@@ -781,7 +781,7 @@ mod by_name {
     fn named_with(program: &str, options: &[&str]) -> Probe {
         let wasm = compile(program, options);
         let sources = Sources::of(&built(program, options)).unwrap();
-        Probe(suspension_set(&wasm, Some(sources)).unwrap())
+        Probe(suspension_set(&wasm, Some(sources), &[]).unwrap())
     }
 
     /// What the tool has cargo compile with.
@@ -934,7 +934,7 @@ mod by_name {
         let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1);
         module.as_file().set_modified(old).unwrap();
         let sources = Sources::of(module.path()).unwrap();
-        let probe = Probe(suspension_set(&wasm, Some(sources)).unwrap());
+        let probe = Probe(suspension_set(&wasm, Some(sources), &[]).unwrap());
         probe.check(&["reads", "counts"], &[]);
     }
 
