@@ -44,6 +44,11 @@ export class Pieces {
         this.#bounds.push(begin, end);
     }
 
+    /** Forgets all. */
+    clear() {
+        this.#bounds.length = 0;
+    }
+
     /** Forgets the last one. */
     pop() {
         this.#bounds.length -= 2;

@@ -43,6 +43,8 @@ export function createAsyncify({ paused, ended, failed }) {
     let module;
     /** @type {WebAssembly.Memory} */
     let memory;
+    /** Of threads that have ended. @type {Pieces[]} */
+    const spare = [];
     /** Whose frames are still in the buffer that all unwind into. @type {Fiber | undefined} */
     let last;
 
@@ -72,7 +74,7 @@ export function createAsyncify({ paused, ended, failed }) {
 
     return {
         imports: {},
-        create: (beginning) => new Fiber(beginning, new Pieces(memory)),
+        create: (beginning) => new Fiber(beginning, spare.pop() ?? new Pieces(memory)),
         start(exports) {
             module = /** @type {typeof module} */ (exports);
             memory = /** @type {WebAssembly.Memory} */ (exports.memory);
@@ -93,8 +95,10 @@ export function createAsyncify({ paused, ended, failed }) {
                 return;
             }
             last = fiber;
-            if (length === 0) ended(fiber);
-            else paused();
+            if (length > 0) return paused();
+            fiber.pieces.clear();
+            spare.push(fiber.pieces);
+            ended(fiber);
         },
         where: async () => new Map(),
     };

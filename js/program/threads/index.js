@@ -6,7 +6,7 @@
 
 import { createAsyncify } from './asyncify.js';
 import { createJspi } from './jspi.js';
-import { endOfStack } from './stack.js';
+import { createEndOfStack } from './stack.js';
 import { giveStackBack, isStackLeftForThread, takeStack } from '../stacks.js';
 import { Schedule } from '../../wait.js';
 import { waitsOf } from '../../cancel.js';
@@ -47,8 +47,8 @@ export function createThreads(backend, { schedule: seed, signal }) {
     /** Those that have not ended. @type {Set<Fiber>} */
     const threads = new Set();
     const usesStacks = backend === 'jspi';
-    /** @type {WebAssembly.Memory} */
-    let memory;
+    /** @type {(argument: number) => number} */
+    let endOfStack;
     let lastId = 0;
     let isPanicking = false;
     /** @type {{ resolve: () => void, reject: (reason: unknown) => void }} */
@@ -98,7 +98,7 @@ export function createThreads(backend, { schedule: seed, signal }) {
      * @param {number} argument
      */
     function add(id, argument) {
-        const end = id === 0 ? 0 : endOfStack(memory, argument);
+        const end = id === 0 ? 0 : endOfStack(argument);
         const thread = fibers.create({ id, argument, end });
         threads.add(thread);
         // That of `main` is the program's.
@@ -160,7 +160,7 @@ export function createThreads(backend, { schedule: seed, signal }) {
             isPanicking = true;
         },
         run(exports) {
-            memory = /** @type {WebAssembly.Memory} */ (exports.memory);
+            endOfStack = createEndOfStack(/** @type {WebAssembly.Memory} */ (exports.memory));
             fibers.start(exports);
             if (signal !== undefined) waitsOf(signal).add(abort);
             add(0, 0);

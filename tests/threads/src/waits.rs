@@ -65,7 +65,7 @@ pub fn race(rounds: usize) {
             scope.spawn(|| {
                 for _ in 0..rounds {
                     let before = count.load(SeqCst);
-                    if before % 3 == 0 {
+                    if before.is_multiple_of(3) {
                         thread::yield_now();
                     }
                     count.store(before + 1, SeqCst);
