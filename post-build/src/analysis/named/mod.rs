@@ -152,7 +152,12 @@ fn is_of_one_source(symbols: &BTreeSet<&str>) -> bool {
         path.starts_with("core::ptr::drop_in_place<")
             || path.starts_with("core::ptr::drop_in_place::<")
     };
-    paths.iter().all(is_glue) || paths.len() == 1 && !paths.iter().any(|path| path.contains('{'))
+    // What it calls through `dyn` are the three methods of `fmt::Write` and `fmt`, no two of one place and signature.
+    let is_formatting =
+        |path: &String| ["core::fmt::", "<core::fmt::"].iter().any(|start| path.starts_with(start));
+    paths.iter().all(is_formatting)
+        || paths.iter().all(is_glue)
+        || paths.len() == 1 && !paths.iter().any(|path| path.contains('{'))
 }
 
 /// Where the sources of the standard library are.
