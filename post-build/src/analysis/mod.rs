@@ -12,6 +12,9 @@
 //!   │    └─ origin    what the address of an indirect call can be; the rules and assumptions
 //!   ├─ vtables   which functions stand in which slot of a vtable, or elsewhere in the data
 //!   │    └─ targets   which functions an indirect call reaches
+//!   │         ├─ escapes   whose address code takes for anybody to call
+//!   │         ├─ named     what the source names at a call; symbols: what a function is called
+//!   │         └─ runtime   what is known of parts of the standard library
 //!   └─ graph     who calls whom; the members
 //!        ├─ uncontended    what nobody waits for
 //!        ├─ reason    why somebody is a member
@@ -20,8 +23,8 @@
 //!             └─ choices   what the author adds and takes away
 //! ```
 //!
-//! Two things are cut. Nothing that a panic does can suspend (`transform::prepare`), so the
-//! functions of [`is_panic_entry`] call nobody. And JavaScript that a function calls cannot suspend
+//! Three things are cut. Nothing that a panic does can suspend (`transform::prepare`), so the
+//! functions of [`is_panic_entry`] call nobody. Neither do hooks for panics and backtraces (`runtime`). And JavaScript that a function calls cannot suspend
 //! the fiber by calling back, so imports call nobody.
 //!
 //! Without relocations, an indirect call reaches every function of its signature whose address

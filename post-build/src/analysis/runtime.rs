@@ -76,7 +76,7 @@ pub fn never_suspends(path: &str) -> bool {
 }
 
 impl Reserved {
-    /// `starts` are the signatures that the calls of those who start the program have.
+    /// `is_called_by_start` says whether who starts the program has an indirect call with the function's signature.
     pub fn of(linked: &Linked, is_called_by_start: impl Fn(u32) -> bool) -> Reserved {
         let Some(relocations) = &linked.relocations else {
             return Reserved::default();

@@ -21,7 +21,10 @@
 //!    is found under its own name, and in a function with several names no call is told by its place, for the places
 //!    are those of one of them.
 //! 3. The files are those that were compiled: none that is newer than the module is read.
-//! 4. The precompiled standard library was not compiled with that flag. See [`Named::is_trusted`] for what of it counts.
+//! 4. The precompiled standard library was not compiled with that flag: two functions of it may be one without a trace.
+//!    Its own calls through `dyn` are of few traits (`fmt::Write`, `io::Write`, `io::Read`, `Error`, closures), which
+//!    have no methods of one signature at one place that are called from functions of one code. A function that stands
+//!    twice in a vtable of it counts under any name.
 //!
 //! Where one does not hold, a function that is no member is on the stack of a fiber that suspends, and the guard
 //! (`transform::guard`) ends the fiber.
@@ -90,7 +93,6 @@ impl Named {
             let is_merged = !is_of_one_source(&linked.functions[function as usize].symbols);
             if let Some((file, place)) = lines.place(offset)
                 && !is_merged
-                && (!in_std.contains(&function) || Self::is_trusted(file))
             {
                 by_file.entry(file).or_default().push((offset, place));
             }
@@ -132,14 +134,6 @@ impl Named {
     pub fn is_std(&self, function: u32) -> bool {
         self.in_std.contains(&function)
     }
-
-    /// Whether a file's places count in functions that were compiled with the standard library.
-    ///
-    /// LLVM may have merged two of them there without a trace, which have the same code, but call
-    /// methods of other names.
-    fn is_trusted(_file: &Path) -> bool {
-        true
-    }
 }
 
 /// Whether all names of a function are of instances of the same generic one: then they have the same places.
@@ -152,7 +146,12 @@ fn is_of_one_source(symbols: &BTreeSet<&str>) -> bool {
         path.starts_with("core::ptr::drop_in_place<")
             || path.starts_with("core::ptr::drop_in_place::<")
     };
-    paths.iter().all(is_glue) || paths.len() == 1 && !paths.iter().any(|path| path.contains('{'))
+    // What it calls through `dyn` are the three methods of `fmt::Write` and `fmt`, no two of one place and signature.
+    let is_formatting =
+        |path: &String| ["core::fmt::", "<core::fmt::"].iter().any(|start| path.starts_with(start));
+    paths.iter().all(is_formatting)
+        || paths.iter().all(is_glue)
+        || paths.len() == 1 && !paths.iter().any(|path| path.contains('{'))
 }
 
 /// Where the sources of the standard library are.

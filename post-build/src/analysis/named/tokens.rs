@@ -180,15 +180,8 @@ impl Reader {
             return at + 1;
         };
         let next = at + 2 + inner;
-        let is_inert = match group.stream().into_iter().next() {
-            Some(TokenTree::Ident(name)) => {
-                let name = name.to_string();
-                // A derived item is skipped by its keyword.
-                is_in(INERT, &name) || name == "derive" || name.starts_with("rustc_")
-            }
-            _ => false,
-        };
-        if is_inert || inner == 1 { next } else { end_of_item(tokens, next) }
+        let attribute: Vec<TokenTree> = group.stream().into_iter().collect();
+        if is_inert(&attribute) || inner == 1 { next } else { end_of_item(tokens, next) }
     }
 
     /// A path, or something in parentheses, and what is called with it as the beginning.
@@ -294,6 +287,24 @@ impl Reader {
             other => other.span(),
         };
         self.calls.entry(span.byte_range().start).or_default()
+    }
+}
+
+/// Whether an attribute leaves the code as it is. A derived item is skipped by its keyword.
+fn is_inert(attribute: &[TokenTree]) -> bool {
+    let Some(TokenTree::Ident(name)) = attribute.first() else {
+        return false;
+    };
+    let name = name.to_string();
+    match attribute.get(1) {
+        // Behind the condition.
+        Some(TokenTree::Group(conditional)) if name == "cfg_attr" => {
+            let tokens: Vec<TokenTree> = conditional.stream().into_iter().collect();
+            let mut parts = tokens.split(|token| is_punct(Some(token), ','));
+            parts.next();
+            parts.all(|part| part.is_empty() || is_inert(part))
+        }
+        _ => is_in(INERT, &name) || name == "derive" || name.starts_with("rustc_"),
     }
 }
 
@@ -473,6 +484,8 @@ mod tests {
         );
         assert_eq!(found("use x::{y, write}; fn f() { write!(f, \"\", a.c()); }"), ["44 c"]);
         assert_eq!(found("#[m] fn f() { a.b() } #[inline] fn g() { a.c() }"), ["43 c"]);
+        assert_eq!(found("#[cfg_attr(a, inline)] fn f() { a.b() }"), ["34 b"]);
+        assert_eq!(found("#[cfg_attr(a, m)] fn f() { a.b() }"), [] as [&str; 0]);
         assert_eq!(found("#[derive(M)] struct A(#[m(b())] u8); fn g() { a.c() }"), ["48 c"]);
     }
 }
