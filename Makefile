@@ -35,7 +35,7 @@ MEASURED := bench/styles/suspendable bench/programs bench/threads examples/provi
 
 .PHONY: setup setup-matrix demo test matrix guarded soak schedules bench benchmarks serve terminal report profiles lint clean $(PACKAGES) $(MEASURED)
 
-setup: target/.setup/target target/.setup/program-target target/.setup/threads-target target/.setup/npm target/.setup/tool
+setup: target/.setup/target target/.setup/program-target target/.setup/threads-target target/.setup/sources target/.setup/npm target/.setup/tool
 
 # The time a step takes is printed when it has done something.
 define timed
@@ -52,6 +52,10 @@ target/.setup/program-target: setup.sh
 
 target/.setup/threads-target: setup.sh
 	$(call timed,the target $(THREADS_TARGET),./setup.sh $(THREADS_TARGET),See the messages above.)
+
+# Without them, calls inside of std are not told apart by their names.
+target/.setup/sources: setup.sh
+	$(call timed,the sources of std,rustup component add rust-src 2>/dev/null || echo "setup: there are none here: sets are larger.",)
 
 target/.setup/npm: package.json package-lock.json
 	$(call timed,wasm-opt$(comma) Node.js 26 and what the tests need from npm,npm ci --ignore-scripts --no-audit --no-fund --loglevel=error,\
