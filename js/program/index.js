@@ -141,8 +141,11 @@ function recorded(functions, record) {
         if (errno === PENDING) record();
         return errno;
     };
+    // In Bun, what suspends is a function too.
+    const { Suspending } = WebAssembly;
+    const suspends = (/** @type {any} */ it) => Suspending !== undefined && it instanceof Suspending;
     const entries = Object.entries(functions);
-    return Object.fromEntries(entries.map(([name, it]) => [name, typeof it === 'function' ? recording(it) : it]));
+    return Object.fromEntries(entries.map(([name, it]) => [name, suspends(it) ? it : recording(it)]));
 }
 
 /**

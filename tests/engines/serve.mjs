@@ -26,6 +26,8 @@ export async function serve(folder, headers = {}, onReport = undefined) {
         onReport(await json(request));
         response.end();
     });
+    // A test may keep an engine busy for longer, which then reports on a connection that is closed.
+    server.keepAliveTimeout = 0;
     const closeSockets = serveSockets(server);
     await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
     const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
