@@ -86,9 +86,12 @@ export function createProgram(parts) {
         const record = profile && createRecorder(module, profile);
         /** @param {Record<string, any>} functions */
         const mayRecord = (functions) => (record === undefined ? functions : recorded(functions, record));
+        // Where the engine suspends it has to call its own function, which in Bun is one like any other.
+        const { wait, ...others } = waiting.imports;
         const imports = {
             ...faults,
-            ...mayRecord(waiting.imports),
+            wait,
+            ...mayRecord(others),
             /** @param {number} isPanic */
             panicked(isPanic) {
                 hasPanicked ||= isPanic === 1;
@@ -141,11 +144,7 @@ function recorded(functions, record) {
         if (errno === PENDING) record();
         return errno;
     };
-    // In Bun, what suspends is a function too.
-    const { Suspending } = WebAssembly;
-    const suspends = (/** @type {any} */ it) => Suspending !== undefined && it instanceof Suspending;
-    const entries = Object.entries(functions);
-    return Object.fromEntries(entries.map(([name, it]) => [name, suspends(it) ? it : recording(it)]));
+    return Object.fromEntries(Object.entries(functions).map(([name, call]) => [name, recording(call)]));
 }
 
 /**
