@@ -4,6 +4,9 @@
 // the new frames lie where those of the piece lay that are not rewound yet: what is left of it stays here, below the
 // new piece.
 
+/** What `suspendable_resume` returns when a piece is used up, and the next one is wanted. */
+const USED_UP = -1;
+
 /** How many bytes there is room for at first. */
 const LEAST = 512;
 
@@ -76,4 +79,22 @@ export class Pieces {
         this.#bounds[last] += length;
         if (this.#bounds[last] === this.#bounds[last + 1]) this.pop();
     }
+}
+
+/**
+ * Rewinds a stack from its innermost piece on, which is in the buffer, until the program ends or waits again.
+ *
+ * @param {Record<string, (...values: number[]) => number>} exports
+ * @param {Pieces} pieces
+ * @param {number} inBuffer the length of that piece
+ * @returns {number} how much it has unwound then; 0 at its end
+ */
+export function rewind({ suspendable_resume, suspendable_frames, suspendable_rewound }, pieces, inBuffer) {
+    let length = suspendable_resume(inBuffer);
+    while (length === USED_UP) {
+        pieces.pop();
+        length = suspendable_resume(pieces.putBack(suspendable_frames()));
+    }
+    if (length > 0) pieces.shorten(suspendable_rewound());
+    return length;
 }

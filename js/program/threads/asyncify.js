@@ -1,6 +1,6 @@
 // Threads that unwind their stacks themselves, and rewind them frame by frame: on every engine.
 
-import { Pieces } from '../pieces.js';
+import { Pieces, rewind } from '../pieces.js';
 import { Thread } from '../../wait.js';
 
 /**
@@ -31,9 +31,6 @@ class Fiber extends Thread {
     }
 }
 
-/** What `suspendable_resume` returns when a piece is used up, and the next one is wanted. */
-const USED_UP = -1;
-
 /**
  * @param {Told} told
  * @returns {Fibers}
@@ -62,14 +59,8 @@ export function createAsyncify({ paused, ended, failed }) {
     function resume(fiber, outcome) {
         const { pieces, pointer, locals, limit } = fiber;
         module.suspendable_deliver(outcome, pointer, locals, limit);
-        const place = module.suspendable_frames();
-        let length = module.suspendable_resume(fiber === last ? fiber.length : pieces.putBack(place));
-        while (length === USED_UP) {
-            pieces.pop();
-            length = module.suspendable_resume(pieces.putBack(module.suspendable_frames()));
-        }
-        if (length > 0) pieces.shorten(module.suspendable_rewound());
-        return length;
+        const isInBuffer = fiber === last;
+        return rewind(module, pieces, isInBuffer ? fiber.length : pieces.putBack(module.suspendable_frames()));
     }
 
     return {
