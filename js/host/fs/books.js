@@ -16,7 +16,8 @@
 // written. They read each other's when they write.
 
 import { createQueue } from './queue.js';
-import { read, replace } from './save.js';
+import { readText } from './read.js';
+import { replace } from './save.js';
 import { now } from './stats.js';
 
 /** @typedef {import('./queue.js').Queue} Queue */
@@ -297,7 +298,7 @@ export class Books {
         for (const [index, file] of files.entries()) {
             if (file === undefined || stampOf(file) === this.#seen[index]) continue;
             const handle = /** @type {FileSystemFileHandle} */ (this.#handles[index]);
-            const current = await read(handle).catch(missing);
+            const current = await readText(handle, file).catch(missing);
             if (current === undefined) continue;
             const written = parse(current.text);
             this.#seen[index] = stampOf(current.file);

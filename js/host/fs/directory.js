@@ -14,7 +14,8 @@ import { failure } from '../failure.js';
 import { apply, Books, isOurs, textOf } from './books.js';
 import { attributesOf, DIRECTORY_MODE, FILE_MODE, Node } from './node.js';
 import { createQueue } from './queue.js';
-import { read, replace } from './save.js';
+import { readText } from './read.js';
+import { replace } from './save.js';
 import { fromMilliseconds, now } from './stats.js';
 import { createTree } from './tree.js';
 
@@ -634,7 +635,7 @@ async function isNameAlone(handle, entry, path) {
     if (file.size === 0) return entry.making === path;
     const text = textOf(entry);
     if (file.size !== new TextEncoder().encode(text).length) return false;
-    return (await read(handle).catch(explain)).text === text;
+    return (await readText(handle, file).catch(explain)).text === text;
 }
 
 /**

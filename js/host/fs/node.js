@@ -10,7 +10,8 @@
 import { apply } from './books.js';
 import { Pages } from './pages.js';
 import { createQueue } from './queue.js';
-import { isOutdated, replace, save } from './save.js';
+import { isOutdated } from './read.js';
+import { replace, save } from './save.js';
 import { fromMilliseconds, now } from './stats.js';
 
 /**

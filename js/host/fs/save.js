@@ -1,36 +1,10 @@
-// How a file of a `FileSystemDirectoryHandle` is read as a whole, and how it gets new bytes: all at once. `createWritable` writes into a file beside
+// How a file of a `FileSystemDirectoryHandle` gets new bytes: all at once. `createWritable` writes into a file beside
 // it, and puts that in its place in the end: no page that is closed in the middle leaves a file of which a half is new.
 // Where there is no `createWritable`, in workers of older engines, it is written in place, and that does not hold.
 
 import { failure } from '../failure.js';
 
 /** @typedef {import('./pages.js').Pages} Pages */
-
-/** What engines say of a file that has been written since it was given, and is refused therefore. */
-export const isOutdated = (/** @type {unknown} */ error) =>
-    ['NotReadableError', 'NotFoundError'].includes(/** @type {Error} */ (error).name);
-
-/** Nobody writes one file so often that it is never read in between. */
-const ATTEMPTS = 20;
-
-/**
- * A file and its text. Another page, or another program of this one, may write it in the meantime: then it is read once
- * more.
- *
- * @param {FileSystemFileHandle} handle
- * @returns {Promise<{ file: File, text: string }>}
- */
-export async function read(handle) {
-    for (let attempt = 1; ; attempt++) {
-        // If it is gone, this says so.
-        const file = await handle.getFile();
-        try {
-            return { file, text: await file.text() };
-        } catch (error) {
-            if (!isOutdated(error) || attempt === ATTEMPTS) throw error;
-        }
-    }
-}
 
 /**
  * Writes what is new, all at once.
