@@ -77,6 +77,11 @@ pub enum Callee {
     Indirect { signature: Signature, address: ValueId },
 }
 
+/// Follows the code of all functions, in their order.
+pub fn all(linked: &Linked) -> Result<Vec<Flow>> {
+    (0..linked.functions.len()).map(|function| Flow::of(linked, function as u32)).collect()
+}
+
 impl Flow {
     /// Follows the code of the function with this index.
     pub fn of(linked: &Linked, function: u32) -> Result<Flow> {

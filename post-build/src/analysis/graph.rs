@@ -11,7 +11,6 @@ use super::runtime::{Caller, Reserved, never_suspends};
 use super::targets::{IndirectCall, SetId, Targets};
 use super::uncontended::Uncontended;
 use crate::transform::{is_panic_entry, rust_path};
-use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 /// An index into [`CallGraph::names`].
@@ -52,14 +51,11 @@ pub struct Edge {
 
 impl CallGraph {
     /// `sources` are read to tell calls by the names of methods.
-    pub fn of(linked: &Linked, sources: Option<Sources>) -> Result<Self> {
-        let flows: Vec<Flow> = (0..linked.functions.len())
-            .map(|function| Flow::of(linked, function as u32))
-            .collect::<Result<_>>()?;
+    pub fn of(linked: &Linked, flows: &[Flow], sources: Option<Sources>) -> Self {
         let (nodes, names) = nodes(linked);
-        let describers = describers(linked, &flows);
-        let mut addresses = Addresses::new(linked, &flows);
-        let named = sources.map(|sources| named(linked, &flows, sources)).unwrap_or_default();
+        let describers = describers(linked, flows);
+        let mut addresses = Addresses::new(linked, flows);
+        let named = sources.map(|sources| named(linked, flows, sources)).unwrap_or_default();
         let callers: Vec<Caller> =
             linked.functions.iter().map(|function| Caller::of(&function.name)).collect();
         let reserved = Reserved::of(linked, |main| {
@@ -71,7 +67,7 @@ impl CallGraph {
                 Callee::Function(_) => false,
             })
         });
-        let mut targets = Targets::of(linked, &flows, &describers, &named, reserved);
+        let mut targets = Targets::of(linked, flows, &describers, &named, reserved);
         let mut quiet = Vec::new();
         let uncontended = linked.wait.map(|_| Uncontended::among(&names));
         let mut calls = vec![Vec::new(); names.len()];
@@ -125,14 +121,14 @@ impl CallGraph {
             set.into_iter().map(|(function, how)| (nodes[function as usize], how)).collect()
         };
         let suspend = linked.functions.iter().position(|function| function.suspends());
-        Ok(CallGraph {
+        CallGraph {
             calls,
             sets: targets.into_sets().into_iter().map(to_nodes).collect(),
             entry: linked.entry.map(|entry| nodes[entry as usize]),
             suspend: suspend.map(|suspend| nodes[suspend]),
             quiet,
             names,
-        })
+        }
     }
 
     /// Every way from a function to another.

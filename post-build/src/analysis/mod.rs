@@ -102,16 +102,17 @@ pub fn suspension_set(
     cut: &[String],
 ) -> Result<SuspensionSet> {
     let linked = Linked::read(wasm)?;
-    let graph_with = |sources| -> Result<CallGraph> {
-        let mut graph = CallGraph::of(&linked, sources)?;
+    let flows = flow::all(&linked)?;
+    let graph_with = |sources| {
+        let mut graph = CallGraph::of(&linked, &flows, sources);
         choices::cut(&mut graph, cut);
-        Ok(graph)
+        graph
     };
-    let graph = graph_with(sources)?;
+    let graph = graph_with(sources);
     let members = graph.members();
     let mut left_out = BTreeMap::new();
     if sources.is_some() {
-        let without = graph_with(None)?;
+        let without = graph_with(None);
         let nodes = without.members().into_keys().filter(|node| !members.contains_key(node));
         left_out.extend(nodes.map(|node| (without.names[node].clone(), BY_NAME)));
     }

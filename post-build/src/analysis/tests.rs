@@ -106,29 +106,7 @@ impl Probe {
 
 #[test]
 fn slots_of_one_trait_are_told_apart() {
-    let probe = analyse(
-        r#"
-        trait Source { fn read(&self, n: u32) -> u32; fn size(&self, n: u32) -> u32; }
-        struct Remote(u32);
-        struct Local(u32);
-        impl Source for Remote {
-            fn read(&self, n: u32) -> u32 { wait(self.0 + n) }
-            fn size(&self, n: u32) -> u32 { compute(self.0 + n) }
-        }
-        impl Source for Local {
-            fn read(&self, n: u32) -> u32 { compute(self.0 * n) }
-            fn size(&self, n: u32) -> u32 { compute(self.0 ^ n) }
-        }
-        #[inline(never)] fn reads(source: &dyn Source, n: u32) -> u32 { source.read(n) + 1 }
-        #[inline(never)] fn sizes(source: &dyn Source, n: u32) -> u32 { source.size(n) + 2 }
-        fn entry(n: u32) -> u32 {
-            let source: Box<dyn Source> =
-                if n > 3 { Box::new(Remote(n)) } else { Box::new(Local(n)) };
-            let source = black_box(source);
-            reads(&*source, n) + sizes(&*source, n)
-        }
-        "#,
-    );
+    let probe = analyse(&two_methods());
     probe.check(&["reads", "wait"], &["sizes", "compute"]);
     let name = probe.find("reads").unwrap();
     assert!(
@@ -505,7 +483,8 @@ fn nobody_reached_by_no_fiber_is_a_member() {
     probe.check(&["wait"], &["apart"]);
 }
 
-const TWO_METHODS: &str = r#"
+/// A trait of two methods, of which one waits, in one of two types.
+const SOURCES: &str = r#"
     trait Source { fn read(&self, n: u32) -> u32; fn size(&self, n: u32) -> u32; }
     struct Remote(u32);
     struct Local(u32);
@@ -517,6 +496,11 @@ const TWO_METHODS: &str = r#"
         fn read(&self, n: u32) -> u32 { compute(self.0 * n) }
         fn size(&self, n: u32) -> u32 { compute(self.0 ^ n) }
     }
+"#;
+
+/// It is called through `dyn`, each method by a function of its own.
+fn two_methods() -> String {
+    let calls = r#"
     #[inline(never)] fn reads(source: &dyn Source, n: u32) -> u32 { source.read(n) + 1 }
     #[inline(never)] fn sizes(source: &dyn Source, n: u32) -> u32 { source.size(n) + 2 }
     fn entry(n: u32) -> u32 {
@@ -525,23 +509,25 @@ const TWO_METHODS: &str = r#"
         reads(&*source, n) + sizes(&*source, n)
     }
 "#;
+    [SOURCES, calls].concat()
+}
 
 #[test]
 fn debug_builds_are_analysed_as_well() {
-    let probe = analyse_with(TWO_METHODS, &["opt-level=0", "debuginfo=2", RELOCATIONS]);
+    let probe = analyse_with(&two_methods(), &["opt-level=0", "debuginfo=2", RELOCATIONS]);
     probe.check(&["reads"], &["sizes"]);
 }
 
 #[test]
 fn without_relocations_signatures_count() {
-    let probe = analyse_with(TWO_METHODS, &["opt-level=3"]);
+    let probe = analyse_with(&two_methods(), &["opt-level=3"]);
     assert!(!probe.0.relocations);
     probe.check(&["reads", "sizes"], &["compute"]);
 }
 
 #[test]
 fn chains_lead_to_suspend() {
-    let probe = analyse(TWO_METHODS);
+    let probe = analyse(&two_methods());
     let chain = probe.0.chain("__suspendable_run").unwrap();
     assert_eq!(chain.last().unwrap().reason, Reason::Suspends);
     assert!(chain.iter().any(|step| step.caller == probe.find("reads").unwrap()));
@@ -551,7 +537,7 @@ fn chains_lead_to_suspend() {
 
 #[test]
 fn the_costliest_call_is_the_one_that_all_depends_on() {
-    let probe = analyse(TWO_METHODS);
+    let probe = analyse(&two_methods());
     let costly = probe.0.costly_callers();
     assert_eq!(costly[0].caller, probe.find("reads").unwrap());
     assert_eq!(costly[0].cost, Cost { calls: 1, members: probe.0.members.len() });
@@ -569,7 +555,7 @@ fn the_costliest_call_is_the_one_that_all_depends_on() {
 fn the_list_is_the_set_and_new_callers_of_it() {
     use super::{ENTRY, without_relocations};
     use walrus::{ExportItem, FunctionBuilder, Module, ValType::I32};
-    let wasm = compile(TWO_METHODS, &["opt-level=3", RELOCATIONS]);
+    let wasm = compile(&two_methods(), &["opt-level=3", RELOCATIONS]);
     let set = suspension_set(&wasm, None, &[]).unwrap();
     let stripped = without_relocations(&wasm).unwrap();
     assert!(!suspension_set(&stripped, None, &[]).unwrap().relocations);
@@ -594,7 +580,7 @@ fn the_list_is_the_set_and_new_callers_of_it() {
 
 #[test]
 fn without_names_there_is_no_list() {
-    let wasm = compile(TWO_METHODS, &["opt-level=3", RELOCATIONS, "strip=symbols"]);
+    let wasm = compile(&two_methods(), &["opt-level=3", RELOCATIONS, "strip=symbols"]);
     let set = suspension_set(&wasm, None, &[]).unwrap();
     let module = walrus::Module::from_buffer(&wasm).unwrap();
     assert!(set.carried_to(&module, &[], &[]).is_err());
@@ -1033,18 +1019,7 @@ fn an_address_that_is_stored_is_taken() {
 #[test]
 fn a_vtable_behind_a_parameter_is_what_the_callers_pass() {
     let probe = analyse(
-        r#"
-        trait Source { fn read(&self, n: u32) -> u32; fn size(&self, n: u32) -> u32; }
-        struct Remote(u32);
-        struct Local(u32);
-        impl Source for Remote {
-            fn read(&self, n: u32) -> u32 { wait(self.0 + n) }
-            fn size(&self, n: u32) -> u32 { compute(self.0 + n) }
-        }
-        impl Source for Local {
-            fn read(&self, n: u32) -> u32 { compute(self.0 * n) }
-            fn size(&self, n: u32) -> u32 { compute(self.0 ^ n) }
-        }
+        &[SOURCES, r#"
         #[inline(never)] fn local(it: &dyn Source, n: u32) -> u32 { black_box(it.read(n)) + it.size(n) + 2 }
         #[inline(never)] fn any(it: &dyn Source, n: u32) -> u32 { it.read(n) ^ it.size(n) }
         fn entry(n: u32) -> u32 {
@@ -1052,7 +1027,7 @@ fn a_vtable_behind_a_parameter_is_what_the_callers_pass() {
             let some: &dyn Source = if n > 3 { &here } else { &there };
             local(&here, n) + any(black_box(some), n)
         }
-        "#,
+        "#].concat(),
     );
     probe.check(&["any"], &["local"]);
 }
