@@ -1,9 +1,9 @@
 // Unmodified programs from crates.io do what native builds of them do: output, exit code and files.
 
-import { assert, inTime, readText, test, wanted } from './support.mjs';
+import { assert, inTime, readText, test } from './support.mjs';
+import { asked as backend } from './running.mjs';
 import { cases, files, programs } from './commands/cases.mjs';
 
-const backend = wanted === 'jspi-legacy' ? 'auto' : wanted;
 const expected = JSON.parse(await readText(new URL('./commands/pkg/expected.json', import.meta.url)));
 const packages = Object.fromEntries(
     await Promise.all(

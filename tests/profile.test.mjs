@@ -2,10 +2,9 @@
 // tests/tool/profiled.mjs builds them.
 
 import { packages, useFixture, useProgram } from './profiled.mjs';
-import { assert, backend, base, fixture, readText, rejection, test, wanted } from './support.mjs';
+import { assert, backend, base, fixture, readText, rejection, test } from './support.mjs';
+import { asked as ofPrograms } from './running.mjs';
 
-// A program has no backend for the API behind flags.
-const ofPrograms = wanted === 'jspi-legacy' ? 'auto' : wanted;
 const used = [await fixture.throughTraits(3), 100, 'waited'];
 
 const load = (crate, kind) => import(`../target/guard/${packages[crate][kind]}/${crate}.js`);

@@ -1,33 +1,11 @@
 // Whole programs: `main` as it is, whose reads, writes, files and clocks wait.
 
-import { assert, inProcess, inTime, noOpfs, readBytes, rejection, test, turn, wanted } from './support.mjs';
+import { assert, inProcess, inTime, noOpfs, rejection, test, turn } from './support.mjs';
 import { memoryFiles, run } from './program/pkg/program.js';
+import { asked, hasJspi, runnerOf } from './running.mjs';
 
-// A program has no backend for the API behind flags.
-const asked = wanted === 'jspi-legacy' ? 'auto' : wanted;
-const hasJspi = WebAssembly.Suspending !== undefined;
 const encoder = new TextEncoder();
-
-/** Compiled once: some engines take long. */
-const file = (asked === 'auto' ? hasJspi : asked === 'jspi') ? 'program.wasm' : 'program.asyncify.wasm';
-const module = await WebAssembly.compile(await readBytes(new URL(`./program/pkg/${file}`, import.meta.url)));
-
-/** Runs a command of the program; what it has written, too. */
-async function ran(args, options = {}) {
-    let [out, err] = ['', ''];
-    const ended = await inTime(
-        run({
-            args,
-            module,
-            backend: asked,
-            stdin: '',
-            stdout: (text) => void (out += text),
-            stderr: (text) => void (err += text),
-            ...options,
-        }),
-    );
-    return { ...ended, out, err };
-}
+const ran = await runnerOf('program', run);
 
 const outputOf = async (args, options) => (await ran(args, options)).out;
 

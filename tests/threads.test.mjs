@@ -1,32 +1,10 @@
 // Programs with threads, which are fibers in one instance: no shared memory, no workers.
 
-import { assert, inTime, readBytes, rejection, test, turn, wanted } from './support.mjs';
+import { assert, rejection, test, turn } from './support.mjs';
 import { memoryFiles, run } from './threads/pkg/threads.js';
+import { runnerOf } from './running.mjs';
 
-// A program has no backend for the API behind flags.
-const asked = wanted === 'jspi-legacy' ? 'auto' : wanted;
-const hasJspi = WebAssembly.Suspending !== undefined;
-
-/** Compiled once: some engines take long. */
-const file = (asked === 'auto' ? hasJspi : asked === 'jspi') ? 'threads.wasm' : 'threads.asyncify.wasm';
-const module = await WebAssembly.compile(await readBytes(new URL(`./threads/pkg/${file}`, import.meta.url)));
-
-/** Runs a command of the program; what it has written, too. */
-async function ran(args, options = {}) {
-    let [out, err] = ['', ''];
-    const ended = await inTime(
-        run({
-            args,
-            module,
-            backend: asked,
-            stdin: '',
-            stdout: (text) => void (out += text),
-            stderr: (text) => void (err += text),
-            ...options,
-        }),
-    );
-    return { ...ended, out, err };
-}
+const ran = await runnerOf('threads', run);
 
 async function outputOf(args, options) {
     const { code, out, err } = await ran(args, options);

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { crateIn } from './crate.mjs';
+
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const main = join(root, 'tests/program/pkg/program.js');
 const tool = join(root, 'target/release/cargo-suspendable');
@@ -75,42 +77,30 @@ test('cargo suspendable run: a crate\'s program', () => {
 });
 
 test('cargo run and cargo test, with that as their runner', () => {
-    const crate = join(folder, 'crate');
-    mkdirSync(join(crate, 'src'), { recursive: true });
-    writeFileSync(join(crate, 'Cargo.toml'), '[package]\nname = "counted"\nversion = "1.0.0"\nedition = "2024"\n[workspace]\n');
-    writeFileSync(
-        join(crate, 'src/main.rs'),
-        `use std::io::Read;
-         fn main() {
-             let mut text = String::new();
-             std::io::stdin().read_to_string(&mut text).unwrap();
-             println!("{} words", text.split_whitespace().count());
-             std::process::exit(3);
-         }
-         #[test]
-         fn files_and_clocks() {
-             std::fs::write("made-by-test", "x").unwrap();
-             std::thread::sleep(std::time::Duration::from_millis(5));
-         }
-         #[test]
-         fn fails() { assert_eq!(1 + 1, 3, "wrong on purpose") }
-        `,
-    );
-    const cargo = (...args) =>
-        spawnSync('cargo', [...args], {
-            cwd: crate,
-            encoding: 'utf8',
-            input: 'one two three',
-            env: { ...process.env, CARGO_TARGET_WASM32_WASIP1_RUNNER: `${tool} run` },
-        });
-    const target = ['--quiet', '--target', 'wasm32-wasip1'];
-    const ran = cargo('run', ...target);
+    const source = `
+        use std::io::Read;
+        fn main() {
+            let mut text = String::new();
+            std::io::stdin().read_to_string(&mut text).unwrap();
+            println!("{} words", text.split_whitespace().count());
+            std::process::exit(3);
+        }
+        #[test]
+        fn files_and_clocks() {
+            std::fs::write("made-by-test", "x").unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        #[test]
+        fn fails() { assert_eq!(1 + 1, 3, "wrong on purpose") }
+    `;
+    const { crate, cargo } = crateIn(folder, 'wasm32-wasip1', tool, source, { input: 'one two three' });
+    const ran = cargo('run');
     assert.deepEqual([ran.status, ran.stdout], [3, '3 words\n'], ran.stderr);
-    const passed = cargo('test', ...target, 'files');
+    const passed = cargo('test', 'files');
     assert.match(passed.stdout, /test result: ok. 1 passed; 0 failed/, passed.stderr);
     assert.equal(readFileSync(join(crate, 'made-by-test'), 'utf8'), 'x');
     // Otherwise the test harness keeps the message, which is lost when the program ends.
-    const failed = cargo('test', ...target, 'fails', '--', '--nocapture');
+    const failed = cargo('test', 'fails', '--', '--nocapture');
     assert.notEqual(failed.status, 0);
     assert.match(failed.stderr, /wrong on purpose/);
 });

@@ -2,11 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+
+import { crateIn } from './crate.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const main = join(root, 'tests/threads/pkg/threads.js');
@@ -77,40 +79,29 @@ test('cargo suspendable run --threads', () => {
 });
 
 test('cargo run and cargo test, with that as their runner', () => {
-    const crate = join(folder, 'crate');
-    mkdirSync(join(crate, 'src'), { recursive: true });
-    writeFileSync(join(crate, 'Cargo.toml'), '[package]\nname = "counted"\nversion = "1.0.0"\nedition = "2024"\n[workspace]\n');
-    writeFileSync(
-        join(crate, 'src/main.rs'),
-        `use std::sync::mpsc::channel;
-         use std::thread::{self, sleep};
-         use std::time::Duration;
-         fn main() {
-             let (sender, receiver) = channel();
-             thread::spawn(move || sender.send(std::env::args().count()).unwrap());
-             std::process::exit(receiver.recv().unwrap() as i32);
-         }
-         #[test]
-         fn waits() {
-             let sleeping = thread::spawn(|| sleep(Duration::from_millis(5)));
-             sleeping.join().unwrap();
-         }
-         #[test]
-         fn fails() { thread::spawn(|| panic!("wrong on purpose")).join().unwrap() }
-        `,
-    );
-    const cargo = (...args) =>
-        spawnSync('cargo', [...args], {
-            cwd: crate,
-            encoding: 'utf8',
-            env: { ...process.env, CARGO_TARGET_WASM32_WASIP1_THREADS_RUNNER: `${tool} run` },
-        });
-    const target = ['--quiet', '--target', 'wasm32-wasip1-threads'];
-    const ran = cargo('run', ...target, 'one', 'two');
+    const source = `
+        use std::sync::mpsc::channel;
+        use std::thread::{self, sleep};
+        use std::time::Duration;
+        fn main() {
+            let (sender, receiver) = channel();
+            thread::spawn(move || sender.send(std::env::args().count()).unwrap());
+            std::process::exit(receiver.recv().unwrap() as i32);
+        }
+        #[test]
+        fn waits() {
+            let sleeping = thread::spawn(|| sleep(Duration::from_millis(5)));
+            sleeping.join().unwrap();
+        }
+        #[test]
+        fn fails() { thread::spawn(|| panic!("wrong on purpose")).join().unwrap() }
+    `;
+    const { cargo } = crateIn(folder, 'wasm32-wasip1-threads', tool, source);
+    const ran = cargo('run', 'one', 'two');
     assert.equal(ran.status, 3, ran.stderr);
-    const passed = cargo('test', ...target, 'waits');
+    const passed = cargo('test', 'waits');
     assert.match(passed.stdout, /test result: ok. 1 passed; 0 failed/, passed.stderr);
-    const failed = cargo('test', ...target, 'fails', '--', '--nocapture');
+    const failed = cargo('test', 'fails', '--', '--nocapture');
     assert.notEqual(failed.status, 0);
     assert.match(failed.stderr, /wrong on purpose/);
 });
