@@ -43,7 +43,8 @@ const [tool, ...names] = process.argv.slice(2);
 function build(name, kind, ...options) {
     const folder = path(`target/profile/${name}/${kind}`);
     const report = `${folder}/report.json`;
-    const fixed = ['post-build', path(subjects[name].linked), '--name', name, '--out-dir', folder, '--report', report];
+    const linked = path(subjects[name].linked);
+    const fixed = ['post-build', linked, '--true-names', '--name', name, '--out-dir', folder, '--report', report];
     execFileSync(resolve(tool), [...fixed, ...options], { stdio: ['ignore', 'ignore', 'inherit'], cwd: path('bench') });
     return { folder, ...JSON.parse(readFileSync(report, 'utf8')) };
 }
