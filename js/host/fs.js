@@ -242,7 +242,7 @@ export function choose(given) {
     }
     if (isDirectoryHandle(given)) return files(openDirectory(async () => wanted));
     if (typeof wanted?.open === 'function') return files(wanted);
-    throw failure('EINVAL', 'the option `fs` of `init` is no path, no directory and no promise API of `fs`');
+    throw failure('EINVAL', 'the option `fs` is no path, no directory and no promise API of `fs`');
 }
 
 /**

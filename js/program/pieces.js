@@ -3,19 +3,26 @@
 // A piece is put back into the program's buffer to be rewound. If the program suspends again in the middle of that,
 // the new frames lie where those of the piece lay that are not rewound yet: what is left of it stays here, below the
 // new piece.
+//
+// To suspend is too frequent for an allocation each time, a view of a part of the memory included.
 
 /** What `suspendable_resume` returns when a piece is used up, and the next one is wanted. */
 const USED_UP = -1;
 
-/** How many bytes there is room for at first. */
-const LEAST = 512;
+/** For how many words there is room at first. */
+const LEAST = 128;
 
-/** In one block of bytes: to suspend is too frequent for an allocation each time. */
+/** From how many words on a view of them costs less than to copy one by one. */
+const MANY = 64;
+
+/** Frames begin and end at words, wherever they are: all that is in them is a word or several. */
+const WORD = 4;
+
 export class Pieces {
     #memory;
-    /** All of the memory, as long as it does not grow. */
-    #view = new Uint8Array(0);
-    #bytes = new Uint8Array(LEAST);
+    /** All of the memory, as long as it does not grow: this one is empty from then on. */
+    #view = new Int32Array(0);
+    #words = new Int32Array(LEAST);
     /** Where each begins and ends, in turn. What is between two of them has been rewound. @type {number[]} */
     #bounds = [];
 
@@ -25,7 +32,7 @@ export class Pieces {
     }
 
     #look() {
-        if (this.#view.buffer !== this.#memory.buffer) this.#view = new Uint8Array(this.#memory.buffer);
+        if (this.#view.length === 0) this.#view = new Int32Array(this.#memory.buffer);
         return this.#view;
     }
 
@@ -33,18 +40,19 @@ export class Pieces {
      * Keeps what is at a place of the memory.
      *
      * @param {number} from
-     * @param {number} length
+     * @param {number} length in bytes, as all lengths
      */
     push(from, length) {
-        const begin = this.#bounds.at(-1) ?? 0;
-        const end = begin + length;
-        if (end > this.#bytes.length) {
-            const room = new Uint8Array(Math.max(end, 2 * this.#bytes.length));
-            room.set(this.#bytes.subarray(0, begin));
-            this.#bytes = room;
+        const bounds = this.#bounds;
+        const begin = bounds.length === 0 ? 0 : bounds[bounds.length - 1];
+        const end = begin + length / WORD;
+        if (end > this.#words.length) {
+            const room = new Int32Array(Math.max(end, 2 * this.#words.length));
+            room.set(this.#words.subarray(0, begin));
+            this.#words = room;
         }
-        this.#bytes.set(this.#look().subarray(from, from + length), begin);
-        this.#bounds.push(begin, end);
+        copy(this.#look(), from / WORD, length / WORD, this.#words, begin);
+        bounds.push(begin, end);
     }
 
     /** Forgets all. */
@@ -64,9 +72,11 @@ export class Pieces {
      * @returns {number} its length
      */
     putBack(to) {
-        const [begin, end] = this.#bounds.slice(-2);
-        this.#look().set(this.#bytes.subarray(begin, end), to);
-        return end - begin;
+        const last = this.#bounds.length - 2;
+        const begin = this.#bounds[last];
+        const count = this.#bounds[last + 1] - begin;
+        copy(this.#words, begin, count, this.#look(), to / WORD);
+        return WORD * count;
     }
 
     /**
@@ -76,9 +86,21 @@ export class Pieces {
      */
     shorten(length) {
         const last = this.#bounds.length - 2;
-        this.#bounds[last] += length;
+        this.#bounds[last] += length / WORD;
         if (this.#bounds[last] === this.#bounds[last + 1]) this.pop();
     }
+}
+
+/**
+ * @param {Int32Array} source
+ * @param {number} from
+ * @param {number} count
+ * @param {Int32Array} target
+ * @param {number} to
+ */
+function copy(source, from, count, target, to) {
+    if (count < MANY) for (let i = 0; i < count; i++) target[to + i] = source[from + i];
+    else target.set(source.subarray(from, from + count), to);
 }
 
 /**

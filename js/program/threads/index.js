@@ -26,10 +26,10 @@ const PENDING = -1;
 const NO_THREAD = -1;
 
 /**
- * How large std makes the stacks of threads, in bytes: of its own two megabytes, a thousand threads would take more
- * memory than such a program can have.
+ * How large std makes the stacks of threads, in bytes: as large as linkers make that of `main`. Of std's own two
+ * megabytes, a thousand threads would take more memory than such a program can have.
  */
-const STACK = 256 << 10;
+const STACK = 1 << 20;
 
 const DEADLOCK =
     'deadlock: every thread of the program waits for another one, for a lock, a channel or a join, and nothing else is ' +

@@ -51,8 +51,9 @@ const LIMIT: &str = "suspendable.limit";
 
 /// LLVM's functions that call nobody use that many bytes below the pointer without moving it.
 const RED_ZONE: i32 = 128;
-/// Addresses of a memory of that many pages are positive, if they are signed: then a frame that is larger than all
-/// that is below the pointer is below its limit too.
+/// A memory may grow to so many pages at least. A shared one has to say where it ends, and linkers say one gigabyte:
+/// for a thousand threads that is less than a megabyte each. Addresses of so many are positive, if they are signed: then
+/// a frame that is larger than all that is below the pointer is below its limit too.
 const SIGNED_PAGES: u64 = 1 << 15;
 
 /// Whether an import is one of those above.
@@ -66,6 +67,7 @@ pub fn unshare(module: &mut Module) -> Result<()> {
         return Ok(());
     };
     memory.shared = false;
+    memory.maximum = memory.maximum.map(|pages| pages.max(SIGNED_PAGES));
     let is_signed = memory.maximum.is_some_and(|pages| pages <= SIGNED_PAGES);
     let (id, imported) = (memory.id(), memory.import.take());
     if let Some(imported) = imported {
