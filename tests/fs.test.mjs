@@ -433,7 +433,7 @@ test('names without kinds', async () => {
 test('no promise API at all', async () => {
     for (const fs of [7, {}, { promises: {} }, true]) {
         const files = await withFiles(fs);
-        assert.match(await files.attempt('read', 'a', ''), /^InvalidInput: .*the option `fs` of `init` is no path/);
+        assert.match(await files.attempt('read', 'a', ''), /^InvalidInput: .*the option `fs` is no path/);
     }
 });
 

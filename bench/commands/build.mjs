@@ -4,7 +4,8 @@
 //
 //   NAME.linked.wasm      as rustc links it, without names, debug information and relocations
 //   NAME.wasm             and with the passes of wasm-opt that the tool runs
-//   NAME.binaryen.wasm    with Binaryen's own `--asyncify` before these, told which imports can wait
+//   NAME.binaryen.wasm    with Binaryen's own `--asyncify` before these, told which imports can wait; it has none for
+//                         the instructions that threads wait with
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -26,6 +27,7 @@ const FEATURES = [
     '--enable-reference-types',
     '--enable-sign-ext',
     '--enable-simd',
+    '--enable-threads',
 ];
 const PASSES = [
     '--optimize-level=2',
@@ -44,18 +46,20 @@ const linked = {
     ...Object.fromEntries(Object.keys(programs).map((name) => [name, `../../target/commands/wasi/bin/${name}.wasm`])),
     program: '../../target/wasm32-wasip1/release/program.wasm',
 };
+const hasThreads = (name) => programs[name]?.hasThreads === true;
 
 const [wasmOpt] = process.argv.slice(2);
 const out = path('./pkg');
 mkdirSync(out, { recursive: true });
 for (const [name, file] of Object.entries(linked)) {
-    const [bare, last] = [`${out}/${name}.linked.wasm`, `${out}/${name}.binaryen.wasm`];
+    const [bare, through, binaryen] = ['.linked', '', '.binaryen'].map((kind) => `${out}/${name}${kind}.wasm`);
+    const last = hasThreads(name) ? through : binaryen;
     // Binaryen's Asyncify takes minutes for the large ones.
     if (isNewer(last, path(file)) && isNewer(last, fileURLToPath(import.meta.url))) continue;
     writeFileSync(bare, withoutCustomSections(readFileSync(path(file))));
     const run = (...args) => execFileSync(wasmOpt, [...FEATURES, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
-    run(...PASSES, bare, '-o', `${out}/${name}.wasm`);
-    run('--asyncify', `--pass-arg=asyncify-imports@${imports}`, ...PASSES, bare, '-o', last);
+    run(...PASSES, bare, '-o', through);
+    if (!hasThreads(name)) run('--asyncify', `--pass-arg=asyncify-imports@${imports}`, ...PASSES, bare, '-o', binaryen);
 }
 
 function isNewer(file, than) {

@@ -1,7 +1,8 @@
 // Usage: node build.mjs TOOL
 //
-// Installs the programs from crates.io, for this machine and for wasm32-wasip1, makes packages of the latter in
-// pkg/NAME/, and writes what the native ones do with each case into pkg/expected.json.
+// Installs the programs from crates.io, for this machine and for wasm32-wasip1 or, if they have threads, for
+// wasm32-wasip1-threads, makes packages of the latter in pkg/NAME/, and writes what the native ones do with each case
+// into pkg/expected.json.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -15,9 +16,11 @@ const here = dirname(fileURLToPath(import.meta.url));
 const tool = resolve(process.argv[2]);
 const target = join(here, '../../target/commands');
 const packages = join(here, 'pkg');
-const WASI = 'wasm32-wasip1';
+/** What is asked for, so that the tool knows which functions can wait. */
+const RUSTFLAGS = '-C link-arg=--emit-relocs -C strip=none -C llvm-args=-mergefunc-preserve-debug-info';
 
-function install({ crate, version }, root, ...options) {
+function install({ crate, version, features }, root, ...options) {
+    if (features !== undefined) options.push('--no-default-features', '--features', features.join());
     // In a folder of its own: a project's settings are not those of a stranger's program.
     execFileSync('cargo', ['install', '--quiet', '--locked', '--root', root, ...options, `${crate}@${version}`], {
         cwd: mkdtempSync(join(tmpdir(), 'suspendable-install-')),
@@ -26,15 +29,15 @@ function install({ crate, version }, root, ...options) {
             ...process.env,
             CARGO_TARGET_DIR: join(target, 'build'),
             CARGO_PROFILE_RELEASE_DEBUG: 'line-tables-only',
-            CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS:
-                '-C link-arg=--emit-relocs -C strip=none -C llvm-args=-mergefunc-preserve-debug-info',
+            CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS: RUSTFLAGS,
+            CARGO_TARGET_WASM32_WASIP1_THREADS_RUSTFLAGS: RUSTFLAGS,
         },
     });
 }
 
 for (const [name, program] of Object.entries(programs)) {
     install(program, join(target, 'native'));
-    install(program, join(target, 'wasi'), '--target', WASI);
+    install(program, join(target, 'wasi'), '--target', program.hasThreads ? 'wasm32-wasip1-threads' : 'wasm32-wasip1');
     const file = join(target, `wasi/bin/${name}.wasm`);
     const options = ['--true-names', '--name', name, '--out-dir', join(packages, name)];
     execFileSync(tool, ['post-build', file, ...options], { stdio: 'inherit' });
@@ -51,7 +54,7 @@ function contents(folder) {
 }
 
 const expected = {};
-for (const [name, { program, args, stdin = '' }] of Object.entries(cases)) {
+for (const [name, { program, args, stdin = '', env = {} }] of Object.entries(cases)) {
     const folder = mkdtempSync(join(tmpdir(), 'suspendable-commands-'));
     for (const [path, content] of Object.entries(files)) {
         mkdirSync(join(folder, dirname(path)), { recursive: true });
@@ -59,7 +62,7 @@ for (const [name, { program, args, stdin = '' }] of Object.entries(cases)) {
     }
     const { status, stdout, stderr } = spawnSync(join(target, `native/bin/${program}`), args, {
         cwd: folder,
-        env: {},
+        env,
         input: stdin,
     });
     expected[name] = {
