@@ -15,16 +15,22 @@ const pkg = 'examples/terminal/pkg';
 const installed = 'target/programs';
 
 /** With relocations, and the names of functions, the tool knows which functions can wait. */
-const env = { ...process.env, CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS: '-C link-arg=--emit-relocs -C strip=none' };
+const RUSTFLAGS = '-C link-arg=--emit-relocs -C strip=none';
+const env = {
+    ...process.env,
+    CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS: RUSTFLAGS,
+    CARGO_TARGET_WASM32_WASIP1_THREADS_RUSTFLAGS: RUSTFLAGS,
+};
 
 /** @param {string} path */
 const timeOf = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
 console.log('terminal: programs from crates.io (minutes the first time) …');
-for (const { crate, version, binary = crate, features } of PROGRAMS) {
+for (const { crate, version, binary = crate, features, hasThreads } of PROGRAMS) {
     const chosen = features === undefined ? [] : ['--no-default-features', '--features', features.join()];
     const folders = ['--root', installed, '--target-dir', `${installed}/build`];
-    const install = ['install', '--quiet', '--locked', '--target', 'wasm32-wasip1', ...folders, ...chosen];
+    const target = hasThreads ? 'wasm32-wasip1-threads' : 'wasm32-wasip1';
+    const install = ['install', '--quiet', '--locked', '--target', target, ...folders, ...chosen];
     const began = performance.now();
     const program = `${installed}/bin/${binary}.wasm`;
     // cargo would ask the registry whether there is anything to do.

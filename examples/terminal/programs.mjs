@@ -6,6 +6,7 @@
  * @property {string} version
  * @property {string} [binary] its file, if it is not named as the crate
  * @property {string[]} [features] instead of its default ones
+ * @property {boolean} [hasThreads]
  * @property {boolean} [isMany] whether it is told by its first argument which of several programs it is
  * @property {Record<string, string>} commands how it is called, and what it is good for
  */
@@ -51,6 +52,12 @@ export const PROGRAMS = [
         version: '15.2.0',
         binary: 'rg',
         commands: { rg: 'searches files and directories for a pattern' },
+    },
+    {
+        crate: 'cw',
+        version: '0.7.0',
+        hasThreads: true,
+        commands: { cw: 'counts words in as many threads as it is told: cw --threads 4 FILE …' },
     },
     {
         crate: 'rustpython',

@@ -355,6 +355,11 @@ describe('the page', { skip: whyNot() }, () => {
         assert.equal(await ran('seq 100000000 | head -1'), '1');
     });
 
+    test('a program that has threads', async () => {
+        const counted = '       3       3       6 three\n     200     200     692 many\n     203     203     698 total';
+        assert.equal(await ran('seq 3 > three && seq 200 > many && cw --threads 2 three many && rm three many'), counted);
+    });
+
     test('a search through directories', async () => {
         const found = 'raven.txt:8:Ah, distinctly I remember, it was in the bleak December,';
         assert.equal(await ran('cd /samples && rg -n --no-heading december -i; cd'), found);
