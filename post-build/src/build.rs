@@ -4,6 +4,7 @@ use crate::about::About;
 use crate::analysis::Sources;
 use crate::post_build::{self, Input};
 use crate::progress::Progress;
+use crate::wasm_opt::WasmOpt;
 use crate::{Output, toolchain};
 use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::{ArtifactDebuginfo, Message, Metadata, MetadataCommand, Package, Target};
@@ -45,6 +46,8 @@ pub struct Built {
 
 /// Builds and post-builds the selected crate.
 pub fn build(selection: &Selection, output: &Output) -> Result<()> {
+    // It is needed last: whoever has none is told before anything is compiled.
+    WasmOpt::find(false)?;
     let progress = Progress::new(output.verbose);
     let Built { package, name, file, sources, .. } = compile_selected(&progress, selection)?;
     let wasm = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;

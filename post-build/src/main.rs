@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! main        the command line
+//! new/        a project to begin with
 //! build       cargo, then post_build
 //! explain     cargo, then analysis: why the suspension set is what it is
 //! run         a program, with Node.js
@@ -31,6 +32,7 @@ mod calls;
 mod explain;
 mod glue;
 mod kind;
+mod new;
 mod package;
 mod picture;
 mod post_build;
@@ -59,6 +61,11 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Make a project that runs, to begin with
+    New {
+        /// Its folder, which gives it its name
+        path: PathBuf,
+    },
     /// Compile a crate and make a package of it
     Build {
         #[command(flatten)]
@@ -163,6 +170,7 @@ fn main() -> ExitCode {
     }
     let done = |()| ExitCode::SUCCESS;
     let result = match Cli::parse_from(arguments).command {
+        Command::New { path } => new::new(&path).map(done),
         Command::Build { selection, output } => build::build(&selection, &output).map(done),
         Command::Explain { name, selection, graph, cut, verbose } => {
             explain::explain(&selection, name.as_deref(), graph.as_deref(), &cut, verbose).map(done)
