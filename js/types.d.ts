@@ -287,6 +287,13 @@ export interface Stacks {
     turn(): Promise<unknown>;
 }
 
+/** A backend on stacks of the engine's own. */
+export interface StacksModule {
+    createStacks(): Stacks;
+    /** What an engine lacks in which it does not work. */
+    needs: string;
+}
+
 /** The calls of one instance. */
 export interface Fibers {
     /** Runs a fiber; the promise is that of the JavaScript caller. */
