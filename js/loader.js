@@ -36,7 +36,7 @@ export async function load({ wasm: files, foreign }, { backend: wanted = 'auto',
         const names = [...Object.keys(engines), 'asyncify'].map((name) => `'${name}'`).join(', ');
         throw new RangeError(`unknown backend '${wanted}': it is 'auto' or one of ${names}`);
     }
-    if (foreign !== undefined) wanted = await requireJspi(wanted, foreign);
+    if (foreign !== undefined) wanted = await foreign.choose(wanted);
     const given = source === undefined ? undefined : await compile(source);
     const made = given === undefined ? undefined : madeFor(given);
     const backend = wanted === 'auto' ? choose(made) : wanted;
@@ -46,28 +46,6 @@ export async function load({ wasm: files, foreign }, { backend: wanted = 'auto',
     }
     const parts = backend === 'asyncify' ? asyncifyBackend() : nativeBackend(await stacksOf(backend));
     return { backend, parts, module: given ?? (await compile(locate(/** @type {() => URL} */ (files[kind])))) };
-}
-
-// (module (func (local exnref)))
-const EXCEPTIONS = new Uint8Array([
-    0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 6, 1, 4, 1, 1, 105, 11,
-]);
-
-/**
- * The one backend of a package with exports of wasm-bindgen's own JSPI, which catch exceptions.
- *
- * @param {Backend | 'auto'} wanted
- * @param {string[]} exports
- * @returns {Promise<Backend>}
- */
-async function requireJspi(wanted, exports) {
-    const isWanted = wanted === 'auto' || wanted === 'jspi';
-    if (isWanted && WebAssembly.validate(EXCEPTIONS) && (await canSuspend(createStacks))) return 'jspi';
-    throw new Error(
-        'the package needs JSPI (WebAssembly.Suspending) and WebAssembly exceptions (exnref), and ' +
-            `${isWanted ? 'this engine has not both' : `not '${wanted}'`}. With #[suspendable] in the place of ` +
-            `#[wasm_bindgen(jspi)], these exports need them no more: ${exports.join(', ')}`,
-    );
 }
 
 /**

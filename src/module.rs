@@ -7,12 +7,15 @@ use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
-#[wasm_bindgen(raw_module = "suspendable:host")]
+#[wasm_bindgen(raw_module = "suspendable:host/import")]
 extern "C" {
     /// A promise of the namespace; it throws nothing.
     #[wasm_bindgen(js_name = importModule)]
     fn import_module(specifier: &str, options: &JsValue) -> Promise<Object>;
+}
 
+#[wasm_bindgen(raw_module = "suspendable:host/thenable")]
+extern "C" {
     #[wasm_bindgen(js_name = isThenable)]
     pub(crate) fn is_thenable(value: &JsValue) -> bool;
 }

@@ -30,6 +30,7 @@ mod build;
 mod calls;
 mod explain;
 mod glue;
+mod guarded;
 mod kind;
 mod package;
 mod picture;

@@ -108,7 +108,6 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     let glue = glue::instantiable(
         &bound.entry,
         &bound.glue,
-        &input.about.name,
         &imports,
         &exclusive,
         !foreign.exports.is_empty(),
@@ -128,6 +127,7 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         foreign: &foreign.exports,
         guarded: &guarded,
         cut: &output.cut,
+        has_names: input.keep_names,
     };
     progress.step("write", || package::write(&package, &output.out_dir))?;
     let (names, asyncify, full) = match &instrumented {

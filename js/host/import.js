@@ -1,14 +1,23 @@
 // Dynamic import, as the host of this program would do it.
 
-/** @typedef {import('./types.js').InitOptions} InitOptions */
+/** @typedef {import('../types.js').Host} Host */
 
-/**
- * @param {InitOptions} options
- * @returns {(specifier: string, options?: ImportCallOptions) => Promise<unknown>}
- */
-export function createImporter({ base, importModule = hostImport(base) }) {
-    // A promise, whatever an `importModule` of the program's returns or throws.
-    return async (specifier, options) => importModule(specifier, options);
+/** @param {Host} host */
+export function create(host) {
+    /** @type {((specifier: string, options?: ImportCallOptions) => unknown) | undefined} */
+    let load;
+    return {
+        /**
+         * A promise, whatever an `importModule` of the program's returns or throws.
+         *
+         * @param {string} specifier
+         * @param {ImportCallOptions} [options]
+         */
+        async importModule(specifier, options) {
+            load ??= host.options.importModule ?? hostImport(host.options.base);
+            return load(specifier, options);
+        },
+    };
 }
 
 /**
@@ -68,21 +77,4 @@ const inServiceWorker = 'ServiceWorkerGlobalScope' in globalThis;
 /** @param {unknown} cause */
 function explain(cause) {
     throw new Error('a service worker has no `import()`: give `init` the option `importModule`', { cause });
-}
-
-/**
- * Whether a value has to be waited for.
- *
- * @param {any} value
- * @returns {boolean}
- */
-export function isThenable(value) {
-    if (value instanceof Promise) return true;
-    if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
-    try {
-        return typeof value.then === 'function';
-    } catch {
-        // To wait for it gives a rejection with what the getter threw.
-        return true;
-    }
 }
