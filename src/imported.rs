@@ -3,11 +3,10 @@
 use crate::ImportOptions;
 use js_sys::Object;
 use std::cell::RefCell;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 struct Imported {
-    hash: u64,
+    hash: u32,
     specifier: Rc<str>,
     options: ImportOptions,
     namespace: Object,
@@ -42,13 +41,15 @@ pub(crate) fn insert(specifier: &str, options: &ImportOptions, namespace: &Objec
     })
 }
 
-fn hash(specifier: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    specifier.hash(&mut hasher);
-    hasher.finish()
+/// A cheap one: specifiers are the program's own, and those with the same one are told apart all the same.
+fn hash(specifier: &str) -> u32 {
+    let mix = |hash: u32, word: u32| (hash.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9);
+    let (words, rest) = specifier.as_bytes().as_chunks();
+    let hash = words.iter().fold(0, |hash, word| mix(hash, u32::from_le_bytes(*word)));
+    rest.iter().fold(hash, |hash, byte| mix(hash, u32::from(*byte)))
 }
 
 /// Where the modules with a hash begin.
-fn place(imported: &[Imported], hash: u64) -> usize {
+fn place(imported: &[Imported], hash: u32) -> usize {
     imported.partition_point(|one| one.hash < hash)
 }
