@@ -30,7 +30,8 @@ use crate::transform::{Foreign, NAMESPACE};
 use anyhow::{Context, Result, bail, ensure};
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    Class, ClassElement, Declaration, Function, ImportDeclarationSpecifier, Program, Statement,
+    BinaryOperator, Class, ClassElement, Declaration, Expression, Function,
+    ImportDeclarationSpecifier, Program, Statement, UnaryOperator,
 };
 use oxc_parser::{Parser, ParserReturn};
 use oxc_span::{GetSpan, SourceType, Span};
@@ -236,8 +237,10 @@ fn wrap(
         let import = imports.iter().find(is_it);
         if let Some(import) = import.filter(|import| imported.glue.contains_key(&import.name)) {
             let Span { start, end, .. } = body.span();
-            edits.push((Span::new(start, start + 1), BEFORE.into()));
-            edits.push((Span::new(end - 1, end), AFTER.into()));
+            if !body.statements.iter().all(calls_nobody) {
+                edits.push((Span::new(start, start + 1), BEFORE.into()));
+                edits.push((Span::new(end - 1, end), AFTER.into()));
+            }
             counted.insert(&import.name);
         }
     }
@@ -321,6 +324,47 @@ function createGlue(host) {{{takes}{stand_in}
     let host_modules = hosts.into_keys().filter(|host| !host.is_empty());
     let host_modules = host_modules.map(str::to_owned).collect();
     Ok(Glue { imports: top, imported: locals, source, exports, host_modules })
+}
+
+/// Whether a statement can neither throw nor have other JavaScript run: then there is nothing to count.
+fn calls_nobody(statement: &Statement) -> bool {
+    match statement {
+        Statement::VariableDeclaration(variables) => {
+            let mut values = variables.declarations.iter().map(|one| one.init.as_ref());
+            values.all(|value| value.is_some_and(is_plain))
+        }
+        Statement::ReturnStatement(end) => end.argument.as_ref().is_none_or(is_plain),
+        _ => false,
+    }
+}
+
+/// Whether an expression only looks at values: `typeof(val) === 'object' && val !== null`.
+fn is_plain(expression: &Expression) -> bool {
+    match expression {
+        Expression::Identifier(_)
+        | Expression::NullLiteral(_)
+        | Expression::BooleanLiteral(_)
+        | Expression::NumericLiteral(_)
+        | Expression::StringLiteral(_) => true,
+        Expression::ParenthesizedExpression(inner) => is_plain(&inner.expression),
+        Expression::UnaryExpression(unary) => {
+            let is_safe =
+                matches!(unary.operator, UnaryOperator::Typeof | UnaryOperator::LogicalNot);
+            is_safe && is_plain(&unary.argument)
+        }
+        Expression::BinaryExpression(binary) => {
+            let operator = binary.operator;
+            let is_safe = matches!(
+                operator,
+                BinaryOperator::StrictEquality | BinaryOperator::StrictInequality
+            );
+            is_safe && is_plain(&binary.left) && is_plain(&binary.right)
+        }
+        Expression::LogicalExpression(logical) => {
+            is_plain(&logical.left) && is_plain(&logical.right)
+        }
+        _ => false,
+    }
 }
 
 /// What makes the functions of `exclusive` wait.
@@ -477,6 +521,7 @@ export class Counter { add(x, o) { x(); } get sum() { return 1; } }
 /** Documented; export stays in the text. */
 export function describe(x) { return `export ${x}`; }
 export function __wbg_call() { return start(readFile); }
+export function __wbg_is_null(arg0) { const ret = typeof(arg0) === 'object' && arg0 === null; return ret; }
 export const __wbg_now = typeof Date.now == 'function' ? Date.now : undefined;
 let wasm;
 export function __wbg_set_wasm(val) { wasm = val; }
@@ -488,7 +533,7 @@ export function __wbg_set_wasm(val) { wasm = val; }
             names.iter().map(|(name, parameters)| ((*name).to_owned(), *parameters)).collect()
         };
         let imports = Imports {
-            glue: functions(&[("__wbg_call", 0), ("__wbg_now", 1)]),
+            glue: functions(&[("__wbg_call", 0), ("__wbg_is_null", 1), ("__wbg_now", 1)]),
             direct: BTreeMap::from([
                 ("suspendable:host".to_owned(), functions(&[("startFiber", 1)])),
                 ("node:path".to_owned(), functions(&[("join", 2)])),
@@ -522,13 +567,15 @@ export function __wbg_set_wasm(val) { wasm = val; }
              `export ${x}`; }); }"
         ));
         assert!(body.contains("exports: {\n            Counter,\n            describe,\n"));
-        // What the WebAssembly calls is counted, whichever way it is there.
+        // What the WebAssembly calls is counted, whichever way it is there, unless it calls nobody.
+        assert!(body.contains("\nfunction __wbg_is_null(arg0) { const ret = "));
         assert!(body.contains(&format!(
             "\nfunction __wbg_call() {BEFORE} return start(readFile); {AFTER}"
         )));
-        assert!(
-            body.contains("imports: {\n            __wbg_call,\n            __wbg_now: (arg0) =>")
-        );
+        assert!(body.contains(
+            "imports: {\n            __wbg_call,\n            __wbg_is_null,\n            \
+                 __wbg_now: (arg0) =>"
+        ));
         assert!(
             body.contains("return __wbg_now(arg0);")
                 && body.contains("\n            __wbg_set_wasm,")
