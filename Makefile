@@ -10,7 +10,7 @@
 # make bench    the comparison of styles: target/bench.json, target/bench.html
 #               ENGINE=bun: on another engine, target/bench-bun.json and .html
 # make benchmarks     the tables in BENCHMARKS.md, from those files
-# make serve    pages with blocking programs behind them, on http://127.0.0.1:8080
+# make serve    pages with blocking programs behind them, and the comparison, on http://127.0.0.1:8080/examples/
 # make terminal    the programs for one of them: from crates.io, as they are
 # make report   how much of each example is instrumented, sizes, times: target/report/EXAMPLE.json
 # make profiles how much is left of the largest sets with a profile of their own tests (some minutes)
@@ -137,8 +137,8 @@ target/.setup/plain-programs: target/.setup/commands bench/commands/build.mjs $(
 terminal: setup
 	@$(NODE26) examples/terminal/build.mjs $(TOOL)
 
-serve: examples/browser terminal
-	node_modules/.bin/sirv examples --dev --no-clear --no-logs --host 127.0.0.1 --port 8080
+serve: examples/browser terminal bench/styles/suspendable target/.setup/bench target/.setup/styles
+	node_modules/.bin/sirv . --dev --no-clear --no-logs --host 127.0.0.1 --port 8080
 
 lint: setup target/.setup/clang
 	cargo fmt --all --check

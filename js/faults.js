@@ -1,10 +1,10 @@
 // What ends a fiber, but its own return: a panic, a trap, an exception, or what the module finds wrong.
 
-import { describeMiss, isMiss } from './profile.js';
+import { readJson } from './source.js';
 
 /**
+ * @typedef {import('./types.js').Guarded} Guarded
  * @typedef {import('./types.js').InstanceParts} InstanceParts
- * @typedef {import('./types.js').Profiled} Profiled
  */
 
 /** What every module imports, to throw what it finds wrong with a fiber's stack. */
@@ -47,25 +47,29 @@ export async function faultReason(panic, thrown, instance) {
  * @param {Escaped} escaped
  * @param {InstanceParts} instance
  */
-async function describeEscape({ number }, { functionNames, files, onMiss }) {
+async function describeEscape({ number }, { files, onMiss }) {
+    const { functionNames, profile, wasm } = files;
+    const isMissed = profile !== undefined && number >= profile.first;
     // At once, for the next instance may be made before the names are there.
-    const isMissed = isMiss(files, number);
-    const names = await functionNames().catch(() => []);
-    const known = names[number] ?? `function ${number} of the list in the file *.functions.json`;
-    const [name, rule] = Array.isArray(known) ? known : [known];
-    if (isMissed) {
-        onMiss?.(name);
-        return describeMiss(name, /** @type {Profiled} */ (files.profile));
+    if (isMissed && profile.full !== undefined) wasm.asyncify = profile.full;
+    const [name, error] = await describe(functionNames, number);
+    if (isMissed) onMiss?.(name);
+    return new Error(error);
+}
+
+/**
+ * The name of a function, and what is wrong if it is on the stack: the tool has written it down.
+ *
+ * @param {() => URL} file
+ * @param {number} number
+ */
+async function describe(file, number) {
+    try {
+        const { functions, errors } = /** @type {Guarded} */ (await readJson(file()));
+        const [name, error] = functions[number];
+        return [name, errors[error].replaceAll('{}', name)];
+    } catch {
+        const name = `function ${number} of the list in the file *.functions.json`;
+        return [name, `${name} was on the stack of a call that suspended, and is not in the suspension set`];
     }
-    const { cut = [] } = files;
-    const what = `\`${name}\` was on the stack of a call that suspended, and `;
-    if (cut.includes(name)) {
-        return new Error(`${what}the package was built with \`--cut '${name}'\`: build without, for it does block`);
-    }
-    const why = rule === undefined ? '' : `: it was left out ${rule}`;
-    const said = cut.map((name) => ` The package was built with \`--cut '${name}'\`: if that led here, build without.`);
-    return new Error(
-        `${what}is not in the suspension set${why}.${said.join('')} ` +
-            `Build with \`--include '${name}'\`, and please report it: the set should be complete`,
-    );
 }

@@ -6,23 +6,24 @@
 //   probe        whether an engine switches stacks
 //   native       fibers on stacks of the engine's …
 //   jspi           … through its API
-//   jspi-legacy    … through the one that some have behind a flag
+//   jspi-legacy    … through the one that some have behind a flag: loaded when it is asked for
 //   asyncify     fibers that unwind their stacks themselves, on every engine
-//   modules      dynamic import
-//   profile      which functions are on the stacks of calls that suspend
+//   recording    whether a profile is recorded
+//   profile        how: in packages with names
+//   foreign      wasm-bindgen's own JSPI: in packages that have it
 //   faults       what ends a fiber
 //   rejection    outcomes that are not values
 //   cancel       calls that are given up
 //   inlining     a fault of older engines
 //   host/        what single modules of the library need: in the package if it uses them
+//
+// A package has one script of all that it uses, without the comments (the tool's `runtime/join.rs`).
 
 import { orAborted, signalOf } from './cancel.js';
 import { faults } from './faults.js';
 import { keepAllOut } from './inlining.js';
 import { load } from './loader.js';
-import { createImporter, isThenable } from './modules.js';
-import { recordingImports } from './profile.js';
-import { loadNames } from './source.js';
+import { recorderOf } from './recording.js';
 
 /**
  * @typedef {import('./types.js').Fibers} Fibers
@@ -50,21 +51,17 @@ export function createPackage(parts) {
  * @param {PackageParts} packageParts
  */
 function createInstance(packageParts) {
-    const { createGlue, glueModule, functionNames } = packageParts;
+    const { createGlue, glueModule, foreign } = packageParts;
     /** @type {Fibers} */
     let fibers;
     /** @type {(calls: number) => void} */
     let settle;
     /** @type {(fiber: number) => number} */
     let isInside;
-    /** @type {ReturnType<typeof createImporter>} */
-    let importModule;
     /** @type {Host} */
     const host = {
         startFiber: (fiber) => fibers.start(fiber),
         ready: (fiber) => fibers.ready(fiber),
-        importModule: (specifier, options) => importModule(specifier, options),
-        isThenable,
         signalOf,
         orAborted,
         isInside: (fiber) => isInside(fiber) !== 0,
@@ -86,19 +83,19 @@ function createInstance(packageParts) {
      */
     async function start(options) {
         const { backend, parts, module } = await load(packageParts, options);
+        const record = recorderOf(packageParts, module, options);
+        const recording = { records: Number(record !== undefined), record: record ?? nothing };
         const instance = await WebAssembly.instantiate(module, {
             ...modules,
             [glueModule]: imports,
-            suspendable: { ...faults, ...parts.imports, ...recordingImports(module, options.profile) },
+            suspendable: { ...faults, ...parts.imports, ...foreign?.imports, ...recording },
         });
         host.options = options;
-        importModule = createImporter(options);
         const own = keepAllOut(instance.exports);
         settle = /** @type {typeof settle} */ (own.suspendable_settle);
         isInside = /** @type {typeof isInside} */ (own.suspendable_is_inside);
         fibers = parts.createFibers(instance.exports, {
             calls: () => host.inside,
-            functionNames: async () => loadNames(functionNames()),
             files: packageParts,
             onMiss: options.onMiss,
         });
@@ -120,6 +117,8 @@ function createInstance(packageParts) {
         },
     };
 }
+
+const nothing = () => {};
 
 /** What the exported functions find before there is an instance. */
 const notReady = /** @type {WebAssembly.Exports} */ (

@@ -39,6 +39,9 @@ const ADAPTER = new Uint8Array([
     32, 1, 37, 0, 32, 0, 16, 0, 33, 2, 32, 1, 36, 0, 32, 2, 11,
 ]);
 
+/** For the error of an engine that has not. */
+export const needs = 'JSPI of the old kind (WebAssembly.Function)';
+
 /** @returns {Stacks} */
 export function createStacks() {
     const { Function, Instance, Module } = WebAssembly;

@@ -30,6 +30,9 @@ const ADAPTER = new Uint8Array([
     32, 0, 16, 0, 65, 0, 36, 0, 15, 25, 11, 32, 0, 16, 1, 65, 1, 36, 0, 11,
 ]);
 
+/** For the error of an engine that has not. */
+export const needs = 'JSPI (WebAssembly.Suspending)';
+
 /** @returns {Stacks} */
 export function createStacks() {
     const mayBeRejection = createMayBeRejection();

@@ -1,8 +1,7 @@
 // From options to a compiled module: which backend, and which file.
 
 import { asyncifyBackend } from './asyncify.js';
-import * as jspi from './jspi.js';
-import * as legacy from './jspi-legacy.js';
+import { createStacks, needs } from './jspi.js';
 import { nativeBackend } from './native.js';
 import { canSuspend } from './probe.js';
 import { compile, locate } from './source.js';
@@ -12,26 +11,19 @@ import { compile, locate } from './source.js';
  * @typedef {import('./types.js').BackendParts} BackendParts
  * @typedef {import('./types.js').InitOptions} InitOptions
  * @typedef {import('./types.js').PackageParts} PackageParts
+ * @typedef {import('./types.js').StacksModule} StacksModule
  * @typedef {import('./types.js').WasmKind} WasmKind
  */
 
-/** @type {Record<Backend, { wasm: WasmKind, isSupported(): Promise<boolean>, create(): BackendParts }>} */
-const backends = {
-    jspi: {
-        wasm: 'jspi',
-        isSupported: () => canSuspend(jspi.createStacks),
-        create: () => nativeBackend(jspi.createStacks()),
-    },
-    'jspi-legacy': {
-        wasm: 'jspi',
-        isSupported: () => canSuspend(legacy.createStacks),
-        create: () => nativeBackend(legacy.createStacks()),
-    },
-    asyncify: {
-        wasm: 'asyncify',
-        isSupported: async () => true,
-        create: asyncifyBackend,
-    },
+/**
+ * The backends on stacks of the engine's own. All take the file for JSPI. The module of an experiment is loaded when
+ * it is asked for.
+ *
+ * @type {Record<Exclude<Backend, 'asyncify'>, () => StacksModule | Promise<StacksModule>>}
+ */
+const engines = {
+    jspi: () => ({ createStacks, needs }),
+    'jspi-legacy': () => import('./jspi-legacy.js').catch(explain),
 };
 
 /**
@@ -40,58 +32,55 @@ const backends = {
  * @returns {Promise<{ backend: Backend, parts: BackendParts, module: WebAssembly.Module }>}
  */
 export async function load({ wasm: files, foreign }, { backend: wanted = 'auto', module: source }) {
-    if (wanted !== 'auto' && !Object.hasOwn(backends, wanted)) {
-        const names = Object.keys(backends).map((name) => `'${name}'`).join(', ');
+    if (wanted !== 'auto' && wanted !== 'asyncify' && !Object.hasOwn(engines, wanted)) {
+        const names = [...Object.keys(engines), 'asyncify'].map((name) => `'${name}'`).join(', ');
         throw new RangeError(`unknown backend '${wanted}': it is 'auto' or one of ${names}`);
     }
-    if (foreign !== undefined) wanted = await requireJspi(wanted, foreign);
+    if (foreign !== undefined) wanted = await foreign.choose(wanted);
     const given = source === undefined ? undefined : await compile(source);
     const made = given === undefined ? undefined : madeFor(given);
-    if (wanted !== 'auto' && made !== undefined && made !== backends[wanted].wasm) {
-        throw new Error(`options.module is made for '${made}', and options.backend is '${wanted}'`);
+    const backend = wanted === 'auto' ? choose(made) : wanted;
+    const kind = backend === 'asyncify' ? backend : 'jspi';
+    if (made !== undefined && made !== kind) {
+        throw new Error(`options.module is made for '${made}', and options.backend is '${backend}'`);
     }
-    const backend = await choose(wanted, made);
-    const { wasm, create } = backends[backend];
-    return { backend, parts: create(), module: given ?? (await compile(locate(/** @type {() => URL} */ (files[wasm])))) };
+    const parts = backend === 'asyncify' ? asyncifyBackend() : nativeBackend(await stacksOf(backend));
+    return { backend, parts, module: given ?? (await compile(locate(/** @type {() => URL} */ (files[kind])))) };
 }
 
-// (module (func (local exnref)))
-const EXCEPTIONS = new Uint8Array([
-    0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 6, 1, 4, 1, 1, 105, 11,
-]);
-
 /**
- * The one backend of a package with exports of wasm-bindgen's own JSPI, which catch exceptions.
+ * What suits a module, if one is given.
  *
- * @param {Backend | 'auto'} wanted
- * @param {string[]} exports
- * @returns {Promise<Backend>}
+ * @param {WasmKind} [made] what it is made for
+ * @returns {Backend}
  */
-async function requireJspi(wanted, exports) {
-    const isWanted = wanted === 'auto' || wanted === 'jspi';
-    if (isWanted && WebAssembly.validate(EXCEPTIONS) && (await backends.jspi.isSupported())) return 'jspi';
-    throw new Error(
-        'the package needs JSPI (WebAssembly.Suspending) and WebAssembly exceptions (exnref), and ' +
-            `${isWanted ? 'this engine has not both' : `not '${wanted}'`}. With #[suspendable] in the place of ` +
-            `#[wasm_bindgen(jspi)], these exports need them no more: ${exports.join(', ')}`,
-    );
+function choose(made) {
+    if (made !== 'jspi') return 'asyncify';
+    // Node.js 23 has both with its flag.
+    return WebAssembly.Suspending === undefined && WebAssembly.Function !== undefined ? 'jspi-legacy' : 'jspi';
 }
 
 /**
- * @param {Backend | 'auto'} wanted
- * @param {WasmKind} [made] what the module is made for, if it is given
- * @returns {Promise<Backend>}
+ * Stacks of the engine's own, if it has them.
+ *
+ * @param {keyof typeof engines} backend
  */
-async function choose(wanted, made) {
-    if (wanted === 'auto') {
-        if (made !== 'jspi') return 'asyncify';
-        // Node.js 23 has both with its flag.
-        const isOld = WebAssembly.Suspending === undefined && (await backends['jspi-legacy'].isSupported());
-        return choose(isOld ? 'jspi-legacy' : 'jspi');
-    }
-    if (await backends[wanted].isSupported()) return wanted;
-    const what = wanted === 'jspi' ? 'JSPI (WebAssembly.Suspending)' : 'JSPI of the old kind (WebAssembly.Function)';
-    throw new Error(`this engine has no ${what}: leave out the option \`backend\`, or set it to 'asyncify'`);
+async function stacksOf(backend) {
+    const stacks = await engines[backend]();
+    if (await canSuspend(stacks.createStacks)) return stacks.createStacks();
+    throw new Error(`this engine has no ${stacks.needs}: leave out the option \`backend\`, or set it to 'asyncify'`);
+}
+
+/**
+ * @param {unknown} cause
+ * @returns {never}
+ */
+function explain(cause) {
+    throw new Error(
+        'the backend is an experiment, whose script could not be loaded with `import()`, which a service worker has not: ' +
+            "leave out the option `backend`, or set it to 'asyncify' or 'jspi'",
+        { cause },
+    );
 }
 
 /**

@@ -64,7 +64,6 @@ export function nativeBackend({ wait, mayBeRejection, promising, turn }) {
             is_rejection: (/** @type {unknown} */ outcome) => outcome instanceof Rejection,
             reason: (/** @type {Rejection} */ rejection) => rejection.reason,
             rejection: reject,
-            foreign: refuseForeign,
         },
         createFibers(exports, instance) {
             const { suspendable_start, suspendable_fault, suspendable_settle } =
@@ -131,14 +130,6 @@ export const settled = Promise.resolve();
 
 /** What a fiber that nobody waits for in JavaScript is rejected with is known to Rust. */
 const ignore = () => {};
-
-/** What wasm-bindgen's own JSPI gets on a fiber. */
-function refuseForeign() {
-    throw new Error(
-        "wasm-bindgen's own JSPI cannot suspend a call of a #[suspendable] export: there, use #[suspending] " +
-            'imports and `suspendable::block_on` in the place of `suspending` and `jspi_block_on_promise`',
-    );
-}
 
 /**
  * The outcome of a promise, which is never a rejection. What a promise is fulfilled with passes by

@@ -1,13 +1,9 @@
-// Profiles: which functions are on the stack when a call suspends, and what happens if one is that no profile of the
-// build has seen.
+// Profiles: which functions are on the stack when a call suspends. In packages whose WebAssembly has names.
 //
 // A stack trace says it, down to where the call was entered, or gone on with: what Asyncify has saved of it was seen
 // before. It names functions of WebAssembly as the module does, or by their indices.
 
-/**
- * @typedef {import('./types.js').PackageFiles} PackageFiles
- * @typedef {import('./types.js').Profiled} Profiled
- */
+import { withoutNames } from './recording.js';
 
 /** What enters a call, or goes on with it: below are others. Between them and a suspension, there is no JavaScript. */
 const ENTRIES = new Set([
@@ -38,12 +34,7 @@ const FRAME = /^(?:.*?\.wasm-function\[(?:(\d+)|(.*))\]@|(.*?)@.*wasm-function\[
 export function createRecorder(module, profile) {
     if (typeof profile.add !== 'function') throw new TypeError('the option `profile` is no Set');
     const names = readNames(module);
-    if (names.size === 0) {
-        throw new Error(
-            'a profile has the names of functions, and the WebAssembly was built without: build the package that it ' +
-                'is recorded with with `--keep-names`',
-        );
-    }
+    if (names.size === 0) throw withoutNames();
     return () => {
         for (const line of stackTrace().split('\n')) {
             const frame = FRAME.exec(line);
@@ -55,17 +46,6 @@ export function createRecorder(module, profile) {
         }
     };
 }
-
-/**
- * What a library's module imports to have its stack recorded, or not.
- *
- * @param {WebAssembly.Module} module
- * @param {Set<string>} [profile]
- */
-export const recordingImports = (module, profile) =>
-    profile === undefined
-        ? { records: 0, record: () => {} }
-        : { records: 1, record: createRecorder(module, profile) };
 
 /** All of the stack, a frame a line. What V8 and Bun would write is not the same everywhere, nor complete. */
 function stackTrace() {
@@ -120,32 +100,4 @@ function readNames(module) {
         }
     }
     return names;
-}
-
-/**
- * Whether a function with that number, for the guard, is one that no profile of the build has seen. Then the package's
- * instances from now on take the file which has them all instrumented, if it carries that.
- *
- * @param {PackageFiles} files
- * @param {number} number
- */
-export function isMiss({ profile, wasm }, number) {
-    if (profile === undefined || number < profile.first) return false;
-    if (profile.full !== undefined) wasm.asyncify = profile.full;
-    return true;
-}
-
-/**
- * What a call fails with that suspends through such a function.
- *
- * @param {string} name
- * @param {Profiled} profile
- */
-export function describeMiss(name, { full }) {
-    const missed = `\`${name}\` was on the stack of a call that suspended, which no profile of the build has seen.`;
-    const next = 'The next instance of this package takes the file in which everything is instrumented.';
-    const record = `record a profile of such a call and build with it too, or with \`--include '${name}'\``;
-    const carry = 'or with `--profile-full`: the package then carries the file in which everything is instrumented';
-    const remedy = full === undefined ? `${record}, ${carry}` : record;
-    return new Error(`${missed} ${full === undefined ? '' : `${next} `}To have it instrumented, ${remedy}`);
 }

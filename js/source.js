@@ -38,12 +38,12 @@ async function compileUrl(url) {
 }
 
 /**
- * The names of functions in a JSON file of the package, some with why they are no members.
+ * What is in a JSON file of the package.
  *
  * @param {URL} url
- * @returns {Promise<(string | [name: string, rule: string])[]>}
+ * @returns {Promise<unknown>}
  */
-export async function loadNames(url) {
+export async function readJson(url) {
     const bytes = await readLocal(url);
     return bytes === undefined ? (await fetch(url)).json() : JSON.parse(new TextDecoder().decode(bytes));
 }

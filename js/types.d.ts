@@ -253,18 +253,26 @@ export interface BackendParts {
 export interface InstanceParts {
     /** How many calls of JavaScript, made by the WebAssembly, have not returned. */
     calls(): number;
-    /** What the numbers of the guard mean. */
-    functionNames(): Promise<(string | [name: string, rule: string])[]>;
     files: PackageFiles;
     onMiss?: (name: string) => void;
 }
 
-/** The files of a package, of which the one for Asyncify may be made by profile, and what its author said. */
+/** The files of a package, of which the one for Asyncify may be made by profile. */
 export interface PackageFiles {
     wasm: { asyncify?: () => URL };
+    /** What the numbers of the guard mean: `Guarded`. */
+    functionNames: () => URL;
     profile?: Profiled;
-    /** The functions of which the author says that they never block. */
-    cut?: string[];
+    /** If the WebAssembly has the names of functions. */
+    createRecorder?: (module: WebAssembly.Module, profile: Set<string>) => () => void;
+}
+
+/** The functions that the guard watches, by their numbers. */
+export interface Guarded {
+    /** Their names, each with the number of an error. */
+    functions: [name: string, error: number][];
+    /** In the place of `{}` comes the name. */
+    errors: string[];
 }
 
 /** What was made by profile. */
@@ -287,6 +295,13 @@ export interface Stacks {
     turn(): Promise<unknown>;
 }
 
+/** A backend on stacks of the engine's own. */
+export interface StacksModule {
+    createStacks(): Stacks;
+    /** What an engine lacks in which it does not work. */
+    needs: string;
+}
+
 /** The calls of one instance. */
 export interface Fibers {
     /** Runs a fiber; the promise is that of the JavaScript caller. */
@@ -298,8 +313,6 @@ export interface Fibers {
 /** What the Rust library imports from the runtime. */
 export interface Host {
     startFiber(fiber: number): Promise<unknown>;
-    importModule(specifier: string, options?: ImportCallOptions): Promise<unknown>;
-    isThenable(value: unknown): boolean;
     /** Lets a fiber go on that has parked (`src/wait.rs`). Of no effect the second time. */
     ready(fiber: number): void;
     /** The signal in the options of a call. */
@@ -331,8 +344,9 @@ export interface PackageParts extends PackageFiles {
     /** The name under which the WebAssembly imports the glue. */
     glueModule: string;
     wasm: { jspi: () => URL; asyncify?: () => URL };
-    /** The names of the functions that the guard of the Asyncify module watches. */
-    functionNames: () => URL;
-    /** The exports of wasm-bindgen's own JSPI, if there are any: for them there is no other module. */
-    foreign?: string[];
+    /** If there are exports of wasm-bindgen's own JSPI. */
+    foreign?: {
+        choose(wanted: Backend | 'auto'): Promise<Backend>;
+        imports: WebAssembly.ModuleImports;
+    };
 }

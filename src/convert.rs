@@ -7,6 +7,7 @@ use crate::Error;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use std::any::{Any, type_name};
 use wasm_bindgen::convert::TryFromJsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// A Rust value of type `T` from a JavaScript value.
@@ -51,6 +52,15 @@ fn identity<T: 'static, U: 'static>(value: &mut Option<U>) -> Option<T> {
     (value as &mut dyn Any).downcast_mut::<Option<T>>().and_then(Option::take)
 }
 
+/// `parts.concat()`, which is larger; and so would be the machinery of `format!`, several kilobytes of every package.
+#[inline(never)]
+pub(crate) fn concat(parts: &[&str]) -> String {
+    let mut text = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
+    parts.iter().for_each(|part| text.extend_from_slice(part.as_bytes()));
+    // SAFETY: whole texts, one behind the other.
+    unsafe { String::from_utf8_unchecked(text) }
+}
+
 /// `alloc::vec::Vec<alloc::string::String>` as an author writes it: `Vec<String>`.
 fn rust_type<T>() -> String {
     let mut short = String::new();
@@ -81,10 +91,8 @@ pub(crate) fn js_type(value: &JsValue) -> String {
     class.as_string().filter(|name| !name.is_empty()).unwrap_or(kind)
 }
 
-/// A thrown value in one line: the text of an `Error`, and other values as `String()` shows them.
-pub(crate) fn describe(reason: &JsValue) -> String {
-    match reason.dyn_ref::<js_sys::Error>() {
-        Some(error) => String::from(error.to_string()),
-        None => format!("{reason:?}"),
-    }
+#[wasm_bindgen(raw_module = "suspendable:host/error")]
+extern "C" {
+    /// A thrown value in one line: the text of an `Error`, and other values as `String()` shows them.
+    pub(crate) fn describe(reason: &JsValue) -> String;
 }

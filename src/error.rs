@@ -1,7 +1,9 @@
 //! What can go wrong when Rust calls JavaScript.
 
 use crate::{cancel, convert};
+use std::fmt;
 use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The error of every call of this crate that waits, imports or converts.
 ///
@@ -12,11 +14,10 @@ use wasm_bindgen::JsValue;
 /// let error = suspendable::Error::CannotBlock;
 /// assert!(error.to_string().starts_with("cannot block here"));
 /// ```
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Error {
     /// A module that cannot be found, or fails to parse, link or evaluate.
-    #[error("cannot import {specifier:?}: {}", convert::describe(.cause))]
     Import {
         /// As it was given to [`js_import`](crate::js_import).
         specifier: String,
@@ -24,7 +25,6 @@ pub enum Error {
         cause: JsValue,
     },
     /// The module has no export of this name.
-    #[error("module {specifier:?} has no export named {name:?}")]
     MissingExport {
         /// The module.
         specifier: String,
@@ -32,7 +32,6 @@ pub enum Error {
         name: String,
     },
     /// The export exists and is no function.
-    #[error("export {name:?} of module {specifier:?} is not callable: it is {found}")]
     NotCallable {
         /// The module.
         specifier: String,
@@ -42,7 +41,6 @@ pub enum Error {
         found: String,
     },
     /// A value of another type than the Rust code asks for.
-    #[error("expected a value of type {expected}, found {found}")]
     WrongType {
         /// The Rust type.
         expected: String,
@@ -50,33 +48,71 @@ pub enum Error {
         found: String,
     },
     /// A promise was rejected, or a function threw.
-    #[error("{}", convert::describe(.0))]
     Rejected(
         /// The reason, as it came.
         JsValue,
     ),
     /// The call has been cancelled, or its time is up: see [`cancel`](crate::cancel).
-    #[error("cancelled: {}", convert::describe(.0))]
     Cancelled(
         /// The reason of the signal. It is also what the error is in JavaScript.
         JsValue,
     ),
     /// An error of [`std::io`] that did not begin in JavaScript.
-    #[error("{0}")]
     Io(
         /// Its text.
         String,
     ),
     /// A blocking call where none is possible.
-    #[error(
-        "cannot block here: no #[suspendable] call is running, or JavaScript stands between it and \
-         this call, or a panic is in progress. Call from a #[suspendable] export with nothing but \
-         Rust in between; can_block() asks beforehand"
-    )]
     CannotBlock,
 }
 
+#[wasm_bindgen(raw_module = "suspendable:host/error")]
+extern "C" {
+    #[wasm_bindgen(js_name = suspendableError)]
+    fn suspendable_error(message: &str, code: &str, cause: &JsValue) -> JsValue;
+}
+
 impl Error {
+    /// Its text.
+    fn message(&self) -> String {
+        let described;
+        let parts: &[&str] = match self {
+            Error::Import { specifier, cause } => {
+                described = convert::describe(cause);
+                &["cannot import \"", specifier, "\": ", &described]
+            }
+            Error::MissingExport { specifier, name } => {
+                &["module \"", specifier, "\" has no export named \"", name, "\""]
+            }
+            Error::NotCallable { specifier, name, found } => &[
+                "export \"",
+                name,
+                "\" of module \"",
+                specifier,
+                "\" is not callable: it is ",
+                found,
+            ],
+            Error::WrongType { expected, found } => {
+                &["expected a value of type ", expected, ", found ", found]
+            }
+            Error::Rejected(reason) => {
+                described = convert::describe(reason);
+                &[&described]
+            }
+            Error::Cancelled(reason) => {
+                described = convert::describe(reason);
+                &["cancelled: ", &described]
+            }
+            Error::Io(text) => &[text],
+            Error::CannotBlock => &[
+                "cannot block here: no #[suspendable] call is running, or JavaScript stands between it and \
+                 this call, or a panic is in progress. Call from a #[suspendable] export with nothing but \
+                 Rust in between; can_block() asks beforehand",
+            ],
+        };
+        convert::concat(parts)
+    }
+
     /// The name of the variant: the `code` of the JavaScript error.
     fn code(&self) -> &'static str {
         match self {
@@ -102,6 +138,14 @@ impl Error {
     }
 }
 
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())
+    }
+}
+
+impl std::error::Error for Error {}
+
 /// A value that JavaScript threw, or rejected a promise with.
 impl From<JsValue> for Error {
     fn from(reason: JsValue) -> Self {
@@ -114,15 +158,8 @@ impl From<Error> for JsValue {
         if let Error::Cancelled(reason) = error {
             return reason;
         }
-        let value = js_sys::Error::new(&error.to_string());
-        value.set_name("SuspendableError");
-        let set = |key: &str, to: &JsValue| {
-            js_sys::Reflect::set(&value, &key.into(), to).expect("a new object takes properties");
-        };
-        set("code", &error.code().into());
-        if let Some(cause) = error.cause() {
-            set("cause", cause);
-        }
-        value.into()
+        let undefined = JsValue::UNDEFINED;
+        let cause = error.cause().unwrap_or(&undefined);
+        suspendable_error(&error.message(), error.code(), cause)
     }
 }

@@ -13,7 +13,7 @@
 //! them: the fiber itself, another one, or a list that runs through it.
 
 use crate::cancel::Scope;
-use crate::raw;
+use crate::{convert, raw};
 use std::alloc::Layout;
 use std::future::Future;
 use std::mem::MaybeUninit;
@@ -21,7 +21,7 @@ use std::panic::PanicHookInfo;
 use std::pin::Pin;
 use std::ptr::{self, addr_of_mut};
 use std::rc::Rc;
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll, Waker};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::{FromWasmAbi, IntoWasmAbi};
@@ -320,6 +320,19 @@ where
         let future = addr_of_mut!((*body).future);
         let poll = Pin::new_unchecked(&mut *future).poll(&mut Context::from_waker(Waker::noop()));
         ptr::drop_in_place(future);
+        end(fiber, poll);
+    }
+}
+
+/// Leaves an outcome in the record. Apart from [`enter`], of which there is one for each body.
+///
+/// # Safety
+///
+/// The record of the fiber that runs, which has ended.
+#[inline(never)]
+unsafe fn end(fiber: *mut Fiber, poll: Poll<Result<JsValue, JsValue>>) {
+    // SAFETY: as the caller says.
+    unsafe {
         let scope = (*fiber).scope.take();
         let value = match poll {
             Poll::Ready(Ok(value)) => value,
@@ -466,21 +479,73 @@ unsafe extern "C" fn __suspendable_release(slot: u32) {
 
 /// Keeps the message and place of a panic with the fiber that it ends.
 fn install_panic_hook() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let previous = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            let fiber = current_or_faulted();
-            if !fiber.is_null() {
-                // SAFETY: not null, so it is the record of the fiber that is panicking.
-                unsafe {
-                    (*fiber).panic = Some(info.to_string().into());
-                    if let Some(thread) = (*fiber).thread {
-                        thread.panics(info);
-                    }
+    static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
+    if IS_INSTALLED.swap(true, Relaxed) {
+        return;
+    }
+    let previous = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let fiber = current_or_faulted();
+        if !fiber.is_null() {
+            // SAFETY: not null, so it is the record of the fiber that is panicking.
+            unsafe {
+                (*fiber).panic = Some(describe(info));
+                if let Some(thread) = (*fiber).thread {
+                    thread.panics(info);
                 }
             }
-            previous(info);
+        }
+        previous(info);
+    }));
+}
+
+/// What `info.to_string()` is.
+fn describe(info: &PanicHookInfo) -> Box<str> {
+    let place = info.location().expect("a panic has a place");
+    let mut digits = [[0; 10]; 2];
+    let [line, column] = &mut digits;
+    let (line, column) = (decimal(place.line(), line), decimal(place.column(), column));
+    let message = info.payload_as_str();
+    let (between, message) = message.map_or(("", ""), |message| (":\n", message));
+    let parts = ["panicked at ", place.file(), ":", line, ":", column, between, message];
+    convert::concat(&parts).into_boxed_str()
+}
+
+fn decimal(mut number: u32, digits: &mut [u8; 10]) -> &str {
+    let mut first = digits.len();
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+        first -= 1;
+        if number == 0 {
+            break;
+        }
+    }
+    // What panics with numbers would bring the machinery of `format!`.
+    let written = digits.get(first..).unwrap_or_default();
+    // SAFETY: digits.
+    unsafe { str::from_utf8_unchecked(written) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::describe;
+    use std::cell::RefCell;
+
+    #[test]
+    fn a_panic_is_described_as_std_does() {
+        thread_local!(static DESCRIBED: RefCell<Vec<(String, String)>> = const { RefCell::new(vec![]) });
+        std::panic::set_hook(Box::new(|info| {
+            DESCRIBED.with_borrow_mut(|all| all.push((describe(info).into(), info.to_string())));
         }));
-    });
+        for panics in [|| panic!("plain"), || panic!("number {}", 13), || std::panic::panic_any(7)]
+        {
+            std::panic::catch_unwind(panics).unwrap_err();
+        }
+        drop(std::panic::take_hook());
+        DESCRIBED.with_borrow(|all| {
+            assert_eq!(all.len(), 3);
+            all.iter().for_each(|(ours, std)| assert_eq!(ours, std));
+        });
+    }
 }

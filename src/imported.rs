@@ -3,28 +3,17 @@
 use crate::ImportOptions;
 use js_sys::Object;
 use std::cell::RefCell;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
-struct Imported {
-    hash: u64,
-    specifier: Rc<str>,
-    options: ImportOptions,
-    namespace: Object,
-}
-
 thread_local! {
-    /// Sorted by their hashes. A map would take every package some kilobytes of code.
-    static IMPORTED: RefCell<Vec<Imported>> = const { RefCell::new(Vec::new()) };
+    static IMPORTED: RefCell<Table<(ImportOptions, Object)>> = const { RefCell::new(Table::new()) };
 }
 
 /// The specifier and the namespace of a module that was imported before.
 pub(crate) fn get(specifier: &str, options: &ImportOptions) -> Option<(Rc<str>, Object)> {
-    let hash = hash(specifier);
     IMPORTED.with_borrow(|imported| {
-        let mut same = imported[place(imported, hash)..].iter().take_while(|one| one.hash == hash);
-        let found = same.find(|one| *one.specifier == *specifier && one.options == *options)?;
-        Some((found.specifier.clone(), found.namespace.clone()))
+        let (specifier, (_, namespace)) = imported.find(specifier, |one| one.0 == *options)?;
+        Some((specifier.clone(), namespace.clone()))
     })
 }
 
@@ -32,23 +21,108 @@ pub(crate) fn get(specifier: &str, options: &ImportOptions) -> Option<(Rc<str>, 
 ///
 /// Two calls may have imported it at the same time: then it is kept twice, and found once.
 pub(crate) fn insert(specifier: &str, options: &ImportOptions, namespace: &Object) -> Rc<str> {
-    let hash = hash(specifier);
-    let (options, namespace) = (options.clone(), namespace.clone());
-    IMPORTED.with_borrow_mut(|imported| {
-        let at = place(imported, hash);
-        let specifier: Rc<str> = specifier.into();
-        imported.insert(at, Imported { hash, specifier: specifier.clone(), options, namespace });
-        specifier
-    })
+    let specifier: Rc<str> = specifier.into();
+    let value = (options.clone(), namespace.clone());
+    IMPORTED.with_borrow_mut(|imported| imported.insert(specifier.clone(), value));
+    specifier
 }
 
-fn hash(specifier: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    specifier.hash(&mut hasher);
-    hasher.finish()
+/// Values by texts, several by the same if need be. std's map would take every package some kilobytes of code.
+struct Table<V> {
+    /// Where the entries begin that have the same low bits in their hashes; as many as a power of two.
+    heads: Vec<u32>,
+    entries: Vec<Entry<V>>,
 }
 
-/// Where the modules with a hash begin.
-fn place(imported: &[Imported], hash: u64) -> usize {
-    imported.partition_point(|one| one.hash < hash)
+struct Entry<V> {
+    hash: u32,
+    /// The next one of those.
+    next: u32,
+    key: Rc<str>,
+    value: V,
+}
+
+/// The index of no entry.
+const NONE: u32 = u32::MAX;
+
+impl<V> Table<V> {
+    const fn new() -> Self {
+        Table { heads: Vec::new(), entries: Vec::new() }
+    }
+
+    /// The head for a hash; none in a table without entries.
+    fn place(&self, hash: u32) -> usize {
+        hash as usize & self.heads.len().wrapping_sub(1)
+    }
+
+    fn find(&self, key: &str, is_it: impl Fn(&V) -> bool) -> Option<(&Rc<str>, &V)> {
+        let hash = hash(key);
+        let mut at = *self.heads.get(self.place(hash))?;
+        while let Some(entry) = self.entries.get(at as usize) {
+            if entry.hash == hash && *entry.key == *key && is_it(&entry.value) {
+                return Some((&entry.key, &entry.value));
+            }
+            at = entry.next;
+        }
+        None
+    }
+
+    fn insert(&mut self, key: Rc<str>, value: V) {
+        let hash = hash(&key);
+        self.entries.push(Entry { hash, next: NONE, key, value });
+        if self.entries.len() > self.heads.len() {
+            self.heads = vec![NONE; self.entries.len().next_power_of_two() * 2];
+            (0..self.entries.len()).for_each(|at| self.link(at));
+        } else {
+            self.link(self.entries.len() - 1);
+        }
+    }
+
+    /// Puts an entry in front of those of its head.
+    fn link(&mut self, at: usize) {
+        let Some(entry) = self.entries.get_mut(at) else { return };
+        let place = entry.hash as usize & self.heads.len().wrapping_sub(1);
+        if let Some(head) = self.heads.get_mut(place) {
+            entry.next = std::mem::replace(head, at as u32);
+        }
+    }
+}
+
+/// A cheap one: those with the same one are told apart all the same.
+fn hash(key: &str) -> u32 {
+    let mix = |hash: u32, word: u32| (hash.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9);
+    let (words, rest) = key.as_bytes().as_chunks();
+    let hash = words.iter().fold(0, |hash, word| mix(hash, u32::from_le_bytes(*word)));
+    let hash = rest.iter().fold(hash, |hash, byte| mix(hash, u32::from(*byte)));
+    // The low bits are what counts, and multiplication mixes upwards.
+    hash ^ (hash >> 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Table;
+
+    #[test]
+    fn what_was_put_in_is_found_among_many() {
+        let mut table = Table::new();
+        assert!(table.find("a", |_| true).is_none());
+        for number in 0..5000_u32 {
+            table.insert(format!("file:///modules/value.mjs?{number}").into(), number);
+        }
+        table.insert("file:///modules/value.mjs?7".into(), 10_007);
+        for number in 0..5000 {
+            let key = format!("file:///modules/value.mjs?{number}");
+            let (found, value) = table.find(&key, |value| *value < 5000).unwrap();
+            assert_eq!((&**found, *value), (&*key, number));
+        }
+        assert_eq!(
+            table.find("file:///modules/value.mjs?7", |value| *value > 5000).unwrap().1,
+            &10_007
+        );
+        assert!(table.find("file:///modules/value.mjs?5000", |_| true).is_none());
+        // Few have the same head.
+        let mut lengths = vec![0; table.heads.len()];
+        table.entries.iter().for_each(|entry| lengths[table.place(entry.hash)] += 1);
+        assert!(lengths.iter().max().unwrap() < &12, "{:?}", lengths.iter().max());
+    }
 }

@@ -7,12 +7,15 @@ use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
-#[wasm_bindgen(raw_module = "suspendable:host")]
+#[wasm_bindgen(raw_module = "suspendable:host/import")]
 extern "C" {
     /// A promise of the namespace; it throws nothing.
     #[wasm_bindgen(js_name = importModule)]
     fn import_module(specifier: &str, options: &JsValue) -> Promise<Object>;
+}
 
+#[wasm_bindgen(raw_module = "suspendable:host/thenable")]
+extern "C" {
     #[wasm_bindgen(js_name = isThenable)]
     pub(crate) fn is_thenable(value: &JsValue) -> bool;
 }
@@ -109,7 +112,8 @@ impl ImportOptions {
             return JsValue::UNDEFINED;
         }
         let set = |object: &Object, key: &str, value: &JsValue| {
-            Reflect::set(object, &key.into(), value).expect("a new object takes properties");
+            let is_set = Reflect::set(object, &key.into(), value).is_ok();
+            debug_assert!(is_set, "a new object takes properties");
         };
         let attributes: Object = Object::new();
         for (key, value) in &self.attributes {

@@ -1,7 +1,7 @@
 // What has to be transferred, and how long the tool takes.
 
 import { existsSync } from 'node:fs';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 
 import { programs } from '../../tests/commands/cases.mjs';
@@ -87,14 +87,8 @@ export async function commandTable() {
     return { id: 'command-sizes', title: 'Programs from crates.io, gzipped', unit: 'bytes', columns, rows };
 }
 
-/** Files, and folders with all the scripts in them. */
 async function weigh(places) {
-    const files = [];
-    for (const place of places.map((place) => new URL(place))) {
-        if (!place.pathname.endsWith('/')) files.push(place);
-        else for (const name of await readdir(place)) if (name.endsWith('.js')) files.push(new URL(name, place));
-    }
-    const contents = await Promise.all(files.map((file) => readFile(file)));
+    const contents = await Promise.all(places.map((place) => readFile(new URL(place))));
     const sum = (sizes) => sizes.reduce((total, size) => total + size, 0);
     return { raw: sum(contents.map(({ length }) => length)), gzip: sum(contents.map(gzipped)) };
 }

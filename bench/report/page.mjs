@@ -3,7 +3,8 @@
 import { readFile } from 'node:fs/promises';
 
 import { goals } from '../summary.mjs';
-import { bytes, nanoseconds, ratio, spread } from './numbers.mjs';
+import { escape, renderSection } from './figures.mjs';
+import { ratio } from './numbers.mjs';
 import { SECTIONS } from './sections.mjs';
 
 /** @param {{ engine: { name: string, version: string }, machine: any, date: string, tables: any[], seconds: number }} result */
@@ -42,42 +43,6 @@ each style.</p></footer>
 `;
 }
 
-function renderSection({ table, draw, text, log }) {
-    return `<section id="${table.id}">
-<h2>${escape(table.title)}</h2>
-${text ? `<p>${text}</p>` : ''}
-<figure>${draw(table, { log })}</figure>
-<details><summary>Figures</summary>${table.columns === undefined ? styleTable(table) : columnTable(table)}</details>
-</section>`;
-}
-
-function styleTable({ axis, rows, floor }) {
-    const sizes = [...new Set(rows.map(({ size }) => size))];
-    const body = sizes.flatMap((size) => {
-        const group = rows.filter((row) => row.size === size);
-        const head =
-            size === undefined ? '' : `<tr><th colspan="4">${size.toLocaleString('en')} ${axis}</th></tr>`;
-        return [head, ...group.map(styleRow)];
-    });
-    return `<table><thead><tr><td></td><td>time</td><td>× ${escape(floor)}</td><td></td></tr></thead>${body.join('')}</table>`;
-}
-
-function styleRow(row) {
-    const cells =
-        row.without === undefined
-            ? `<td>${nanoseconds(row.median)}</td><td>${ratio(row.ratio)}</td><td>${spread(row.spread)}</td>`
-            : `<td colspan="3" class="without">${escape(row.without)}</td>`;
-    return `<tr><td>${escape(row.style)}</td>${cells}</tr>`;
-}
-
-function columnTable({ columns, rows, unit }) {
-    const cell = (value) =>
-        value === undefined ? '–' : unit === 'bytes' ? bytes(value) : `${value.toFixed(2)} s`;
-    const row = (one) =>
-        `<tr><td>${escape(one.style)}</td>${columns.map((column) => `<td>${cell(one[column])}</td>`).join('')}</tr>`;
-    return `<table><thead><tr><td></td>${columns.map((column) => `<td>${column}</td>`).join('')}</tr></thead>${rows.map(row).join('')}</table>`;
-}
-
 function renderGoalTable({ tables, engine }) {
     const all = goals(tables, engine.name).filter(({ ratio }) => ratio !== undefined);
     if (all.length === 0) return '';
@@ -87,5 +52,3 @@ function renderGoalTable({ tables, engine }) {
     };
     return `<section id="goals"><h2>Goals</h2><p>What this project wants to reach, as ratios in one run.</p><table><thead><tr><td></td><td>here</td><td>goal</td><td></td></tr></thead>${all.map(row).join('')}</table></section>`;
 }
-
-const escape = (text) => String(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;');

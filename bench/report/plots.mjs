@@ -1,11 +1,7 @@
-// The pictures of the page: SVG, drawn when the page is made.
-
-import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
+// The pictures of the page: SVG, drawn when the page is made; or in the page (bench/comparison).
 
 import { bytes, nanoseconds, ratio } from './numbers.mjs';
-
-const { document } = parseHTML('<!doctype html><html></html>');
+import { document, Plot } from './plot.mjs';
 
 /** A colour and a dash for each style, the same in every picture. Ours are warm. */
 const LOOK = {

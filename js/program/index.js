@@ -6,11 +6,12 @@
 //   program/command   the program as a command of Node.js, Deno and Bun
 //   wasi/             what it imports: WASI preview 1, over host/
 
-import { createWasi, Exit, WAITING } from '../wasi/index.js';
+import { Exit } from '../wasi/exit.js';
+import { createWasi, WAITING } from '../wasi/index.js';
 import { faultReason, faults } from '../faults.js';
 import { canSuspend } from '../probe.js';
-import { createRecorder } from '../profile.js';
-import { compile, loadNames, locate } from '../source.js';
+import { recorderOf } from '../recording.js';
+import { compile, locate } from '../source.js';
 import { createAsyncify } from './asyncify.js';
 import { createJspi, createStacks } from './jspi.js';
 import { giveStackBack, isStackLeft, takeStack } from './stacks.js';
@@ -39,7 +40,7 @@ let hasJspi;
 
 /** @param {ProgramParts} parts */
 export function createProgram(parts) {
-    const { name, wasm, functionNames, threads } = parts;
+    const { name, wasm, threads } = parts;
     /** Compiled once for all runs, by where they are. @type {Map<() => URL, Promise<WebAssembly.Module>>} */
     const compiled = new Map();
 
@@ -63,7 +64,6 @@ export function createProgram(parts) {
     const reasonOf = (thrown, { onMiss }) =>
         faultReason(undefined, thrown, {
             calls: () => 0,
-            functionNames: () => loadNames(functionNames()),
             files: parts,
             onMiss,
         });
@@ -73,7 +73,7 @@ export function createProgram(parts) {
      * @returns {Promise<Ended>}
      */
     return async function run(options = {}) {
-        const { signal, module: source, backend: wanted = 'auto', args = [], profile } = options;
+        const { signal, module: source, backend: wanted = 'auto', args = [] } = options;
         signal?.throwIfAborted();
         const given = source === undefined ? undefined : await compile(source);
         const backend = await choose(wanted, given);
@@ -83,7 +83,7 @@ export function createProgram(parts) {
         const env = { ...waiting.env, ...options.env };
         const wasi = createWasi({ ...options, fs: options.fs ?? {}, env, args: [name, ...args] });
         let hasPanicked = false;
-        const record = profile && createRecorder(module, profile);
+        const record = recorderOf(parts, module, options);
         /** @param {Record<string, any>} functions */
         const mayRecord = (functions) => (record === undefined ? functions : recorded(functions, record));
         // Where the engine suspends it has to call its own function, which in Bun is one like any other.

@@ -6,7 +6,7 @@
 //! ```js
 //! import { readFile } from 'node:fs';           // stays at the top
 //! import { startFiber } from 'suspendable:host';   // const { startFiber } = host;
-//! import { wake } from 'suspendable:host/waits';    // const { wake } = waits;   of runtime/host/waits.js
+//! import { wake } from 'suspendable:host/waits';    // const { wake } = createHostWaits(host);   of js/host/waits.js
 //! export function describe(specifier) { … }        // function describe(specifier) { … }
 //! let wasm;                                        // stays, once an instance
 //! ```
@@ -25,11 +25,13 @@
 //!     catch (thrown) { throw host.thrown(inside, thrown); } finally { host.inside = inside; } }
 //! ```
 
+use crate::runtime;
 use crate::transform::{Foreign, NAMESPACE};
 use anyhow::{Context, Result, bail, ensure};
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    Class, ClassElement, Declaration, Function, ImportDeclarationSpecifier, Program, Statement,
+    BinaryOperator, Class, ClassElement, Declaration, Expression, Function,
+    ImportDeclarationSpecifier, Program, Statement, UnaryOperator,
 };
 use oxc_parser::{Parser, ParserReturn};
 use oxc_span::{GetSpan, SourceType, Span};
@@ -42,7 +44,7 @@ use wasmparser::{Parser as WasmParser, Payload};
 /// The module that stands for the runtime in the library's imports.
 const HOST: &str = "suspendable:host";
 
-/// And the beginning of those that stand for its modules in `runtime/host/`.
+/// And the beginning of those that stand for its modules in `host/`.
 const HOST_MODULE: &str = "suspendable:host/";
 
 /// The one of them for exclusive calls.
@@ -54,12 +56,15 @@ const STAND_IN: &str = "
         ? globalThis
         : { WebAssembly: { Suspending: class {} } };";
 
-/// The glue, as a module that exports `createGlue`.
+/// The glue, as a function `createGlue`.
 pub struct Glue {
+    /// What it imports, but of the runtime, and the names that it has for that.
+    pub imports: String,
+    pub imported: BTreeSet<String>,
     pub source: String,
     /// What the author exported, by its name in JavaScript.
     pub exports: Vec<String>,
-    /// The modules of `runtime/host/` that it imports.
+    /// The modules of the runtime's `host/` of which it calls `create`.
     pub host_modules: BTreeSet<String>,
 }
 
@@ -144,17 +149,14 @@ impl Exclusive {
 pub fn instantiable(
     entry: &str,
     glue: &str,
-    name: &str,
     imports: &Imports,
     exclusive: &Exclusive,
     has_jspi: bool,
 ) -> Result<Glue> {
     let exports = parse(entry, |program| Ok(author_exports(program)))
         .context("cannot read the entry module that wasm-bindgen wrote")?;
-    let (source, host_modules) =
-        parse(glue, |program| wrap(program, glue, name, &exports, imports, exclusive, has_jspi))
-            .context("cannot read the glue that wasm-bindgen wrote")?;
-    Ok(Glue { source, exports, host_modules })
+    parse(glue, |program| wrap(program, glue, exports, imports, exclusive, has_jspi))
+        .context("cannot read the glue that wasm-bindgen wrote")
 }
 
 fn parse<T>(source: &str, then: impl FnOnce(&Program) -> Result<T>) -> Result<T> {
@@ -181,14 +183,14 @@ fn author_exports(program: &Program) -> Vec<String> {
 fn wrap(
     program: &Program,
     source: &str,
-    name: &str,
-    exports: &[String],
+    exports: Vec<String>,
     imported: &Imports,
     exclusive: &Exclusive,
     has_jspi: bool,
-) -> Result<(String, BTreeSet<String>)> {
+) -> Result<Glue> {
     let text = |span: Span| &source[span.start as usize..span.end as usize];
     let mut top = String::new();
+    let mut locals = BTreeSet::new();
     // What the glue, or the WebAssembly itself, takes from the host and its modules.
     let mut hosts: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut functions: Vec<Exported> = Vec::new();
@@ -203,6 +205,8 @@ fn wrap(
                 } else {
                     top.push_str(text(import.span));
                     top.push('\n');
+                    let specifiers = import.specifiers.iter().flatten();
+                    locals.extend(specifiers.map(|specifier| specifier.name().to_string()));
                 }
                 edits.push((import.span, "".into()));
             }
@@ -233,8 +237,10 @@ fn wrap(
         let import = imports.iter().find(is_it);
         if let Some(import) = import.filter(|import| imported.glue.contains_key(&import.name)) {
             let Span { start, end, .. } = body.span();
-            edits.push((Span::new(start, start + 1), BEFORE.into()));
-            edits.push((Span::new(end - 1, end), AFTER.into()));
+            if !body.statements.iter().all(calls_nobody) {
+                edits.push((Span::new(start, start + 1), BEFORE.into()));
+                edits.push((Span::new(end - 1, end), AFTER.into()));
+            }
             counted.insert(&import.name);
         }
     }
@@ -268,6 +274,7 @@ fn wrap(
             }
             None => {
                 let _ = writeln!(top, "import * as direct{index} from {module};");
+                locals.insert(format!("direct{index}"));
                 format!("direct{index}")
             }
         };
@@ -282,16 +289,12 @@ fn wrap(
     let stand_in = if has_jspi { STAND_IN } else { "" };
     let mut takes = String::new();
     for host in hosts.keys().filter(|host| !host.is_empty()) {
-        let object = object_of(host);
-        let file = format!("./runtime/host/{host}.js");
-        let _ = writeln!(top, "import {{ create as {object}_of }} from '{file}';");
-        let _ = write!(takes, "\n    const {object} = {object}_of(host);");
+        let _ = write!(takes, "\n    const {} = {}(host);", object_of(host), creator_of(host));
     }
     // Behind all of them, for they may put functions of their own into the host.
     for (host, names) in hosts.iter().filter(|(_, names)| !names.is_empty()) {
         let _ = write!(takes, "\n    const {{ {} }} = {};", names.join(", "), object_of(host));
     }
-    let before = top;
     let list = |names: Vec<String>| {
         names.iter().fold(String::new(), |mut list, name| {
             let _ = write!(list, "\n            {name},");
@@ -300,22 +303,15 @@ fn wrap(
     };
     let source = format!(
         "\
-// What wasm-bindgen wrote for {name}: the JavaScript side of its exports and imports.
-// Everything in `createGlue` exists once for each instance.
-
-{before}
-export function createGlue(host) {{{takes}{stand_in}
+function createGlue(host) {{{takes}{stand_in}
 
 {}
 
     return {{
-        /** What the author exported. */
         exports: {{{}
         }},
-        /** What the WebAssembly imports: functions of this file … */
         imports: {{{}
         }},
-        /** … and of others. */
         modules: {{{modules}
         }},
     }};
@@ -326,7 +322,49 @@ export function createGlue(host) {{{takes}{stand_in}
         list(imports.collect()),
     );
     let host_modules = hosts.into_keys().filter(|host| !host.is_empty());
-    Ok((source, host_modules.map(str::to_owned).collect()))
+    let host_modules = host_modules.map(str::to_owned).collect();
+    Ok(Glue { imports: top, imported: locals, source, exports, host_modules })
+}
+
+/// Whether a statement can neither throw nor have other JavaScript run: then there is nothing to count.
+fn calls_nobody(statement: &Statement) -> bool {
+    match statement {
+        Statement::VariableDeclaration(variables) => {
+            let mut values = variables.declarations.iter().map(|one| one.init.as_ref());
+            values.all(|value| value.is_some_and(is_plain))
+        }
+        Statement::ReturnStatement(end) => end.argument.as_ref().is_none_or(is_plain),
+        _ => false,
+    }
+}
+
+/// Whether an expression only looks at values: `typeof(val) === 'object' && val !== null`.
+fn is_plain(expression: &Expression) -> bool {
+    match expression {
+        Expression::Identifier(_)
+        | Expression::NullLiteral(_)
+        | Expression::BooleanLiteral(_)
+        | Expression::NumericLiteral(_)
+        | Expression::StringLiteral(_) => true,
+        Expression::ParenthesizedExpression(inner) => is_plain(&inner.expression),
+        Expression::UnaryExpression(unary) => {
+            let is_safe =
+                matches!(unary.operator, UnaryOperator::Typeof | UnaryOperator::LogicalNot);
+            is_safe && is_plain(&unary.argument)
+        }
+        Expression::BinaryExpression(binary) => {
+            let operator = binary.operator;
+            let is_safe = matches!(
+                operator,
+                BinaryOperator::StrictEquality | BinaryOperator::StrictInequality
+            );
+            is_safe && is_plain(&binary.left) && is_plain(&binary.right)
+        }
+        Expression::LogicalExpression(logical) => {
+            is_plain(&logical.left) && is_plain(&logical.right)
+        }
+        _ => false,
+    }
 }
 
 /// What makes the functions of `exclusive` wait.
@@ -384,6 +422,11 @@ fn host_of(specifier: &str) -> Option<&str> {
 /// What a module of the host is called in the glue.
 fn object_of(host: &str) -> String {
     if host.is_empty() { "host".to_owned() } else { format!("host_{host}") }
+}
+
+/// The runtime's function that makes it.
+pub fn creator_of(host: &str) -> String {
+    format!("createHost{}", runtime::camel(host))
 }
 
 /// In the places of the braces of a function that the WebAssembly calls.
@@ -478,6 +521,7 @@ export class Counter { add(x, o) { x(); } get sum() { return 1; } }
 /** Documented; export stays in the text. */
 export function describe(x) { return `export ${x}`; }
 export function __wbg_call() { return start(readFile); }
+export function __wbg_is_null(arg0) { const ret = typeof(arg0) === 'object' && arg0 === null; return ret; }
 export const __wbg_now = typeof Date.now == 'function' ? Date.now : undefined;
 let wasm;
 export function __wbg_set_wasm(val) { wasm = val; }
@@ -489,7 +533,7 @@ export function __wbg_set_wasm(val) { wasm = val; }
             names.iter().map(|(name, parameters)| ((*name).to_owned(), *parameters)).collect()
         };
         let imports = Imports {
-            glue: functions(&[("__wbg_call", 0), ("__wbg_now", 1)]),
+            glue: functions(&[("__wbg_call", 0), ("__wbg_is_null", 1), ("__wbg_now", 1)]),
             direct: BTreeMap::from([
                 ("suspendable:host".to_owned(), functions(&[("startFiber", 1)])),
                 ("node:path".to_owned(), functions(&[("join", 2)])),
@@ -501,15 +545,16 @@ export function __wbg_set_wasm(val) { wasm = val; }
             ("Counter.add".to_owned(), Turn::Waits),
             ("Counter.sum".to_owned(), Turn::Now),
         ]));
-        let glue = instantiable(ENTRY, GLUE, "x", &imports, &exclusive, false).unwrap();
+        let glue = instantiable(ENTRY, GLUE, &imports, &exclusive, false).unwrap();
         assert_eq!(glue.exports, ["Counter", "describe"]);
-        let (top, body) = glue.source.split_once("export function createGlue(host) {").unwrap();
+        let (top, body) = (glue.imports, glue.source);
+        let imported: Vec<_> = glue.imported.iter().map(String::as_str).collect();
+        assert!(matches!(imported[..], ["direct0" | "direct1", "readFile"]), "{imported:?}");
         assert!(top.contains("import { readFile } from 'node:fs';"));
         assert!(top.contains("import * as direct0 from \"node:path\";") || top.contains("direct1"));
         assert!(!top.contains("suspendable:host"));
         assert!(body.contains("const { startFiber: start } = host;"));
-        assert!(top.contains("import { create as host_waits_of } from './runtime/host/waits.js';"));
-        assert!(body.contains("const host_waits = host_waits_of(host);"));
+        assert!(body.contains("const host_waits = createHostWaits(host);"));
         assert!(body.contains("const { wake } = host_waits;"));
         assert!(body.contains("return (0, host_fs[\"close\"])(arg0);"));
         assert_eq!(glue.host_modules.iter().collect::<Vec<_>>(), ["exclusive", "fs", "waits"]);
@@ -522,13 +567,15 @@ export function __wbg_set_wasm(val) { wasm = val; }
              `export ${x}`; }); }"
         ));
         assert!(body.contains("exports: {\n            Counter,\n            describe,\n"));
-        // What the WebAssembly calls is counted, whichever way it is there.
+        // What the WebAssembly calls is counted, whichever way it is there, unless it calls nobody.
+        assert!(body.contains("\nfunction __wbg_is_null(arg0) { const ret = "));
         assert!(body.contains(&format!(
             "\nfunction __wbg_call() {BEFORE} return start(readFile); {AFTER}"
         )));
-        assert!(
-            body.contains("imports: {\n            __wbg_call,\n            __wbg_now: (arg0) =>")
-        );
+        assert!(body.contains(
+            "imports: {\n            __wbg_call,\n            __wbg_is_null,\n            \
+                 __wbg_now: (arg0) =>"
+        ));
         assert!(
             body.contains("return __wbg_now(arg0);")
                 && body.contains("\n            __wbg_set_wasm,")
@@ -542,7 +589,6 @@ export function __wbg_set_wasm(val) { wasm = val; }
         let error = instantiable(
             ENTRY,
             "export function (",
-            "x",
             &Imports::default(),
             &Exclusive::default(),
             false,

@@ -31,6 +31,7 @@ mod build;
 mod calls;
 mod explain;
 mod glue;
+mod guarded;
 mod kind;
 mod new;
 mod package;

@@ -1,29 +1,30 @@
 //! The files of a package.
 //!
 //! ```text
-//! NAME.js               what a program imports: init, instantiate, backend, the author's exports
+//! NAME.js               what a program imports: init, instantiate, backend, the author's exports; and
+//!                       wasm-bindgen's side of them (see glue.rs)
 //! NAME.d.ts
-//! NAME.glue.js          wasm-bindgen's side (see glue.rs)
 //! NAME.wasm             for engines with JSPI
 //! NAME.asyncify.wasm    for all, unless wasm-bindgen's own JSPI is in the module
 //! NAME.full.wasm        the same without a profile, if that is asked for
-//! NAME.functions.json   the names for a message that should never be needed (transform/guard.rs)
-//! runtime/              js/ of this repository, and of js/host/ what the program uses
+//! NAME.functions.json   for a message that should never be needed (guarded.rs)
+//! runtime.js            of js/ of this repository what the package uses (runtime/join.rs)
+//! runtime/              what of it is loaded on demand, and types
 //! snippets/             the author's own JavaScript, if any
 //! package.json
 //! ```
 
 use crate::about::About;
 use crate::analysis::Watched;
-use crate::glue::Glue;
-use crate::runtime;
-use crate::transform::rust_path;
+use crate::glue::{Glue, creator_of};
+use crate::guarded::Built;
+use crate::runtime::{self, Entry};
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What the entry module exports beside what the author does.
-const OWN_EXPORTS: [&str; 4] = ["backend", "default", "init", "instantiate"];
+const OWN: [&str; 4] = ["backend", "default", "init", "instantiate"];
 
 /// Everything that goes into the files.
 pub struct Package<'a> {
@@ -39,6 +40,8 @@ pub struct Package<'a> {
     pub guarded: &'a [Watched],
     /// Those of which the author says that they never block.
     pub cut: &'a [String],
+    /// Whether the WebAssembly has the names of functions.
+    pub has_names: bool,
 }
 
 /// The instrumented file.
@@ -53,41 +56,33 @@ pub struct Asyncify<'a> {
 
 /// Writes all files into `directory`, which need not exist.
 pub fn write(package: &Package, directory: &Path) -> Result<()> {
+    let entries = entries(package)?;
     for name in &package.glue.exports {
         ensure!(
-            !OWN_EXPORTS.contains(&name.as_str()),
+            !OWN.contains(&name.as_str()),
             "the crate exports `{name}`, which is a name of the package itself: give it another \
              with `js_name`"
         );
     }
     let name = &package.about.name;
     let folder = Folder(directory);
-    // Files from before may be of modules that are no longer used.
-    folder.remove("runtime")?;
-    let put = |file: &str, content: &[u8]| folder.put(file, content);
-    let mut entries = vec!["index.js".to_owned()];
-    for used in &package.glue.host_modules {
-        let module = runtime::host_module(used).with_context(|| {
-            format!(
-                "the crate imports `suspendable:host/{used}`, which this tool does not know: it is of \
-                 another version than the crate `suspendable`"
-            )
-        })?;
-        entries.push(module);
-    }
-    for (file, content) in runtime::reach(entries.iter().map(String::as_str)) {
-        put(&format!("runtime/{file}"), content.as_bytes())?;
-    }
-    put(&format!("{name}.js"), entry(package).as_bytes())?;
-    put(&format!("{name}.d.ts"), types(package).as_bytes())?;
-    put(&format!("{name}.glue.js"), package.glue.source.as_bytes())?;
-    put(&format!("{name}.wasm"), package.jspi)?;
     let asyncify = package.asyncify.as_ref();
+    let built = Built {
+        first_unseen: asyncify.filter(|made| made.is_profiled).map(|_| package.guarded.len()),
+        has_full: asyncify.is_some_and(|made| made.full.is_some()),
+        cut: package.cut,
+    };
+    let put = |file: &str, content: &[u8]| folder.put(file, content);
+    folder.put_runtime(&entries, &[], "types.d.ts")?;
+    put(&format!("{name}.js"), entry(package, &entries, &built).as_bytes())?;
+    put(&format!("{name}.d.ts"), types(package).as_bytes())?;
+    put(&format!("{name}.wasm"), package.jspi)?;
     folder.put_or_remove(&format!("{name}.asyncify.wasm"), asyncify.map(|made| made.wasm))?;
     folder.put_or_remove(&format!("{name}.full.wasm"), asyncify.and_then(|made| made.full))?;
     let unseen = asyncify.map_or(&[][..], |made| made.unseen);
-    let guarded = package.guarded.iter().map(|(name, rule)| (name, *rule));
-    folder.put_names(name, guarded.chain(unseen.iter().map(|name| (name, None))))?;
+    let unseen: Vec<_> = unseen.iter().map(|name| (name.clone(), None)).collect();
+    let guarded = built.describe(package.guarded.iter().chain(&unseen));
+    put(&format!("{name}.functions.json"), guarded.as_bytes())?;
     put("package.json", package.about.of_library().as_bytes())?;
     folder.remove("snippets")?;
     match &package.snippets {
@@ -138,100 +133,154 @@ impl Folder<'_> {
         removed.with_context(|| format!("cannot remove {}", path.display()))
     }
 
-    /// Writes the names of the functions that the guard watches, as Rust paths, with the rule that has left them out.
-    pub fn put_names<'a>(
-        &self,
-        package: &str,
-        watched: impl IntoIterator<Item = (&'a String, Option<&'static str>)>,
-    ) -> Result<()> {
-        let name = |(name, rule): (&String, Option<&str>)| match rule {
-            Some(rule) => serde_json::json!([rust_path(name), rule]),
-            None => rust_path(name).into(),
+    /// Writes what the package needs of the runtime.
+    pub fn put_runtime(&self, entries: &[Entry], on_demand: &[&str], types: &str) -> Result<()> {
+        // Files from before may be of modules that are no longer used.
+        self.remove("runtime")?;
+        let joined = runtime::join(entries, on_demand);
+        self.put("runtime.js", joined.script.as_bytes())?;
+        for (file, content) in &joined.on_demand {
+            self.put(&format!("runtime/{file}"), content.as_bytes())?;
+        }
+        for (file, content) in runtime::types(types) {
+            self.put(&format!("runtime/{file}"), content.as_bytes())?;
+        }
+        Ok(())
+    }
+}
+
+/// Properties of what the entry module tells the runtime.
+pub fn properties(built: &Built, name: &str, has_names: bool) -> String {
+    let mut properties = String::new();
+    if let Some(first) = built.first_unseen {
+        let full = match built.has_full {
+            true => format!(", full: () => new URL('./{name}.full.wasm', import.meta.url)"),
+            false => String::new(),
         };
-        let names: Vec<serde_json::Value> = watched.into_iter().map(name).collect();
-        let names = serde_json::to_string_pretty(&names)?;
-        self.put(&format!("{package}.functions.json"), names.as_bytes())
+        properties += &format!("    profile: {{ first: {first}{full} }},\n");
     }
+    if has_names {
+        properties += "    createRecorder,\n";
+    }
+    properties
 }
 
-/// What the runtime has to know of how the package was built, for the guard's errors.
-#[derive(Default)]
-pub struct Built<'a> {
-    /// From which of the guard's numbers on functions are members that no profile has seen, if there is a profile.
-    pub first_unseen: Option<usize>,
-    /// Whether there is a file in which they are instrumented.
-    pub has_full: bool,
-    pub cut: &'a [String],
+/// What records profiles, if that is possible.
+pub fn recorder(has_names: bool) -> Option<Entry> {
+    has_names.then(|| Entry::of("profile.js", "createRecorder"))
 }
 
-impl Built<'_> {
-    /// As properties for the runtime.
-    pub fn properties(&self, name: &str) -> String {
-        let mut properties = String::new();
-        if let Some(first) = self.first_unseen {
-            let full = match self.has_full {
-                true => format!(", full: () => new URL('./{name}.full.wasm', import.meta.url)"),
-                false => String::new(),
-            };
-            properties += &format!("    profile: {{ first: {first}{full} }},\n");
-        }
-        if !self.cut.is_empty() {
-            properties += &format!("    cut: {},\n", serde_json::Value::from(self.cut));
-        }
-        properties
+/// What the entry module imports from the runtime.
+fn entries(package: &Package) -> Result<Vec<Entry>> {
+    let mut entries = vec![Entry::of("index.js", "createPackage")];
+    entries.extend(recorder(package.has_names));
+    if !package.foreign.is_empty() {
+        entries.push(Entry::of("foreign.js", "onlyJspi"));
     }
+    for used in &package.glue.host_modules {
+        let module = runtime::host_module(used).with_context(|| {
+            format!(
+                "the crate imports `suspendable:host/{used}`, which this tool does not know: it is of \
+                 another version than the crate `suspendable`"
+            )
+        })?;
+        entries.push(Entry { module, export: "create", name: creator_of(used) });
+    }
+    Ok(entries)
 }
 
 /// The module that a program imports.
-fn entry(package: &Package) -> String {
-    let name = &package.about.name;
-    let mut exports = String::new();
-    for export in &package.glue.exports {
-        exports.push_str(&format!("export const {export} = main.exports.{export};\n"));
+fn entry(package: &Package, entries: &[Entry], built: &Built) -> String {
+    let Package { about, glue, foreign, has_names, .. } = package;
+    let name = &about.name;
+    let imported: Vec<_> = entries.iter().map(|entry| entry.name.as_str()).collect();
+    let imported = imported.join(", ");
+    let others = match package.asyncify {
+        Some(_) => {
+            format!("\n        asyncify: () => new URL('./{name}.asyncify.wasm', import.meta.url),")
+        }
+        None => String::new(),
+    };
+    let mut built = properties(built, name, *has_names);
+    if !foreign.is_empty() {
+        built += &format!("    foreign: onlyJspi({}),\n", serde_json::Value::from(*foreign));
     }
-    let others = if package.asyncify.is_some() {
-        format!(
-            "        asyncify: () => new URL('./{name}.asyncify.wasm', import.meta.url),\n    }},"
-        )
-    } else {
-        format!("    }},\n    foreign: {},", serde_json::Value::from(package.foreign))
+    // What the glue imports has its names from the author's JavaScript.
+    let mut taken = glue.imported.clone();
+    taken.extend(entries.iter().map(|entry| entry.name.clone()));
+    taken.insert("createGlue".into());
+    let mut local = |name: &str| {
+        let mut local = name.to_owned();
+        while !taken.insert(local.clone()) {
+            local.push('_');
+        }
+        local
     };
-    let made = package.asyncify.as_ref();
-    let built = Built {
-        first_unseen: made.filter(|made| made.is_profiled).map(|_| package.guarded.len()),
-        has_full: made.is_some_and(|made| made.full.is_some()),
-        cut: package.cut,
-    };
-    let built = built.properties(name);
-    format!(
+    let [main, instantiate, init, backend] =
+        ["main", "instantiate", "init", "backend"].map(&mut local);
+    let exports: Vec<_> = glue.exports.iter().map(|name| (name.as_str(), local(name))).collect();
+    let exports = author_exports(&exports, &main);
+    let entry = format!(
         "\
 /* @ts-self-types=\"./{name}.d.ts\" */
-import {{ createPackage }} from './runtime/index.js';
-import {{ createGlue }} from './{name}.glue.js';
-
-const {{ main, instantiate }} = createPackage({{
+import {{ {imported} }} from './runtime.js';
+{}
+const {{ {}, {} }} = createPackage({{
     createGlue,
     glueModule: './{name}_bg.js',
     wasm: {{
-        jspi: () => new URL('./{name}.wasm', import.meta.url),
-{others}
+        jspi: () => new URL('./{name}.wasm', import.meta.url),{others}
+    }},
     functionNames: () => new URL('./{name}.functions.json', import.meta.url),
 {built}}});
 
-/** How calls suspend: 'jspi' or 'asyncify'; undefined before `init`. */
-export let backend;
+// How calls suspend; undefined before `init`.
+let {backend};
 
-/** Loads and instantiates the module that the functions below belong to. */
-export default async function init(options) {{
-    const instance = await main.init(options);
-    backend = instance.backend;
+// Loads and instantiates the module that the functions below belong to.
+export default async function {init}(options) {{
+    const instance = await {main}.init(options);
+    {backend} = instance.backend;
     return instance;
 }}
 
-export {{ init, instantiate }};
+export {{ {}, {}, {} }};
+{exports}
+",
+        glue.imports,
+        renamed("main", &main, ": "),
+        renamed("instantiate", &instantiate, ": "),
+        renamed(&backend, "backend", " as "),
+        renamed(&init, "init", " as "),
+        renamed(&instantiate, "instantiate", " as "),
+    );
+    let glue = runtime::printed(&glue.source);
+    // Indented as what is printed.
+    entry.replace("    ", "\t") + "// What wasm-bindgen wrote, once for each instance.\n" + &glue
+}
 
-{exports}"
-    )
+/// One name, or both.
+fn renamed(from: &str, to: &str, between: &str) -> String {
+    if from == to { from.to_owned() } else { format!("{from}{between}{to}") }
+}
+
+/// What the author exports, by its names and those that it has in the entry module.
+fn author_exports(exports: &[(&str, String)], main: &str) -> String {
+    let (same, others): (Vec<_>, Vec<_>) = exports.iter().partition(|(name, local)| name == local);
+    let mut lines = String::new();
+    if !same.is_empty() {
+        let names: Vec<_> = same.iter().map(|(name, _)| *name).collect();
+        lines += &format!("\nexport const {{ {} }} = {main}.exports;\n", names.join(", "));
+    }
+    if !others.is_empty() {
+        let list = |of: &dyn Fn(&(&str, String)) -> String| {
+            others.iter().map(|export| of(export)).collect::<Vec<_>>().join(", ")
+        };
+        let taken = list(&|(name, local)| renamed(name, local, ": "));
+        let given = list(&|(name, local)| renamed(local, name, " as "));
+        lines += &format!("\nconst {{ {taken} }} = {main}.exports;\nexport {{ {given} }};\n");
+    }
+    lines
 }
 
 fn types(package: &Package) -> String {
@@ -294,7 +343,9 @@ mod tests {
 
     fn write_with(name: &str, host_modules: &[&str]) -> anyhow::Result<tempfile::TempDir> {
         let glue = Glue {
-            source: String::new(),
+            imports: "import { init, f } from './snippets/x.js';\n".into(),
+            imported: ["init", "f"].map(str::to_owned).into(),
+            source: "function createGlue(host) {}".into(),
             exports: vec![name.to_owned()],
             host_modules: host_modules.iter().map(|name| (*name).to_owned()).collect(),
         };
@@ -313,6 +364,7 @@ mod tests {
             foreign: &[],
             guarded: &[],
             cut: &[],
+            has_names: false,
         };
         let folder = tempfile::tempdir()?;
         write(&package, folder.path())?;
@@ -329,7 +381,26 @@ mod tests {
     fn a_program_carries_the_host_modules_that_it_uses() {
         for used in [true, false] {
             let folder = write_with("f", if used { &["waits"] } else { &[] }).unwrap();
-            assert_eq!(folder.path().join("runtime/host/waits.js").exists(), used);
+            let read = |file| std::fs::read_to_string(folder.path().join(file)).unwrap();
+            assert_eq!(read("runtime.js").contains("function createHostWaits(host)"), used);
+            assert_eq!(
+                read("x.js").contains("import { createPackage, createHostWaits } from"),
+                used
+            );
+        }
+    }
+
+    #[test]
+    fn the_authors_javascript_may_have_any_names() {
+        let folder = write_with_export("f").unwrap();
+        let entry = std::fs::read_to_string(folder.path().join("x.js")).unwrap();
+        for line in [
+            "const { main, instantiate } = createPackage({",
+            "export default async function init_(options) {",
+            "export { backend, init_ as init, instantiate };",
+            "const { f: f_ } = main.exports;\nexport { f_ as f };",
+        ] {
+            assert!(entry.contains(line), "{entry}");
         }
     }
 

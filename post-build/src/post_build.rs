@@ -70,6 +70,7 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     let imports = Imports::of(&bound.module, &input.about.name, &foreign);
     let (members, guarded) = progress.step("stacks", || {
         let module = &mut bound.module;
+        transform::drop_unused(module, &analysis::unused(&input.wasm)?);
         transform::prepare(module, &foreign, !exclusive.is_empty())?;
         let members = set.carried_to(module, &output.include, &output.exclude)?;
         let called = transform::called(module, &members);
@@ -108,7 +109,6 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     let glue = glue::instantiable(
         &bound.entry,
         &bound.glue,
-        &input.about.name,
         &imports,
         &exclusive,
         !foreign.exports.is_empty(),
@@ -128,6 +128,7 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         foreign: &foreign.exports,
         guarded: &guarded,
         cut: &output.cut,
+        has_names: input.keep_names,
     };
     progress.step("write", || package::write(&package, &output.out_dir))?;
     let (names, asyncify, full) = match &instrumented {

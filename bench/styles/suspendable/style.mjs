@@ -2,7 +2,7 @@
 
 const FILE = './pkg/bench-suspendable';
 const href = (path) => new URL(path, import.meta.url).href;
-const SCRIPT = [`${FILE}.js`, `${FILE}.glue.js`, './pkg/runtime/'].map(href);
+const SCRIPT = [`${FILE}.js`, './pkg/runtime.js'].map(href);
 
 const ours = (backend, wasm) => ({
     name: `ours, ${backend}`,

@@ -48,6 +48,7 @@ mod targets;
 #[cfg(test)]
 mod tests;
 mod uncontended;
+mod unused;
 mod vtables;
 
 use anyhow::Result;
@@ -59,6 +60,7 @@ pub use linked::without_relocations;
 pub use named::Sources;
 pub use reason::{How, MemberCall, Reason, Step};
 use std::collections::{BTreeMap, BTreeSet};
+pub use unused::{Unused, unused};
 
 /// The export that enters every fiber, and the one that begins a program.
 const ENTRY: &str = "__suspendable_run";

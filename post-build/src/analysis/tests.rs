@@ -1031,3 +1031,25 @@ fn a_vtable_behind_a_parameter_is_what_the_callers_pass() {
     );
     probe.check(&["any"], &["local"]);
 }
+
+#[test]
+fn what_only_stds_panic_hook_needs_is_unused() {
+    let program = r#"
+        fn entry(n: u32) -> u32 {
+            let previous = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |info| {
+                compute(info.payload_as_str().map_or(0, str::len) as u32);
+                previous(info);
+            }));
+            assert!(n > 0, "the number is {n}");
+            wait(n)
+        }"#;
+    let wasm = compile(program, &[RELOCATIONS, "strip=none"]);
+    let super::Unused { functions, constants } = super::unused(&wasm).unwrap();
+    let has = |part: &str| functions.iter().any(|name| name.contains(part));
+    assert!(has("default_write_fmt") && has("DisplayBacktrace"), "{functions:#?}");
+    assert!(!has("panic_with_hook") && !has("compute") && !has("FormatStringPayload"));
+    assert!(constants.len() > 10);
+    let without = compile(program, &["strip=none"]);
+    assert!(super::unused(&without).unwrap().functions.is_empty());
+}

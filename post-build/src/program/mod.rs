@@ -33,7 +33,9 @@ pub fn run(
     backends: Backends,
     has_threads: bool,
 ) -> Result<()> {
-    let package = Package { about: &input.about, has_threads, jspi: None, asyncify: None };
+    let has_names = input.keep_names;
+    let package =
+        Package { about: &input.about, has_threads, jspi: None, asyncify: None, has_names };
     match backends {
         Backends::All => for_all(progress, input, output, package)?,
         Backends::OnlyJspi => {

@@ -6,21 +6,22 @@
 //! NAME.wasm             for engines with JSPI
 //! NAME.asyncify.wasm    for all
 //! NAME.full.wasm        the same without a profile, if that is asked for
-//! NAME.functions.json   the names for a message that should never be needed (transform/guard.rs)
-//! runtime/              js/program, js/wasi, and of js/host/ what WASI is over; js/wait.js for threads
+//! NAME.functions.json   for a message that should never be needed (guarded.rs)
+//! runtime.js            js/program, js/wasi, and of js/host/ what WASI is over; js/wait.js for threads
+//! runtime/              what makes it a command, and types
 //! package.json
 //! ```
 
 use crate::about::About;
 use crate::analysis::Watched;
-use crate::package::{Built, Folder};
-use crate::runtime;
+use crate::guarded::Built;
+use crate::package::{Folder, properties, recorder};
+use crate::runtime::Entry;
 use anyhow::Result;
 use std::path::Path;
 
-/// What the main module imports, and what it does if the program has threads.
-const ENTRIES: [&str; 3] = ["program/index.js", "program/command.js", "host/fs/memory.js"];
-const THREADS: &str = "program/threads/index.js";
+/// What the main module loads if it is run itself.
+const COMMAND: &str = "program/command.js";
 
 /// What is written. A package without one of the two modules is for the engines of the other.
 #[derive(Clone, Copy)]
@@ -29,6 +30,8 @@ pub struct Package<'a> {
     pub has_threads: bool,
     pub jspi: Option<&'a [u8]>,
     pub asyncify: Option<Asyncify<'a>>,
+    /// Whether the WebAssembly has the names of functions.
+    pub has_names: bool,
 }
 
 /// The instrumented file.
@@ -47,20 +50,29 @@ pub struct Asyncify<'a> {
 
 /// Writes all files into `directory`, which need not exist.
 pub fn write(package: &Package, directory: &Path) -> Result<()> {
-    let Package { about, has_threads, jspi, asyncify } = *package;
+    let Package { about, has_threads, jspi, asyncify, has_names } = *package;
     let name = &about.name;
     let folder = Folder(directory);
-    folder.remove("runtime")?;
-    for (file, content) in runtime::reach(ENTRIES.into_iter().chain(has_threads.then_some(THREADS)))
-    {
-        folder.put(&format!("runtime/{file}"), content.as_bytes())?;
+    let mut entries = vec![
+        Entry::of("program/index.js", "createProgram"),
+        Entry::of("program/index.js", "isCommand"),
+        Entry {
+            module: "host/fs/memory.js".into(),
+            export: "createMemory",
+            name: "memoryFiles".into(),
+        },
+    ];
+    entries.extend(recorder(has_names));
+    if has_threads {
+        entries.push(Entry::of("program/threads/index.js", "createThreads"));
     }
+    folder.put_runtime(&entries, &[COMMAND], "program/run.d.ts")?;
     let built = asyncify.as_ref().map_or_else(Built::default, |made| Built {
         first_unseen: made.is_profiled.then_some(made.outsiders),
         has_full: made.full.is_some(),
         cut: made.cut,
     });
-    let entry = entry(name, has_threads, &built.properties(name));
+    let entry = entry(name, has_threads, &entries, &properties(&built, name, has_names));
     folder.put_program(&format!("{name}.js"), entry.as_bytes())?;
     folder.put(&format!("{name}.d.ts"), TYPES.as_bytes())?;
     folder.put_or_remove(&format!("{name}.wasm"), jspi)?;
@@ -71,29 +83,27 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
         asyncify.as_ref().and_then(|made| made.full),
     )?;
     if let Some(asyncify) = asyncify {
-        folder.put_names(name, asyncify.watched.iter().map(|(name, rule)| (name, *rule)))?;
+        let guarded = built.describe(asyncify.watched);
+        folder.put(&format!("{name}.functions.json"), guarded.as_bytes())?;
     }
     folder.put("package.json", about.of_program().as_bytes())
 }
 
 /// The module that is imported, or run.
-fn entry(name: &str, has_threads: bool, built: &str) -> String {
-    let (import, threads) = match has_threads {
-        true => (
-            "import { createThreads } from './runtime/program/threads/index.js';\n",
-            "    threads: createThreads,\n",
-        ),
-        false => ("", ""),
-    };
-    format!(
+fn entry(name: &str, has_threads: bool, entries: &[Entry], built: &str) -> String {
+    let others =
+        entries.iter().map(|entry| entry.name.as_str()).filter(|name| *name != "memoryFiles");
+    let imported = others.collect::<Vec<_>>().join(", ");
+    let threads = if has_threads { "    threads: createThreads,\n" } else { "" };
+    let entry = format!(
         "\
 #!/usr/bin/env node
 /* @ts-self-types=\"./{name}.d.ts\" */
-import {{ createProgram, isCommand }} from './runtime/program/index.js';
-{import}
-export {{ createMemory as memoryFiles }} from './runtime/host/fs/memory.js';
+import {{ {imported} }} from './runtime.js';
 
-/** Runs the program once, in an instance of its own. */
+export {{ memoryFiles }} from './runtime.js';
+
+// Runs the program once, in an instance of its own.
 export const run = createProgram({{
     name: '{name}',
     wasm: {{
@@ -103,15 +113,17 @@ export const run = createProgram({{
     functionNames: () => new URL('./{name}.functions.json', import.meta.url),
 {threads}{built}}});
 
-if (isCommand(import.meta)) import('./runtime/program/command.js').then(({{ command }}) => command(run));
+if (isCommand(import.meta)) import('./runtime/{COMMAND}').then(({{ command }}) => command(run));
 "
-    )
+    );
+    // Indented as the runtime is.
+    entry.replace("    ", "\t")
 }
 
 const TYPES: &str = "\
-import type { Ended, RunOptions } from './runtime/program/types.js';
+import type { Ended, RunOptions } from './runtime/program/run.js';
 export type { Ended, RunOptions };
-export { createMemory as memoryFiles } from './runtime/host/fs/memory.js';
+export { memoryFiles } from './runtime/program/run.js';
 
 /** Runs the program once, in an instance of its own: any number at once. */
 export function run(options?: RunOptions): Promise<Ended>;

@@ -63,6 +63,11 @@ pub fn is_panic_entry(name: &str) -> bool {
         })
 }
 
+/// Whether this is the panic hook of std's own.
+pub fn is_default_hook(name: &str) -> bool {
+    rust_path(name) == "std::panicking::default_hook"
+}
+
 /// Whether such a function is one that ends the program without a panic.
 pub fn is_abort(name: &str) -> bool {
     let name = rust_path(name);
@@ -71,7 +76,7 @@ pub fn is_abort(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_called, is_panic_entry, readable, rust_path};
+    use super::{is_called, is_default_hook, is_panic_entry, readable, rust_path};
 
     #[test]
     fn a_function_has_several_names() {
@@ -94,6 +99,8 @@ mod tests {
 
     #[test]
     fn panics_are_entries_and_catching_is_not() {
+        assert!(is_default_hook("_RNvNtCs1_3std9panicking12default_hook"));
+        assert!(!is_default_hook("_RNCNvNtCs1_3std9panicking12default_hook0B5_"));
         assert!(is_panic_entry("_ZN4core9panicking9panic_fmt17h0123456789abcdefE"));
         assert!(is_panic_entry("_RNvNtCs1_4core9panicking9panic_fmt"));
         assert!(is_panic_entry("rust_begin_unwind"));

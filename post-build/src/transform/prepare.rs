@@ -11,8 +11,9 @@
 
 use super::crossing::{Crossings, export_is_inside};
 use super::foreign::{Foreign, is_jspi_export};
-use super::names::is_panic_entry;
+use super::names::{is_default_hook, is_panic_entry};
 use super::seam::{NAMESPACE, Seam, declared, define, import};
+use crate::analysis::Unused;
 use anyhow::Result;
 use std::collections::HashMap;
 use walrus::ir::{
@@ -41,6 +42,34 @@ pub fn prepare(module: &mut Module, foreign: &Foreign, is_asked: bool) -> Result
         export_is_inside(module, &seam);
     }
     Ok(())
+}
+
+/// Takes away what only std's own panic hook needs (`analysis/unused.rs`), and what that does.
+pub fn drop_unused(module: &mut Module, unused: &Unused) {
+    for function in module.funcs.iter_mut() {
+        let Some(name) = &function.name else { continue };
+        let (is_hook, is_unused) = (is_default_hook(name), unused.functions.contains(name));
+        if let FunctionKind::Local(local) = &mut function.kind
+            && (is_hook || is_unused)
+        {
+            local.block_mut(local.entry_block()).instrs.clear();
+            if !is_hook {
+                local.builder_mut().func_body().unreachable();
+            }
+        }
+    }
+    let segments: Vec<_> = module.data.iter().map(|data| data.id()).collect();
+    for (index, id) in segments.into_iter().enumerate() {
+        let data = module.data.get_mut(id);
+        for ((segment, start), size) in &unused.constants {
+            let bytes = *start as usize..(*start + *size) as usize;
+            if *segment as usize == index
+                && let Some(bytes) = data.value.get_mut(bytes)
+            {
+                bytes.fill(0);
+            }
+        }
+    }
 }
 
 /// Puts `(global.get …)` in the place of calls of imports that stand for globals.

@@ -1,13 +1,37 @@
 // Dynamic import, as the host of this program would do it.
 
-/** @typedef {import('./types.js').InitOptions} InitOptions */
+/** @typedef {import('../types.js').Host} Host */
+/** @typedef {import('../types.js').InitOptions} InitOptions */
+
+/** @typedef {(specifier: string, options?: ImportCallOptions) => Promise<unknown>} Import */
+
+/** @param {Host} host */
+export function create(host) {
+    /** @type {Import | undefined} */
+    let load;
+    return {
+        /** @type {Import} */
+        importModule(specifier, options) {
+            try {
+                load ??= importOf(host.options);
+                return load(specifier, options);
+            } catch (reason) {
+                // The option `base` is no URL.
+                return Promise.reject(reason);
+            }
+        },
+    };
+}
 
 /**
+ * The program's own way to import, whatever it returns or throws; or the host's.
+ *
  * @param {InitOptions} options
- * @returns {(specifier: string, options?: ImportCallOptions) => Promise<unknown>}
+ * @returns {Import}
  */
-export function createImporter({ base, importModule = hostImport(base) }) {
-    // A promise, whatever an `importModule` of the program's returns or throws.
+function importOf({ base, importModule }) {
+    // The promise of `import()` as it is, for one more would take each import longer.
+    if (importModule === undefined) return hostImport(base);
     return async (specifier, options) => importModule(specifier, options);
 }
 
@@ -15,7 +39,7 @@ export function createImporter({ base, importModule = hostImport(base) }) {
  * `import()` that resolves against `base`.
  *
  * @param {string | URL | undefined} base
- * @returns {(specifier: string, options?: ImportCallOptions) => Promise<unknown>}
+ * @returns {Import}
  */
 function hostImport(base) {
     return nodeImport(base) ?? urlImport(base);
@@ -26,7 +50,7 @@ function hostImport(base) {
  * of one line, that need not exist as a file, is therefore an `import` that resolves as from `base`.
  *
  * @param {string | URL | undefined} base
- * @returns {((specifier: string, options?: ImportCallOptions) => Promise<unknown>) | undefined}
+ * @returns {Import | undefined}
  */
 function nodeImport(base) {
     const { process } = globalThis;
@@ -51,10 +75,10 @@ function nodeImport(base) {
  * Elsewhere a relative specifier is a URL, and a bare one is the host's business: an import map, say.
  *
  * @param {string | URL | undefined} base
- * @returns {(specifier: string, options?: ImportCallOptions) => Promise<unknown>}
+ * @returns {Import}
  */
 function urlImport(base = globalThis.document?.baseURI ?? globalThis.location?.href) {
-    return (specifier, options) => {
+    return async (specifier, options) => {
         const isRelative = /^\.{0,2}\//.test(specifier);
         const url = isRelative && base !== undefined ? new URL(specifier, base).href : specifier;
         const namespace = import(/* @vite-ignore */ /* webpackIgnore: true */ url, options);
@@ -68,21 +92,4 @@ const inServiceWorker = 'ServiceWorkerGlobalScope' in globalThis;
 /** @param {unknown} cause */
 function explain(cause) {
     throw new Error('a service worker has no `import()`: give `init` the option `importModule`', { cause });
-}
-
-/**
- * Whether a value has to be waited for.
- *
- * @param {any} value
- * @returns {boolean}
- */
-export function isThenable(value) {
-    if (value instanceof Promise) return true;
-    if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
-    try {
-        return typeof value.then === 'function';
-    } catch {
-        // To wait for it gives a rejection with what the getter threw.
-        return true;
-    }
 }
