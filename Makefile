@@ -13,6 +13,7 @@
 # make serve    pages with blocking programs behind them, and the comparison, on http://127.0.0.1:8080/examples/
 # make terminal    the programs for one of them: from crates.io, as they are
 # make report   how much of each example is instrumented, sizes, times: target/report/EXAMPLE.json
+# make sets     how much can suspend of programs over crates that are hard to tell apart (some minutes)
 # make profiles how much is left of the largest sets with a profile of their own tests (some minutes)
 # make lint     formatting, clippy, types
 
@@ -33,7 +34,7 @@ PACKAGES := $(EXAMPLES) tests/crates tests/fixture tests/fs tests/mixed tests/ne
 ONLY_WASM := crates fixture mixed redb-example soak sqlite web bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
 MEASURED := bench/styles/suspendable bench/programs bench/threads examples/proving-ground examples/sqlite examples/websockets tests/program
 
-.PHONY: setup setup-matrix demo test matrix guarded soak schedules bench benchmarks serve terminal report profiles lint clean $(PACKAGES) $(MEASURED)
+.PHONY: setup setup-matrix demo test matrix guarded soak schedules bench benchmarks serve terminal report sets profiles lint clean $(PACKAGES) $(MEASURED)
 
 setup: target/.setup/target target/.setup/program-target target/.setup/threads-target target/.setup/sources target/.setup/npm target/.setup/tool
 
@@ -111,6 +112,9 @@ schedules: tests/threads
 
 report: $(EXAMPLES)
 	@node bench/report.mjs $(^F)
+
+sets: setup
+	@node bench/sets.mjs $(TOOL)
 
 profiles: tests/fixture examples/templates examples/sqlite target/.setup/commands
 	@$(NODE26) bench/profile.mjs $(TOOL)

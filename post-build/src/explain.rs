@@ -171,7 +171,7 @@ fn line(text: &mut String, line: &str) {
 #[cfg(test)]
 mod tests {
     use super::{answer, summary};
-    use crate::analysis::{SuspensionSet, suspension_set};
+    use crate::analysis::{SuspensionSet, check, suspension_set};
 
     /// Without relocations the indirect call reaches every function of its signature in the table.
     fn set() -> SuspensionSet {
@@ -271,6 +271,33 @@ mod tests {
         let by_signature =
             "     3  2 calls of `(i32) -> i32`\n             3  2 reach files::read\n";
         assert!(text.ends_with(by_signature), "{text}");
+    }
+
+    /// An import is cut by its name in WASI.
+    #[test]
+    fn an_import_that_never_waits_draws_in_nothing() {
+        let module = r#"(module
+            (import "wasi_snapshot_preview1" "fd_read" (func $wasi::read (param i32) (result i32)))
+            (import "wasi_snapshot_preview1" "fd_write" (func $wasi::write (param i32) (result i32)))
+            (func $_start (export "_start")
+                (drop (call $files::read (i32.const 0))) (drop (call $files::write (i32.const 0))))
+            (func $files::read (param i32) (result i32) (call $wasi::read (local.get 0)))
+            (func $files::write (param i32) (result i32) (call $wasi::write (local.get 0))))"#;
+        let module = wat::parse_str(module).unwrap();
+        let cut = |name: &str| [name.to_owned()];
+        let members = |cut: &[String]| {
+            check(&module, &[("cut", cut)]).unwrap();
+            suspension_set(&module, None, cut).unwrap().members.into_keys().collect::<Vec<_>>()
+        };
+        assert_eq!(members(&[]), ["_start", "files::read", "files::write"]);
+        assert_eq!(members(&cut("fd_write")), ["_start", "files::read"]);
+        let error = check(&module, &[("cut", &cut("fd_wrote"))]).unwrap_err().to_string();
+        assert!(
+            error.starts_with("`--cut 'fd_wrote'`: there is no function `fd_wrote`"),
+            "{error}"
+        );
+        let error = check(&module, &[("include", &cut("fd_write"))]).unwrap_err().to_string();
+        assert!(error.starts_with("`--include 'fd_write'`: there is no function"), "{error}");
     }
 
     #[test]

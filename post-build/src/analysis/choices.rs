@@ -2,10 +2,11 @@
 //!
 //! Functions are named as the guard's error and `explain` name them, by their Rust path, or as `--report` does. A path
 //! can stand for several functions, one for each type that a generic function was compiled for. Copies of a function
-//! are members or not together, so a name that ends in `, copy 2` stands for all of them.
+//! are members or not together, so a name that ends in `, copy 2` stands for all of them. What is cut can also be an
+//! import of a program that can wait, by its name in WASI: `fd_write`.
 
 use super::graph::CallGraph;
-use super::linked::Linked;
+use super::linked::{Function, Linked};
 use crate::calls::DirectCalls;
 use crate::similar::did_you_mean;
 use crate::transform::{is_called, rust_path, without_copy};
@@ -23,7 +24,11 @@ pub fn check(wasm: &[u8], flags: &[(&str, &[String])]) -> Result<()> {
     for (flag, wanted) in flags {
         for name in *wanted {
             let found = names.iter().filter(|function| is_called(function, name)).count();
-            if found >= without_copy(name).1 || (*flag != "cut" && is_made_later(name)) {
+            let is_known = match *flag {
+                "cut" => linked.functions.iter().any(|function| is_import(function, name)),
+                _ => is_made_later(name),
+            };
+            if found >= without_copy(name).1 || is_known {
                 continue;
             }
             let paths: BTreeSet<String> = names.iter().map(|name| rust_path(name)).collect();
@@ -41,6 +46,18 @@ pub fn check(wasm: &[u8], flags: &[(&str, &[String])]) -> Result<()> {
 /// Whether a function with that name can be one of wasm-bindgen's adapters, or of our wrappers.
 fn is_made_later(name: &str) -> bool {
     name.ends_with(" shim") || ["call ", "export "].iter().any(|start| name.starts_with(start))
+}
+
+/// Whether it is the import with that name, which suspends.
+fn is_import(function: &Function, name: &str) -> bool {
+    function.suspends && function.import.is_some_and(|(_, import)| import == name)
+}
+
+/// Has the imports called `names` suspend nobody.
+pub fn cut_imports(linked: &mut Linked, names: &[String]) {
+    for function in &mut linked.functions {
+        function.suspends &= !names.iter().any(|name| is_import(function, name));
+    }
 }
 
 /// Has the functions called `names` call nobody.

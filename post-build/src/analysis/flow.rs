@@ -6,7 +6,8 @@
 //! on each way in; a loop's joins are made before its body, and each branch back adds an input.
 //!
 //! Only what a pointer to a function can pass through is kept: `i32` constants, parameters, loads,
-//! sums and selections. Everything else is [`Value::Opaque`], a number that somebody else made, or
+//! sums and selections. LLVM also copies two pointers at once, as an `i64`: that is a [`Value::Wide`] of its halves, and a
+//! local of that type is two. Everything else is [`Value::Opaque`], a number that somebody else made, or
 //! [`Value::Computed`], one that arithmetic made.
 
 use super::linked::{Linked, Signature, Target};
@@ -49,6 +50,8 @@ pub enum Value {
     Sum(ValueId, ValueId),
     /// One of these.
     Join(Vec<ValueId>),
+    /// An `i64`, by its lower and its upper half.
+    Wide(ValueId, ValueId),
 }
 
 /// A function's calls, with the values that they pass.
@@ -111,8 +114,8 @@ const OPAQUE: ValueId = 1;
 struct Builder<'a> {
     linked: &'a Linked<'a>,
     flow: Flow,
-    /// Which of the function's locals are `i32`: its index in `State::locals`.
-    tracked: Vec<Option<usize>>,
+    /// Where in `State::locals` each of the function's locals is, if it is an integer.
+    tracked: Vec<Option<Local>>,
     state: State,
     frames: Vec<Frame>,
     /// In code that no control flow reaches: how many blocks deep, where it began.
@@ -122,6 +125,14 @@ struct Builder<'a> {
     offset: usize,
     /// How many of the code's relocations lie before it.
     passed: usize,
+}
+
+#[derive(Clone, Copy)]
+enum Local {
+    /// An `i32`.
+    One(usize),
+    /// The lower half of an `i64`; the upper one is behind it.
+    Two(usize),
 }
 
 #[derive(Clone, Default)]
@@ -182,12 +193,22 @@ impl<'a> Builder<'a> {
     }
 
     fn declare(&mut self, ty: ValType, initial: Value) {
-        if ty == ValType::I32 {
-            self.tracked.push(Some(self.state.locals.len()));
-            let value = self.add(initial);
-            self.state.locals.push(value);
-        } else {
-            self.tracked.push(None);
+        let next = self.state.locals.len();
+        match ty {
+            ValType::I32 => {
+                self.tracked.push(Some(Local::One(next)));
+                let value = self.add(initial);
+                self.state.locals.push(value);
+            }
+            ValType::I64 => {
+                self.tracked.push(Some(Local::Two(next)));
+                let half = match initial {
+                    Value::Number(_) => self.add(initial),
+                    _ => OPAQUE,
+                };
+                self.state.locals.extend([half, half]);
+            }
+            _ => self.tracked.push(None),
         }
     }
 
@@ -229,8 +250,15 @@ impl<'a> Builder<'a> {
             }
 
             LocalGet { local_index } => {
-                let value = self.local(local_index).map(|local| self.state.locals[local]);
-                self.state.stack.push(value.unwrap_or(COMPUTED));
+                let value = match self.local(local_index) {
+                    Some(Local::One(local)) => self.state.locals[local],
+                    Some(Local::Two(local)) => {
+                        let halves = &self.state.locals[local..local + 2];
+                        self.add(Value::Wide(halves[0], halves[1]))
+                    }
+                    None => COMPUTED,
+                };
+                self.state.stack.push(value);
             }
             LocalSet { local_index } => {
                 let value = self.pop();
@@ -241,12 +269,7 @@ impl<'a> Builder<'a> {
                 self.set_local(local_index, value);
                 self.state.stack.push(value);
             }
-            GlobalGet { .. } | I32WrapI64 => {
-                if matches!(operator, I32WrapI64) {
-                    self.pop();
-                }
-                self.state.stack.push(OPAQUE);
-            }
+            GlobalGet { .. } => self.state.stack.push(OPAQUE),
             I32Const { value } => {
                 let value = match self.relocation {
                     Some(Target::Function(function)) => Value::Function(function),
@@ -272,10 +295,66 @@ impl<'a> Builder<'a> {
                 };
                 self.push(difference);
             }
+            // An aligned pointer, or an offset where there is room for it: a number more, or less.
+            I32And | I32Or => {
+                let (right, left) = (self.pop(), self.pop());
+                self.flow.escaped.extend([left, right]);
+                let masked =
+                    match (&self.flow.values[left as usize], &self.flow.values[right as usize]) {
+                        (_, Value::Number(mask)) if *operator == I32Or || *mask < 0 => {
+                            Value::Sum(left, COMPUTED)
+                        }
+                        _ => Value::Computed,
+                    };
+                self.push(masked);
+            }
             Select => {
                 self.pop();
                 let (right, left) = (self.pop(), self.pop());
-                self.push(Value::Join(vec![left, right]));
+                let value = match (self.wide(left), self.wide(right)) {
+                    (Some(left), Some(right)) => {
+                        let [low, high] =
+                            [0, 1].map(|half| self.add(Value::Join(vec![left[half], right[half]])));
+                        Value::Wide(low, high)
+                    }
+                    _ => Value::Join(vec![left, right]),
+                };
+                self.push(value);
+            }
+            I64Const { value } => self.push_wide(value),
+            I64Load { memarg } => self.load_wide(&memarg),
+            I32WrapI64 => {
+                let value = self.pop();
+                let [low, _] = self.halves(value);
+                self.state.stack.push(low);
+            }
+            I64ExtendI32U | I64ExtendI32S => {
+                let low = self.pop();
+                self.flow.escaped.insert(low);
+                let high = match operator {
+                    I64ExtendI32U => self.add(Value::Number(0)),
+                    _ => COMPUTED,
+                };
+                self.push(Value::Wide(low, high));
+            }
+            I64Shl | I64ShrU | I64ShrS | I64Rotl | I64Rotr => {
+                let (by, value) = (self.pop(), self.pop());
+                let ([low, high], zero) = (self.halves(value), self.add(Value::Number(0)));
+                let moved = match operator {
+                    I64Shl => Value::Wide(zero, low),
+                    I64ShrU => Value::Wide(high, zero),
+                    I64ShrS => Value::Wide(high, COMPUTED),
+                    _ => Value::Wide(high, low),
+                };
+                let is_half = self.halves(by).map(|half| &self.flow.values[half as usize])
+                    == [&Value::Number(32), &Value::Number(0)];
+                self.push(if is_half { moved } else { Value::Wide(OPAQUE, OPAQUE) });
+            }
+            I64Or => {
+                let (right, left) = (self.pop(), self.pop());
+                let (left, right) = (self.halves(left), self.halves(right));
+                let [low, high] = [0, 1].map(|half| self.either(left[half], right[half]));
+                self.push(Value::Wide(low, high));
             }
             I32Load { memarg } | I32AtomicLoad { memarg } => self.load(&memarg),
             // What was stored there before.
@@ -358,6 +437,48 @@ impl<'a> Builder<'a> {
             _ => Value::Load { address, offset: memory.offset as i32 },
         };
         self.push(value);
+    }
+
+    /// Two words of memory at once.
+    fn load_wide(&mut self, memory: &MemArg) {
+        let address = self.pop();
+        let [low, high] = [0, 4].map(|half: i32| {
+            self.add(match self.relocation {
+                Some(Target::Object { object, addend }) => {
+                    Value::Index { address, object, addend: addend.wrapping_add(half) }
+                }
+                _ => Value::Load { address, offset: (memory.offset as i32).wrapping_add(half) },
+            })
+        });
+        self.push(Value::Wide(low, high));
+    }
+
+    /// The halves of an `i64`, if they are known.
+    fn wide(&self, value: ValueId) -> Option<[ValueId; 2]> {
+        match self.flow.values[value as usize] {
+            Value::Wide(low, high) => Some([low, high]),
+            _ => None,
+        }
+    }
+
+    fn halves(&self, value: ValueId) -> [ValueId; 2] {
+        self.wide(value).unwrap_or([OPAQUE, OPAQUE])
+    }
+
+    /// `left | right`.
+    fn either(&self, left: ValueId, right: ValueId) -> ValueId {
+        let is_zero = |value: ValueId| self.flow.values[value as usize] == Value::Number(0);
+        match () {
+            () if is_zero(left) => right,
+            () if is_zero(right) => left,
+            () => OPAQUE,
+        }
+    }
+
+    fn push_wide(&mut self, value: i64) {
+        let [low, high] =
+            [value as i32, (value >> 32) as i32].map(|half| self.add(Value::Number(half)));
+        self.push(Value::Wide(low, high));
     }
 
     fn call(&mut self, function: u32) {
@@ -557,13 +678,18 @@ impl<'a> Builder<'a> {
         self.state.stack.pop().unwrap_or(COMPUTED)
     }
 
-    fn local(&self, index: u32) -> Option<usize> {
+    fn local(&self, index: u32) -> Option<Local> {
         self.tracked.get(index as usize).copied().flatten()
     }
 
     fn set_local(&mut self, index: u32, value: ValueId) {
-        if let Some(local) = self.local(index) {
-            self.state.locals[local] = value;
+        match self.local(index) {
+            Some(Local::One(local)) => self.state.locals[local] = value,
+            Some(Local::Two(local)) => {
+                let halves = self.halves(value);
+                self.state.locals[local..local + 2].copy_from_slice(&halves);
+            }
+            None => {}
         }
     }
 

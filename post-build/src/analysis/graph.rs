@@ -99,7 +99,14 @@ impl CallGraph {
                             None => Origins::from([(Origin::Computed, 0)]),
                         };
                         let called = named.call(call.offset);
-                        let caller = callers[index];
+                        let caller = match callers[index] {
+                            Caller::Other
+                                if !named.is_known() || named.may_run_job(call.offset) =>
+                            {
+                                Caller::RunsJob
+                            }
+                            caller => caller,
+                        };
                         To::Set(targets.reached(IndirectCall {
                             signature,
                             origins,
@@ -120,7 +127,7 @@ impl CallGraph {
         let to_nodes = |set: Vec<(u32, How)>| {
             set.into_iter().map(|(function, how)| (nodes[function as usize], how)).collect()
         };
-        let suspend = linked.functions.iter().position(|function| function.suspends());
+        let suspend = linked.functions.iter().position(|function| function.suspends);
         CallGraph {
             calls,
             sets: targets.into_sets().into_iter().map(to_nodes).collect(),
@@ -273,7 +280,7 @@ fn nodes(linked: &Linked) -> (Vec<Node>, Vec<String>) {
             names.push(function.name.clone());
             names.len() - 1
         };
-        if function.suspends() {
+        if function.suspends {
             return *suspend.get_or_insert_with(add);
         }
         *by_name.entry(&function.name).or_insert_with(add)

@@ -54,17 +54,12 @@ pub struct Function<'a> {
     pub exported: bool,
     /// The module and the name that it is imported from.
     pub import: Option<(&'a str, &'a str)>,
+    /// Whether it is an import that suspends the fiber.
+    pub suspends: bool,
     /// None for imports.
     pub body: Option<FunctionBody<'a>>,
     /// The names of its symbols: several where LLVM has merged functions.
     pub symbols: BTreeSet<&'a str>,
-}
-
-impl Function<'_> {
-    /// Whether it is an import that suspends the fiber.
-    pub fn suspends(&self) -> bool {
-        self.import.is_some_and(|(module, name)| suspends(module, name))
-    }
 }
 
 #[derive(Default)]
@@ -328,6 +323,7 @@ impl<'a> Reader<'a> {
             signature: *signature.context("a function has an unknown type")?,
             exported: false,
             import,
+            suspends: import.is_some_and(|(module, name)| suspends(module, name)),
             body: None,
             symbols: BTreeSet::new(),
         });
@@ -397,6 +393,7 @@ impl<'a> Reader<'a> {
                 signature: 0,
                 exported: false,
                 import: Some((NAMESPACE, WAIT)),
+                suspends: true,
                 body: None,
                 symbols: BTreeSet::new(),
             });

@@ -14,6 +14,7 @@
 //!   │    └─ targets   which functions an indirect call reaches
 //!   │         ├─ escapes   whose address code takes for anybody to call
 //!   │         ├─ named     what the source names at a call; symbols: what a function is called
+//!   │         ├─ traits    of which traits a vtable can be
 //!   │         └─ runtime   what is known of parts of the standard library
 //!   └─ graph     who calls whom; the members
 //!        ├─ uncontended    what nobody waits for
@@ -47,6 +48,7 @@ mod symbols;
 mod targets;
 #[cfg(test)]
 mod tests;
+mod traits;
 mod uncontended;
 mod unused;
 mod vtables;
@@ -69,7 +71,7 @@ const PROGRAM: &str = "_start";
 const THREAD: &str = "wasi_thread_start";
 
 /// The rules that leave functions out, for who reads an error.
-const BY_NAME: &str = "by the names of the methods that calls have in the sources";
+const BY_NAME: &str = "by the names that calls have in the sources and the line tables";
 const QUIET: &str =
     "because the standard library's hooks for panics and backtraces are taken never to suspend";
 
@@ -103,7 +105,8 @@ pub fn suspension_set(
     sources: Option<Sources>,
     cut: &[String],
 ) -> Result<SuspensionSet> {
-    let linked = Linked::read(wasm)?;
+    let mut linked = Linked::read(wasm)?;
+    choices::cut_imports(&mut linked, cut);
     let flows = flow::all(&linked)?;
     let graph_with = |sources| {
         let mut graph = CallGraph::of(&linked, &flows, sources);

@@ -153,7 +153,8 @@ impl<'a> Tracer<'a> {
     fn step(&self, value: ValueId) -> Origins {
         match &self.flow.values[value as usize] {
             Value::Computed => only(Origin::Computed),
-            Value::Opaque => only(Origin::Opaque),
+            // A `Wide` is no address; its halves are values of their own.
+            Value::Opaque | Value::Wide(..) => only(Origin::Opaque),
             Value::Parameter(index) => only(Origin::Parameter(*index)),
             Value::Number(number) => Origins::from([(Origin::Number, *number)]),
             Value::Function(function) => only(Origin::Function(*function)),
@@ -224,7 +225,8 @@ fn sum(left: &Origins, right: &Origins) -> Origins {
         ((Origin::Object(object) | Origin::Inside(object), _), _)
         | (_, (Origin::Object(object) | Origin::Inside(object), _)) => (Origin::Inside(*object), 0),
         ((Origin::Computed, _), (Origin::Computed, _)) => (Origin::Computed, 0),
-        ((Origin::Computed, _), _) | (_, (Origin::Computed, _)) => (Origin::Element, 0),
+        ((Origin::Computed | Origin::Element, _), _)
+        | (_, (Origin::Computed | Origin::Element, _)) => (Origin::Element, 0),
         _ => (Origin::Computed, 0),
     };
     left.iter().flat_map(|left| right.iter().map(move |right| pair(left, right))).collect()

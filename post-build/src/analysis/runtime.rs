@@ -1,15 +1,17 @@
-//! What is known of parts of the standard library, by their names.
+//! What is known of parts of the standard library, and of rayon, by their names.
 //!
 //! | part | rule |
 //! | --- | --- |
 //! | `core::fmt::write` | what it loads from the arguments is a `fmt`, for only `format_args!` makes them; the address that it takes from there is in a table or taken by code |
 //! | `main` | only `lang_start` calls it, through its closure and `__rust_begin_short_backtrace` |
 //! | `thread_start` | only `pthread_create` calls it, for only that is given its address |
+//! | `Job::execute` of rayon | only `JobRef::execute` calls it, the one call of a function in `rayon-core/src/job.rs` |
 //! | panic and allocation hooks, `Backtrace` | they never suspend: who calls them need not, and the guard watches |
 
-use super::linked::{Linked, Target};
+use super::linked::{Function, Linked, Target};
 use crate::transform::rust_path;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// Who calls.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -20,6 +22,8 @@ pub enum Caller {
     StartsProgram,
     /// What calls the first function of a thread.
     StartsThread,
+    /// What may be rayon's call that runs a job; all are where the places of calls are not known.
+    RunsJob,
     #[default]
     Other,
 }
@@ -29,6 +33,7 @@ pub enum Caller {
 pub struct Reserved {
     mains: BTreeSet<u32>,
     threads: BTreeSet<u32>,
+    jobs: BTreeSet<u32>,
 }
 
 impl Caller {
@@ -56,6 +61,22 @@ fn is_start(name: &str) -> bool {
     parts.iter().any(|part| path.contains(part))
         || path.contains("FnOnce<()>>::call_once")
         || path.starts_with("core::ops::function::FnOnce::call_once")
+}
+
+/// Whether a file is that of rayon's in which it runs jobs.
+pub fn runs_jobs(file: &Path) -> bool {
+    let folder = file.parent().and_then(Path::parent).and_then(Path::file_name);
+    file.ends_with("src/job.rs")
+        && folder.is_some_and(|folder| folder.to_string_lossy().starts_with("rayon-core"))
+}
+
+/// Whether a function is a job of rayon's, under all of its names.
+fn is_job(function: &Function) -> bool {
+    let names = function.symbols.iter().copied().chain([function.name.as_str()]);
+    names.map(rust_path).all(|path| {
+        path.starts_with("<rayon_core::job::")
+            && path.ends_with(" as rayon_core::job::Job>::execute")
+    })
 }
 
 /// Those of wasi-libc.
@@ -119,6 +140,13 @@ impl Reserved {
         };
         Reserved {
             mains: mains.collect(),
+            jobs: elsewhere
+                .iter()
+                .copied()
+                .filter(|function| {
+                    !in_data.contains(function) && is_job(&linked.functions[*function as usize])
+                })
+                .collect(),
             threads: elsewhere
                 .iter()
                 .copied()
@@ -129,10 +157,26 @@ impl Reserved {
 
     /// Whether `caller` can call `function`.
     pub fn allows(&self, caller: Caller, function: u32) -> bool {
+        let is = |those: &BTreeSet<u32>| those.contains(&function);
         match caller {
-            Caller::StartsProgram => !self.threads.contains(&function),
-            Caller::StartsThread => !self.mains.contains(&function),
-            _ => !self.mains.contains(&function) && !self.threads.contains(&function),
+            Caller::StartsProgram => !is(&self.threads) && !is(&self.jobs),
+            Caller::StartsThread => !is(&self.mains) && !is(&self.jobs),
+            Caller::RunsJob => !is(&self.mains) && !is(&self.threads),
+            _ => !is(&self.mains) && !is(&self.threads) && !is(&self.jobs),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::runs_jobs;
+    use std::path::Path;
+
+    #[test]
+    fn jobs_are_run_in_one_file() {
+        assert!(runs_jobs(Path::new("/registry/src/index/rayon-core-1.13.0/src/job.rs")));
+        assert!(runs_jobs(Path::new("/mine/rayon-core/src/job.rs")));
+        assert!(!runs_jobs(Path::new("/registry/src/index/rayon-core-1.13.0/src/registry.rs")));
+        assert!(!runs_jobs(Path::new("/registry/src/index/anyhow-1.0.0/src/job.rs")));
     }
 }

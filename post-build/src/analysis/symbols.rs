@@ -69,9 +69,70 @@ pub fn last(path: &str) -> &str {
     }
 }
 
+/// The traits of closures, of which each is the next one's supertrait.
+pub const CLOSURES: [&str; 3] = ["FnOnce", "FnMut", "Fn"];
+
+/// The trait of the method with this path: `X` of `<A as b::X>::m`, `b::<impl b::X for A>::m` and `b::X::m`. A closure's
+/// body is of one of [`CLOSURES`]. None if it is no method of a trait.
+pub fn trait_of(path: &str) -> Option<&str> {
+    let last = last(path);
+    if last.starts_with("{closure") || last.starts_with("{{closure") {
+        // Also async blocks have that name.
+        return None;
+    }
+    let (of, _) = path.rsplit_once(last)?;
+    let of = of.strip_suffix("::")?;
+    let ty = if let Some(inner) = of.strip_prefix('<').filter(|inner| inner.ends_with('>')) {
+        behind(&inner[..inner.len() - 1], " as ")?
+    } else if let Some(at) = of.find("<impl ").filter(|_| of.ends_with('>')) {
+        let inner = &of[at + 6..of.len() - 1];
+        &inner[..inner.len() - behind(inner, " for ")?.len() - 5]
+    } else {
+        of
+    };
+    let name = self::last(ty);
+    let name = &name[..name.find('<').unwrap_or(name.len())];
+    name.starts_with(char::is_uppercase).then_some(name)
+}
+
+/// What stands behind a word that is in no brackets.
+fn behind<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let mut depth = 0;
+    let bytes = text.as_bytes();
+    let at = (0..bytes.len()).find(|&at| {
+        match bytes[at] {
+            b'<' | b'(' | b'[' => depth += 1,
+            b'>' if at > 0 && bytes[at - 1] == b'-' => {}
+            b'>' | b')' | b']' => depth -= 1,
+            _ => {}
+        }
+        depth == 0 && text[at..].starts_with(word)
+    })?;
+    Some(&text[at + word.len()..])
+}
+
 #[cfg(test)]
 mod tests {
-    use super::last;
+    use super::{last, trait_of};
+
+    #[test]
+    fn the_trait_of_a_method() {
+        let cases = [
+            ("<X as core::fmt::Display>::fmt", Some("Display")),
+            ("<alloc::vec::Vec<T> as io::Read<U>>::read::<u8>", Some("Read")),
+            ("<<A as B>::C as d::E>::f", Some("E")),
+            ("a::<impl b::C<D> for e::F>::g", Some("C")),
+            ("core::error::Error::source", Some("Error")),
+            ("core::ops::function::FnOnce::call_once{{vtable.shim}}", Some("FnOnce")),
+            ("<a::Struct>::method", None),
+            ("a::b::function", None),
+            ("a::b::{{closure}}", None),
+            ("main", None),
+        ];
+        for (path, name) in cases {
+            assert_eq!(trait_of(path), name, "{path}");
+        }
+    }
 
     #[test]
     fn the_last_part_is_the_name() {

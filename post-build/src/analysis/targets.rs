@@ -8,6 +8,7 @@ use super::origin::{Origin, Origins};
 use super::reason::How;
 use super::runtime::{Caller, Reserved};
 use super::symbols::Names;
+use super::traits::Traits;
 use super::vtables::DataFunctions;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -26,6 +27,7 @@ pub struct Targets<'a> {
     reserved: Reserved,
     /// The names of functions, where those of calls are known.
     names: HashMap<u32, Names>,
+    traits: Traits,
     sets: Vec<Vec<(u32, How)>>,
     known: HashMap<IndirectCall<'a>, SetId>,
 }
@@ -65,9 +67,9 @@ impl<'a> Targets<'a> {
             }
         };
         let choices = choices(linked, &data);
-        let names = match named.is_known() {
-            false => HashMap::new(),
-            true => names(linked, &data, named),
+        let (names, traits) = match named.is_known() {
+            false => Default::default(),
+            true => (names(linked, &data, named), Traits::of(linked, &data, named)),
         };
         Targets {
             linked,
@@ -77,6 +79,7 @@ impl<'a> Targets<'a> {
             choices,
             reserved,
             names,
+            traits,
             sets: Vec::new(),
             known: HashMap::new(),
         }
@@ -132,8 +135,8 @@ impl<'a> Targets<'a> {
                 add(&mut slot.into_iter().flatten(), How::Slot(offset as u32));
             }
             Origin::Cell if shift == 0 => {
-                // `core::fmt::write` has no `match` over methods.
-                if call.caller != Caller::Formats {
+                // `core::fmt::write` has no `match` over methods, and calls that are made of several have no place.
+                if call.caller != Caller::Formats && call.called.is_none() {
                     add(&mut self.choices.iter(), How::Choice);
                 }
             }
@@ -174,7 +177,8 @@ impl<'a> Targets<'a> {
         let glue = self.data.slots.get(&0);
         let is_glue = glue.is_some_and(|glue| glue.contains(&function));
         if called.glue {
-            return is_glue;
+            let dropped = called.dropped.as_deref();
+            return is_glue && dropped.is_none_or(|name| self.traits.can_drop(name, function));
         }
         // A value that goes is dropped where a new one comes, and is named nowhere.
         if is_glue && matches!(how, How::Slot(0) | How::Signature | How::Choice) {
@@ -182,11 +186,21 @@ impl<'a> Targets<'a> {
         }
         names.is_doubtful
             || names.last.iter().any(|name| called.methods.contains(name))
-            || names.closure
-                && (called.pointer
-                    || called.methods.contains("poll")
-                    || called.methods.contains("next"))
+            || names.closure && self.can_be_closure(function, called)
             || called.pointer && self.has_address(function)
+    }
+
+    /// Whether the function can be the closure that is called.
+    fn can_be_closure(&self, function: u32, called: &Called) -> bool {
+        match self.traits.arguments(function) {
+            Some(counts) => {
+                called.pointer && counts.iter().any(|count| called.arguments.can_be(*count))
+            }
+            // Also blocks that are `async` are called so.
+            None => {
+                ["poll", "next"].iter().any(|name| called.methods.contains(*name)) || called.pointer
+            }
+        }
     }
 
     /// Whether its address is somewhere else than in vtables.

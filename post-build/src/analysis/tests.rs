@@ -716,6 +716,46 @@ mod by_hand {
         assert_eq!(found, Origins::from([(Origin::Cell, 0)]));
     }
 
+    /// LLVM copies two words at once.
+    #[test]
+    fn halves_of_two_words_are_words() {
+        let call = |address: &str| {
+            format!("(func (param i32 i32) (local $w i64) {address} (call_indirect (type $t)))")
+        };
+        let load = "(local.set $w (i64.load offset=12 (local.get 0)))";
+        let lower = format!("{load} (i32.wrap_i64 (local.get $w))");
+        assert_eq!(origins(&call(&lower)), slots([12]));
+        let upper = format!("{load} (i32.wrap_i64 (i64.shr_u (local.get $w) (i64.const 32)))");
+        assert_eq!(origins(&call(&upper)), slots([16]));
+        let extended =
+            "(i64.shl (i64.extend_i32_u (i32.load offset=20 (local.get 0))) (i64.const 32))";
+        let put = format!("(local.set $w (i64.or {extended} (i64.extend_i32_u (local.get 1))))");
+        let upper = format!("{put} (i32.wrap_i64 (i64.shr_u (local.get $w) (i64.const 32)))");
+        assert_eq!(origins(&call(&upper)), slots([20]));
+        let branch = format!(
+            "{load} (if (local.get 1) (then (local.set $w (i64.load offset=24 (local.get 0)))))
+             (i32.wrap_i64 (local.get $w))"
+        );
+        assert_eq!(origins(&call(&branch)), slots([12, 24]));
+        // Of other arithmetic nothing is known.
+        let sum = format!("{load} (i32.wrap_i64 (i64.add (local.get $w) (i64.const 1)))");
+        assert_eq!(origins(&call(&sum)), Origins::from([(Origin::Opaque, 0)]));
+        let shifted = format!("{load} (i32.wrap_i64 (i64.shr_u (local.get $w) (i64.const 8)))");
+        assert_eq!(origins(&call(&shifted)), Origins::from([(Origin::Opaque, 0)]));
+    }
+
+    #[test]
+    fn an_aligned_pointer_is_an_element() {
+        for pointer in
+            ["i32.and (local.get 0) (i32.const -4)", "i32.or (local.get 0) (i32.const 8)"]
+        {
+            let found = origins(&format!(
+                "(func (param i32) (call_indirect (type $t) (i32.load offset=4 ({pointer}))))"
+            ));
+            assert_eq!(found, Origins::from([(Origin::Cell, 0)]), "{pointer}");
+        }
+    }
+
     #[test]
     fn computed_addresses_may_be_anywhere() {
         let found = origins(
@@ -945,6 +985,145 @@ mod by_name {
         probe.check(&["hooks", "hooked"], &[]);
         // That it is glue says the standard library, if its sources are here.
         assert_eq!(probe.contains("drops"), !has_sources_of_std());
+    }
+
+    /// What an object of a trait is dropped with, stands in a vtable of that trait.
+    #[test]
+    fn drop_glue_is_that_of_the_trait() {
+        let probe = named(
+            r#"
+            trait Named { fn name(&self) -> u32; }
+            trait Held { fn hold(&self, n: u32) -> u32; }
+            trait Again: Held { }
+            trait Above: Held { fn above(&self) -> u32; }
+            struct Listed(Vec<u32>);
+            impl Named for Listed { fn name(&self) -> u32 { compute(self.0[0]) } }
+            struct Waits(u32);
+            impl Drop for Waits { fn drop(&mut self) { wait(self.0); } }
+            impl Held for Waits { fn hold(&self, n: u32) -> u32 { compute(self.0 ^ n) } }
+            impl Again for Waits { }
+            struct More(Waits);
+            impl Held for More { fn hold(&self, n: u32) -> u32 { compute(self.0.0 | n) } }
+            impl Above for More { fn above(&self) -> u32 { compute(self.0.0) } }
+            #[inline(never)] fn named(it: Box<dyn Named>) -> u32 { let n = it.name(); drop(it); n }
+            #[inline(never)] fn held(it: Box<dyn Held>, n: u32) -> u32 { let n = it.hold(n); drop(it); n + 1 }
+            // Of a trait without methods of its own.
+            #[inline(never)] fn again(it: Box<dyn Again>, n: u32) -> u32 { let n = it.hold(n); drop(it); n + 2 }
+            #[inline(never)] fn above(it: Box<dyn Above>, n: u32) -> u32 { let n = it.above(); drop(it); n + 3 }
+            // The vtable is that of the trait below, or one of its own.
+            #[inline(never)] fn upcast(it: Box<dyn Above>, n: u32) -> u32 {
+                let it: Box<dyn Held> = black_box(it);
+                let n = it.hold(n) + 4;
+                drop(it);
+                n
+            }
+            fn entry(n: u32) -> u32 {
+                named(black_box(Box::new(Listed(vec![n])))) + held(black_box(Box::new(Waits(n))), n)
+                    + again(black_box(Box::new(Waits(n))), n)
+                    + above(black_box(Box::new(More(Waits(n)))), n)
+                    + upcast(black_box(Box::new(More(Waits(n)))), n)
+            }
+            "#,
+        );
+        probe.check(&["held", "again", "above", "upcast"], &["named"]);
+    }
+
+    /// A slice is two words, as two arguments are.
+    #[test]
+    fn closures_are_told_apart_by_how_many_arguments_they_have() {
+        let probe = named(
+            r#"
+            macro_rules! call { ($f:ident, $($n:expr),*) => { $f($($n),*) } }
+            #[inline(never)] fn two(f: &dyn Fn(usize, usize) -> u32, n: usize) -> u32 { f(n, n / 2) + 1 }
+            #[inline(never)] fn one(f: &dyn Fn(&[u8]) -> u32, n: &[u8]) -> u32 { f(n) + 2 }
+            #[inline(never)] fn by_macro(f: &dyn Fn(usize, usize) -> u32, n: usize) -> u32 { call!(f, n, 7) + 3 }
+            #[inline(never)] fn generic(f: impl Fn(usize, usize) -> u32, n: usize) -> u32 { f(n, n / 4) + 4 }
+            fn entry(n: u32) -> u32 {
+                // With something to be dropped, `call_once` is another function than `call`.
+                let m = black_box(n);
+                let kept = black_box(vec![n]);
+                let waits: Box<dyn Fn(usize, usize) -> u32> = black_box(Box::new(move |a, b| wait(a as u32 ^ b as u32 ^ kept[0])));
+                let computes: Box<dyn Fn(&[u8]) -> u32> = black_box(Box::new(move |n| compute(n.len() as u32 + m)));
+                two(&*waits, n as usize) + one(&*computes, &n.to_le_bytes()) + by_macro(&*waits, n as usize)
+                    + generic(waits, n as usize)
+            }
+            "#,
+        );
+        probe.check(&["two", "by_macro", "generic"], &["one"]);
+    }
+
+    /// Also in functions whose lines LLVM has merged.
+    #[test]
+    fn core_formats_with_what_formats() {
+        let probe = named(
+            r#"
+            trait Event { fn event(&self, text: *const u8, length: usize) -> bool; fn other(&self); }
+            struct Remote(u32);
+            impl Event for Remote {
+                fn event(&self, text: *const u8, length: usize) -> bool { wait(text as u32 ^ length as u32) == self.0 }
+                fn other(&self) { compute(1); }
+            }
+            #[inline(never)] fn sends(it: &dyn Event, n: u32) -> u32 { it.other(); it.event(n as *const u8, 3) as u32 }
+            #[inline(never)] fn pads(n: u32) -> u32 { format!("{:>9}|{:?}", if n > 3 { "a" } else { "bc" }, 'd').len() as u32 }
+            fn entry(n: u32) -> u32 {
+                sends(&*black_box(Box::new(Remote(n)) as Box<dyn Event>), n) + pads(n)
+            }
+            "#,
+        );
+        probe.check(&["sends"], &["pads"]);
+    }
+
+    /// A call that LLVM has made of several, by arithmetic, has no place; one that has a place calls by an address in
+    /// memory.
+    #[test]
+    fn a_call_with_a_name_is_no_choice_of_several() {
+        let many = r#"
+            trait Many { fn a(&self, n: u32) -> u32; fn b(&self, n: u32) -> u32; }
+            struct Waits(u32);
+            impl Many for Waits {
+                fn a(&self, n: u32) -> u32 { wait(self.0 + n) }
+                fn b(&self, n: u32) -> u32 { wait(self.0 ^ n) }
+            }
+            #[inline(never)] fn chooses(it: &dyn Many, n: u32) -> u32 {
+                (if n % 5 == 0 { it.a(n) } else { it.b(n) }) + 1
+            }
+            #[inline(never)] fn listed(list: &[fn(*const u32, u32) -> u32], n: u32) -> u32 {
+                list[n as usize / 7](&n, n) + 2
+            }
+            fn one(at: *const u32, n: u32) -> u32 { compute(at as u32 ^ n) }
+            fn entry(n: u32) -> u32 {
+                let list = black_box(vec![one as fn(*const u32, u32) -> u32]);
+                chooses(&*black_box(Box::new(Waits(n)) as Box<dyn Many>), n) + listed(&list, n)
+            }
+        "#;
+        named(many).check(&["chooses"], &["listed"]);
+    }
+
+    /// `fn $name(…) { T::$name(…) }`, as in macros that write what forwards to something else.
+    #[test]
+    fn a_name_that_a_macro_is_given_is_that_of_its_function() {
+        let program = format!(
+            r#"{TRAITS}
+            macro_rules! forward {{
+                ($($name:ident)*) => {{
+                    $(#[inline(never)] fn $name(it: &dyn Counts, n: u32) -> u32 {{ Counts::$name(it, n) + 2 }})*
+                }}
+            }}
+            forward!(count);
+            macro_rules! other {{
+                ($($name:ident $called:ident)*) => {{
+                    $(#[inline(never)] fn $name(it: &dyn Reads, n: u32) -> u32 {{ Reads::$called(it, n) + 3 }})*
+                }}
+            }}
+            other!(by_another_name read);
+            #[inline(never)] fn counts(it: &dyn Counts, n: u32) -> u32 {{ count(it, n) ^ 1 }}
+            #[inline(never)] fn reads(it: &dyn Reads, n: u32) -> u32 {{ by_another_name(it, n) ^ 2 }}
+            fn entry(n: u32) -> u32 {{
+                let (reader, counter) = both(n);
+                reads(&*reader, n) + counts(&*counter, n)
+            }}"#
+        );
+        named(&program).check(&["reads"], &["counts"]);
     }
 
     fn has_sources_of_std() -> bool {

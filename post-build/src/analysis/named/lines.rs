@@ -4,12 +4,10 @@
 //! do not exist.
 
 use super::super::linked::Linked;
-use gimli::{EndianSlice, LittleEndian};
+use super::scopes::{Input, dwarf};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-
-type Input<'a> = EndianSlice<'a, LittleEndian>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -34,11 +32,7 @@ impl Lines {
     pub fn read(linked: &Linked, offsets: impl Iterator<Item = usize>) -> Option<Lines> {
         let code = linked.code.clone();
         let wanted: Vec<u64> = offsets.map(|offset| (offset - code.start) as u64).collect();
-        let section = |id: gimli::SectionId| -> Result<Input, gimli::Error> {
-            let found = linked.debug.iter().find(|(name, _)| *name == id.name());
-            Ok(Input::new(found.map_or(&[], |(_, data)| *data), LittleEndian))
-        };
-        let dwarf = gimli::Dwarf::load(section).ok()?;
+        let dwarf = dwarf(linked).ok()?;
         let mut reader = Reader { wanted, code, lines: Lines::default(), known: HashMap::new() };
         let mut units = dwarf.units();
         while let Some(header) = units.next().ok()? {

@@ -9,7 +9,12 @@
 //! | `.name(…)`, `Trait::name(…)` | functions with a symbol that ends in `name` |
 //! | `name(…)`, `(…)(…)`, `table[i](…)` | closures, and what is no method: functions whose address code or tables hold |
 //! | the declaration of `drop_in_place` | drop glue |
+//! | the declaration of `call`, `call_mut` or `call_once` in core | as `name(…)` |
 //! | anything else | all |
+//!
+//! More is told by the types in the names that line tables give functions ([`scopes`]): the trait of an object that is
+//! dropped, and with how many arguments a closure is called, of which the tokens at a call have a number as well. And what
+//! core's formatting calls, wherever that is, is `fmt` or a method of `fmt::Write`.
 //!
 //! # What is assumed
 //!
@@ -20,6 +25,7 @@
 //!    one of the same code: that is what `-C llvm-args=-mergefunc-preserve-debug-info` does. Then a method in a vtable
 //!    is found under its own name, and in a function with several names no call is told by its place, for the places
 //!    are those of one of them.
+//!    The same holds of the function that it was inlined from, and of its types, in functions with one name.
 //! 3. The files are those that were compiled: none that is newer than the module is read.
 //! 4. The precompiled standard library was not compiled with that flag: two functions of it may be one without a trace.
 //!    Its own calls through `dyn` are of few traits (`fmt::Write`, `io::Write`, `io::Read`, `Error`, closures), which
@@ -30,12 +36,16 @@
 //! (`transform::guard`) ends the fiber.
 
 mod lines;
+mod scopes;
 mod tokens;
 
-use super::linked::Linked;
+use super::linked::{Function, Linked};
+use super::runtime::runs_jobs;
+use super::symbols::last;
 use crate::transform::rust_path;
 use anyhow::{Context, Result};
 use lines::{Lines, Place};
+use scopes::Scopes;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -48,8 +58,45 @@ pub struct Called {
     pub methods: BTreeSet<String>,
     /// A closure, or a function by its address.
     pub pointer: bool,
+    /// With how many arguments, if that is known.
+    pub arguments: Arguments,
+    /// Methods with the name of the function that the call stands in.
+    own: bool,
     /// Drop glue.
     pub glue: bool,
+    /// The trait of the object that is dropped, if that is known.
+    pub dropped: Option<String>,
+}
+
+/// With how many arguments something is called.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Arguments {
+    /// As many as one of these.
+    Some(BTreeSet<usize>),
+    Any,
+}
+
+impl Default for Arguments {
+    /// Nothing is called.
+    fn default() -> Self {
+        Arguments::Some(BTreeSet::new())
+    }
+}
+
+impl Arguments {
+    pub fn add(&mut self, other: Arguments) {
+        match (&mut *self, other) {
+            (Arguments::Some(known), Arguments::Some(more)) => known.extend(more),
+            _ => *self = Arguments::Any,
+        }
+    }
+
+    pub fn can_be(&self, count: usize) -> bool {
+        match self {
+            Arguments::Some(known) => known.contains(&count),
+            Arguments::Any => true,
+        }
+    }
 }
 
 /// The sources of a module: those that are not newer than it.
@@ -73,6 +120,10 @@ pub struct Named {
     calls: HashMap<usize, Called>,
     /// Which functions were compiled with the standard library.
     in_std: BTreeSet<u32>,
+    /// With how many arguments functions call closures, which have an address.
+    arguments: HashMap<u32, usize>,
+    /// Where calls may be that of rayon's that runs a job.
+    jobs: BTreeSet<usize>,
 }
 
 impl Named {
@@ -84,7 +135,8 @@ impl Named {
         let in_std: BTreeSet<u32> = (0..linked.functions.len() as u32)
             .filter(|function| {
                 let body = &linked.functions[*function as usize].body;
-                body.as_ref().is_some_and(|body| lines.is_std(body.range().start))
+                // Its lines may begin behind the declaration of its locals.
+                body.as_ref().is_some_and(|body| lines.is_std(body.range().end - 1))
             })
             .collect();
         let mut by_file: HashMap<&Path, Vec<(usize, Place)>> = HashMap::new();
@@ -96,6 +148,12 @@ impl Named {
             {
                 by_file.entry(file).or_default().push((offset, place));
             }
+        }
+        let mut jobs: BTreeSet<usize> = calls.iter().map(|(offset, _)| *offset).collect();
+        for (offset, _) in
+            by_file.iter().filter(|(file, _)| !runs_jobs(file)).flat_map(|(_, places)| places)
+        {
+            jobs.remove(offset);
         }
         let library = Library::find();
         let mut found = HashMap::new();
@@ -117,7 +175,51 @@ impl Named {
                 }
             }
         }
-        Named { calls: found, in_std }
+        let has_one_name = |function: &u32| linked.functions[*function as usize].symbols.len() < 2;
+        let is_certain = |function: &u32| !in_std.contains(function) && has_one_name(function);
+        let start = |function: u32| {
+            let body = linked.functions[function as usize].body.as_ref()?;
+            Some((body.range().start, function))
+        };
+        let starts: Vec<(usize, u32)> = linked.table.iter().copied().filter_map(start).collect();
+        let mut offsets: Vec<usize> =
+            calls.iter().chain(&starts).map(|(offset, _)| *offset).collect();
+        offsets.sort_unstable();
+        let scopes = Scopes::read(linked, &offsets);
+        for (offset, function) in calls {
+            // Where nothing has been inlined, the line tables have no functions.
+            let scope = scopes.innermost.get(offset).cloned();
+            let scope = scope.unwrap_or_else(|| own_name(&linked.functions[*function as usize]));
+            let scope = is_certain(function).then_some(&scope[..]);
+            if let Some(called) = found.get_mut(offset).filter(|called| called.own) {
+                if let Some(name) = scope.and_then(scopes::last) {
+                    called.methods.insert(name.to_owned());
+                } else {
+                    found.remove(offset);
+                }
+            }
+            if let Some(dropped) = scope.and_then(scopes::dropped) {
+                let dropped = Some(dropped.to_owned());
+                found.insert(*offset, Called { glue: true, dropped, ..Called::default() });
+            } else if in_std.contains(function) && formats(&linked.functions[*function as usize]) {
+                found.entry(*offset).or_insert_with(formatting);
+            }
+        }
+        let arguments = starts.iter().filter(|(_, function)| is_certain(function));
+        let arguments = arguments.filter_map(|(offset, function)| {
+            Some((*function, scopes::arguments(scopes.outermost.get(offset)?)?))
+        });
+        Named { arguments: arguments.collect(), calls: found, in_std, jobs }
+    }
+
+    /// Whether the call at this offset of the file may be that of rayon's that runs a job.
+    pub fn may_run_job(&self, offset: usize) -> bool {
+        self.jobs.contains(&offset)
+    }
+
+    /// With how many arguments the function calls a closure, if it is such a `call_once`.
+    pub fn arguments(&self, function: u32) -> Option<usize> {
+        self.arguments.get(&function).copied()
     }
 
     /// Whether the sources have been read at all.
@@ -152,6 +254,35 @@ fn is_of_one_source(symbols: &BTreeSet<&str>) -> bool {
     paths.iter().all(is_formatting)
         || paths.iter().all(is_glue)
         || paths.len() == 1 && !paths.iter().any(|path| path.contains('{'))
+}
+
+/// The name of a function as line tables have it.
+fn own_name(function: &Function) -> String {
+    let path = rust_path(&function.name);
+    match path.strip_prefix("core::ptr::") {
+        Some(glue) if glue.starts_with("drop_in_place<") => glue.to_owned(),
+        _ => last(&path).to_owned(),
+    }
+}
+
+/// Whether a function of the standard library is one of those with which `core` formats.
+fn formats(function: &Function) -> bool {
+    let path = rust_path(&function.name);
+    ["core::fmt::", "<core::fmt::"].iter().any(|start| path.starts_with(start))
+        || path.strip_prefix('<').and_then(|path| path.split_once(" as core::fmt::")).is_some_and(
+            // What is not made of others: `str`.
+            |(ty, _)| ty.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()),
+        )
+}
+
+/// What they call, wherever that stands: objects that are formatted, and what is written to.
+fn formatting() -> Called {
+    Called {
+        methods: ["fmt", "write_str", "write_char", "write_fmt"].map(str::to_owned).into(),
+        pointer: true,
+        arguments: Arguments::Any,
+        ..Called::default()
+    }
 }
 
 /// Where the sources of the standard library are.

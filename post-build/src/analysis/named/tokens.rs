@@ -13,7 +13,7 @@
 //! write other code over it, in an item with an attribute that could, in the declaration of a type (whose derived code
 //! may have any place in it). At the beginning of an expression, operators are called too, so their names are added.
 
-use super::Called;
+use super::{Arguments, Called};
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -25,8 +25,12 @@ pub fn calls(source: &str, is_core: bool) -> Option<HashMap<usize, Called>> {
         return None;
     }
     let tokens = TokenStream::from_str(source).ok()?;
-    let mut reader =
-        Reader { calls: HashMap::new(), is_core, has_own_write: has_own_write(tokens.clone()) };
+    let mut reader = Reader {
+        calls: HashMap::new(),
+        is_core,
+        has_own_write: has_own_write(tokens.clone()),
+        function: None,
+    };
     reader.read(&tokens.into_iter().collect::<Vec<_>>());
     Some(reader.calls)
 }
@@ -36,6 +40,9 @@ const UNNAMED: &str = "deref deref_mut index index_mut neg not add sub mul div r
     add_assign sub_assign mul_assign div_assign rem_assign bitand_assign bitor_assign bitxor_assign shl_assign \
     shr_assign eq ne partial_cmp lt le gt ge contains into_iter next branch from_residual from from_output into_future \
     poll drop";
+
+/// The name of the function that a macro writes, which it is given.
+const OWN: &str = "_own";
 
 /// What is no function where `(` follows it, and does not end an operand.
 const KEYWORDS: &str = "as async await box break const continue dyn else enum extern fn for gen if impl in let loop \
@@ -47,7 +54,7 @@ const TRANSPARENT: &str = "assert assert_eq assert_ne dbg debug_assert debug_ass
 
 /// Attributes that do not change code.
 const INERT: &str = "allow allow_internal_unstable automatically_derived cfg cold coverage default deny deprecated \
-    diagnostic doc doc_notable_trait expect export_name forbid global_allocator ignore inline lang link link_name \
+    diagnostic doc doc_notable_trait expect export_name forbid fundamental global_allocator ignore inline lang link link_name \
     link_section macro_export macro_use marker must_use no_mangle non_exhaustive optimize panic_handler path repr \
     rustc_const_stable rustc_const_unstable rustfmt should_panic stable target_feature test track_caller unsafe \
     unstable warn clippy";
@@ -61,6 +68,8 @@ struct Reader {
     is_core: bool,
     /// Whether `write!` may be another one than that of the standard library.
     has_own_write: bool,
+    /// What the function that is read is called, if a macro is given its name: `$name`.
+    function: Option<String>,
 }
 
 impl Reader {
@@ -124,11 +133,13 @@ impl Reader {
         match name.as_str() {
             "struct" | "enum" => return end_of_item(tokens, at),
             "fn" => {
-                if self.is_core
-                    && matches!(tokens.get(at + 1), Some(TokenTree::Ident(name)) if *name == "drop_in_place")
+                if let Some(TokenTree::Ident(name)) = tokens.get(at + 1)
+                    && self.is_core
                 {
-                    let called = self.at(&tokens[start_of_function(tokens, at)]);
-                    called.glue = true;
+                    self.shim(&tokens[start_of_function(tokens, at)], &name.to_string());
+                }
+                if is_punct(tokens.get(at + 1), '$') {
+                    return self.function_of_macro(tokens, at);
                 }
                 // Its name, not a call.
                 return at + 2;
@@ -158,6 +169,29 @@ impl Reader {
             return at + 1;
         }
         self.expression(tokens, at)
+    }
+
+    /// What the compiler writes for a function of core's has the place of its declaration: it drops a value, or calls a
+    /// function by its address, or a closure through `dyn`.
+    fn shim(&mut self, declaration: &TokenTree, name: &str) {
+        match name {
+            "drop_in_place" => self.at(declaration).glue = true,
+            "call" | "call_mut" | "call_once" => self.at(declaration).add(name),
+            _ => {}
+        }
+    }
+
+    /// `fn $name(…) { T::$name(…) }`: both have the same name.
+    fn function_of_macro(&mut self, tokens: &[TokenTree], at: usize) -> usize {
+        let end = end_of_item(tokens, at);
+        if let Some(TokenTree::Group(body)) = tokens.get(end - 1)
+            && let Some(TokenTree::Ident(name)) = tokens.get(at + 2)
+        {
+            let outer = self.function.replace(name.to_string());
+            self.read_group(body);
+            self.function = outer;
+        }
+        end
     }
 
     /// What rules write, which is what stands behind each `=>`.
@@ -204,6 +238,13 @@ impl Reader {
                     last = Some(name.to_string());
                     segments += 1;
                     at += 1;
+                } else if let Some(TokenTree::Ident(name)) = tokens.get(at + 1)
+                    && is_punct(tokens.get(at), '$')
+                    && self.function.as_deref() == Some(name.to_string().as_str())
+                {
+                    last = Some(OWN.to_owned());
+                    segments += 1;
+                    at += 2;
                 } else {
                     return at.max(start + 1);
                 }
@@ -233,13 +274,15 @@ impl Reader {
                             let is_function = name
                                 .starts_with(|first: char| first.is_lowercase() || first == '_');
                             is_known &= is_function;
-                            if segments > 1 {
+                            if name == OWN {
+                                called.own = true;
+                            } else if segments > 1 {
                                 called.add(name);
                             } else {
-                                called.pointer = true;
+                                called.add_pointer(count(group));
                             }
                         }
-                        _ => called.pointer = true,
+                        _ => called.add_pointer(count(group)),
                     }
                     is_path = false;
                     at += 1;
@@ -276,6 +319,8 @@ impl Reader {
             let known = self.at(&tokens[start]);
             known.methods.extend(called.methods);
             known.pointer |= called.pointer;
+            known.own |= called.own;
+            known.arguments.add(called.arguments);
         }
         // What stands behind the path is read for itself.
         rest
@@ -333,9 +378,30 @@ fn has_own_write(tokens: TokenStream) -> bool {
 impl Called {
     /// A method with this name. Those of closures are as good as pointers.
     fn add(&mut self, name: &str) {
-        self.pointer |= matches!(name, "call" | "call_mut" | "call_once");
+        if matches!(name, "call" | "call_mut" | "call_once") {
+            self.add_pointer(Arguments::Any);
+        }
         self.methods.insert(name.strip_prefix("r#").unwrap_or(name).to_owned());
     }
+}
+
+impl Called {
+    fn add_pointer(&mut self, arguments: Arguments) {
+        self.pointer = true;
+        self.arguments.add(arguments);
+    }
+}
+
+/// How many arguments stand in parentheses.
+fn count(group: &Group) -> Arguments {
+    let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+    // The commas of `f::<A, B>` and `|a, b| …` are none between arguments, and `#[cfg(a)]` takes some away.
+    let is_doubtful = |token| "$#|<".chars().any(|punct| is_punct(Some(token), punct));
+    if tokens.iter().any(is_doubtful) {
+        return Arguments::Any;
+    }
+    let parts = tokens.split(|token| is_punct(Some(token), ','));
+    Arguments::Some([parts.filter(|part| !part.is_empty()).count()].into())
 }
 
 fn is_punct(token: Option<&TokenTree>, punct: char) -> bool {
@@ -413,6 +479,7 @@ fn end_of_item(tokens: &[TokenTree], start: usize) -> usize {
 /// Where `pub const unsafe fn` begins.
 fn start_of_function(tokens: &[TokenTree], at: usize) -> usize {
     let is_modifier = |token: &TokenTree| match token {
+        TokenTree::Literal(_) => true,
         TokenTree::Ident(name) => is_in("pub const unsafe extern async", &name.to_string()),
         _ => false,
     };

@@ -1,0 +1,34 @@
+// Usage: node bench/sets.mjs TOOL [NAME …]
+//
+// How much of programs over crates from crates.io can suspend (bench/sets): where everything waits that can, and where
+// what they write does not.
+
+import { execFileSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
+const programs = ['boa', 'calamine', 'iterator', 'koto'];
+const writes = ['fd_write', 'fd_pwrite', 'sock_send', 'sched_yield'];
+
+const [tool, ...names] = process.argv.slice(2);
+
+/** What the tool says of a program's set: `17 of 1659`. */
+function set(name, cut) {
+    const options = cut.flatMap((name) => ['--cut', name]);
+    const said = execFileSync(resolve(tool), ['explain', '--release', '--bin', name, ...options], {
+        cwd: path('sets'),
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, CARGO_TARGET_DIR: path('../target/sets') },
+    });
+    const [, members, functions] = /^(\d+) of (\d+) functions/.exec(said);
+    return `${members} of ${functions}, ${((members / functions) * 100).toFixed(1)} %`;
+}
+
+const rows = [['', 'can suspend', 'where writing does not']];
+for (const name of names.length > 0 ? names : programs) rows.push([name, set(name, []), set(name, writes)]);
+const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+for (const row of rows) {
+    console.log(row.map((cell, column) => (column ? cell.padStart(widths[column]) : cell.padEnd(widths[0]))).join('  '));
+}
