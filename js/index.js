@@ -7,6 +7,7 @@
 //   native       fibers on stacks of the engine's …
 //   jspi           … through its API
 //   jspi-legacy    … through the one that some have behind a flag
+//   wasmfx         … through WebAssembly's own instructions, behind a flag as well
 //   asyncify     fibers that unwind their stacks themselves, on every engine
 //   modules      dynamic import
 //   profile      which functions are on the stacks of calls that suspend

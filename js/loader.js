@@ -2,7 +2,6 @@
 
 import { asyncifyBackend } from './asyncify.js';
 import * as jspi from './jspi.js';
-import * as legacy from './jspi-legacy.js';
 import { nativeBackend } from './native.js';
 import { canSuspend } from './probe.js';
 import { compile, locate } from './source.js';
@@ -12,27 +11,50 @@ import { compile, locate } from './source.js';
  * @typedef {import('./types.js').BackendParts} BackendParts
  * @typedef {import('./types.js').InitOptions} InitOptions
  * @typedef {import('./types.js').PackageParts} PackageParts
+ * @typedef {import('./types.js').Stacks} Stacks
  * @typedef {import('./types.js').WasmKind} WasmKind
  */
 
-/** @type {Record<Backend, { wasm: WasmKind, isSupported(): Promise<boolean>, create(): BackendParts }>} */
+/**
+ * @typedef {object} Way of suspending
+ * @property {WasmKind} wasm
+ * @property {string} [needs] what not every engine has
+ * @property {() => Promise<boolean>} isSupported
+ * @property {() => BackendParts | Promise<BackendParts>} create
+ */
+
+/** @type {Record<Backend, Way>} */
 const backends = {
-    jspi: {
-        wasm: 'jspi',
-        isSupported: () => canSuspend(jspi.createStacks),
-        create: () => nativeBackend(jspi.createStacks()),
-    },
-    'jspi-legacy': {
-        wasm: 'jspi',
-        isSupported: () => canSuspend(legacy.createStacks),
-        create: () => nativeBackend(legacy.createStacks()),
-    },
+    jspi: native('JSPI (WebAssembly.Suspending)', () => jspi),
+    'jspi-legacy': native('JSPI of the old kind (WebAssembly.Function)', () => import('./jspi-legacy.js')),
+    wasmfx: native(
+        'core stack switching (cont.new, resume and suspend: Node.js 26 has it with --experimental-wasm-wasmfx)',
+        () => import('./wasmfx.js'),
+    ),
     asyncify: {
         wasm: 'asyncify',
         isSupported: async () => true,
         create: asyncifyBackend,
     },
 };
+
+/** @typedef {{ createStacks(): Stacks }} Stacking */
+
+/**
+ * On stacks of the engine's own.
+ *
+ * @param {string} needs
+ * @param {() => Stacking | Promise<Stacking>} load what few ask for is loaded when somebody does
+ * @returns {Way}
+ */
+function native(needs, load) {
+    return {
+        wasm: 'jspi',
+        needs,
+        isSupported: async () => canSuspend((await load()).createStacks),
+        create: async () => nativeBackend((await load()).createStacks()),
+    };
+}
 
 /**
  * @param {PackageParts} packageParts
@@ -52,7 +74,7 @@ export async function load({ wasm: files, foreign }, { backend: wanted = 'auto',
     }
     const backend = await choose(wanted, made);
     const { wasm, create } = backends[backend];
-    return { backend, parts: create(), module: given ?? (await compile(locate(/** @type {() => URL} */ (files[wasm])))) };
+    return { backend, parts: await create(), module: given ?? (await compile(locate(/** @type {() => URL} */ (files[wasm])))) };
 }
 
 // (module (func (local exnref)))
@@ -89,9 +111,9 @@ async function choose(wanted, made) {
         const isOld = WebAssembly.Suspending === undefined && (await backends['jspi-legacy'].isSupported());
         return choose(isOld ? 'jspi-legacy' : 'jspi');
     }
-    if (await backends[wanted].isSupported()) return wanted;
-    const what = wanted === 'jspi' ? 'JSPI (WebAssembly.Suspending)' : 'JSPI of the old kind (WebAssembly.Function)';
-    throw new Error(`this engine has no ${what}: leave out the option \`backend\`, or set it to 'asyncify'`);
+    const { isSupported, needs } = backends[wanted];
+    if (await isSupported()) return wanted;
+    throw new Error(`this engine has no ${needs}: leave out the option \`backend\`, or set it to 'asyncify'`);
 }
 
 /**

