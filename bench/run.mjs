@@ -14,6 +14,7 @@ import { interval, pool } from './measure.mjs';
 import { renderPage } from './report/page.mjs';
 import { renderGoals, renderTable } from './report/text.mjs';
 import { all } from './styles/index.mjs';
+import { throughBinaryen } from './styles/suspendable/style.mjs';
 import { A_MILLION } from './parts/memory.mjs';
 import { buildTable, commandTable, programTable, sizeTable, sqliteTable } from './parts/sizes.mjs';
 import { PROGRAMS } from './parts/waiting.mjs';
@@ -52,7 +53,7 @@ try {
             await waitingTable('waiting-threads', `Memory of a thread of a program that waits, of ${threads} at once`),
         );
     }
-    if (wants('sizes')) add(await sizeTable(all), await programTable(), await sqliteTable(), await buildTable());
+    if (wants('sizes')) add(await sizeTable([...all, ...throughBinaryen]), await programTable(), await sqliteTable(), await buildTable());
     if (wants('commands')) add(await commandTable());
 } finally {
     await engine.close();

@@ -14,6 +14,8 @@ import { browsers, missing } from './browsers.mjs';
  * @property {'process' | 'page' | 'worker' | 'csp'} context
  * @property {string[]} [command] starts a process; what to run comes behind it
  * @property {string} [browser] the name of a browser
+ * @property {string} [root] where the suite is, from the repository's root
+ * @property {string[]} [without] the files of the suite that it has not
  * @property {boolean} [isApart] each file of the suite runs in a process or page of its own
  * @property {string} [why] why the row cannot run
  */
@@ -50,9 +52,17 @@ const PROCESSES = [
     // What programs say that do not care: Asyncify.
     node('26', [...BOTH, 'auto']),
     node('26', ['wasmfx'], '--experimental-wasm-wasmfx'),
+    throughBinaryen(node('20', ['asyncify'])),
+    throughBinaryen(node('26', ['asyncify'])),
     { engine: 'deno', command: [npm('@deno/linux-x64-glibc/deno'), ...DENO], backends: BOTH },
     { engine: 'bun', command: [npm('@oven/bun-linux-x64/bin/bun'), ...BUN], backends: BOTH, ...JAVASCRIPTCORE },
 ];
+
+/** What tests/tool/binaryen.mjs has built: neither programs, nor what is built in other ways. */
+function throughBinaryen(process) {
+    const without = ['commands', 'guard', 'mixed', 'profile', 'program', 'threads'].map((name) => `${name}.test.mjs`);
+    return { ...process, engine: "node, Binaryen's Asyncify", root: 'target/binaryen/', without };
+}
 
 const CONTEXTS = /** @type {const} */ (['page', 'worker', 'csp']);
 
@@ -87,11 +97,12 @@ export function usualRows() {
 }
 
 /** @returns {Row[]} */
-function processRows({ engine, wanted = '', command, backends, isApart = false }) {
+function processRows({ engine, wanted = '', command, backends, root = '', without = [], isApart = false }) {
     const found = versionOf(command[0]);
     const why = found === undefined ? `there is no ${engine} ${wanted}`.trim() + ' here: make setup-matrix' : undefined;
+    const rest = { root, without, isApart, why };
     return backends.map((backend) => {
-        return { engine, version: found ?? wanted, backend, context: 'process', command, isApart, why };
+        return { engine, version: found ?? wanted, backend, context: 'process', command, ...rest };
     });
 }
 
