@@ -9,6 +9,7 @@
 # make schedules    10 000 random schedules of threads that wait for each other, against a model, and of std's
 # make bench    the comparison of styles: target/bench.json, target/bench.html
 #               ENGINE=bun: on another engine, target/bench-bun.json and .html
+#               ENGINE=node26-flags: what V8's flags for stacks change, in Node.js 22, 24 and 26
 # make benchmarks     the tables in BENCHMARKS.md, from those files
 # make serve    pages with blocking programs behind them, on http://127.0.0.1:8080
 # make terminal    the programs for one of them: from crates.io, as they are

@@ -9,7 +9,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 
 import { DEFAULT, summarize } from './summary.mjs';
-import { openEngine } from './engines.mjs';
+import { FLAGS, openEngine } from './engines.mjs';
+import { flagsTable } from './flags.mjs';
 import { interval, pool } from './measure.mjs';
 import { renderPage } from './report/page.mjs';
 import { renderGoals, renderTable } from './report/text.mjs';
@@ -31,7 +32,7 @@ const name = process.argv[2] || DEFAULT;
 const only = process.argv[3]?.split(',');
 const wants = (part) => only === undefined || only.includes(part);
 const began = performance.now();
-const engine = await openEngine(name);
+const engine = await openEngine(name === FLAGS ? DEFAULT : name);
 const tables = [];
 const add = (...more) => {
     for (const table of more) console.log(renderTable(table));
@@ -40,12 +41,13 @@ const add = (...more) => {
 
 try {
     console.log(`${name} ${engine.version}, ${cpus().length} × ${cpus()[0].model}`);
-    for (const part of PARTS.filter(wants)) {
+    if (name === FLAGS) add(await flagsTable(PROCESSES));
+    for (const part of name === FLAGS ? [] : PARTS.filter(wants)) {
         const runs = [];
         for (let i = 0; i < PROCESSES; i++) runs.push(await engine.run({ part }));
         add(...pool(runs));
     }
-    if (wants('memory')) add(await memoryTable());
+    if (wants('memory') && name !== FLAGS) add(await memoryTable());
     if (wants('waiting') && name === DEFAULT) {
         const [programs, threads] = [PROGRAMS, THREADS].map((count) => count.toLocaleString('en'));
         add(
@@ -53,8 +55,8 @@ try {
             await waitingTable('waiting-threads', `Memory of a thread of a program that waits, of ${threads} at once`),
         );
     }
-    if (wants('sizes')) add(await sizeTable([...all, ...throughBinaryen]), await programTable(), await sqliteTable(), await buildTable());
-    if (wants('commands')) add(await commandTable());
+    if (wants('sizes') && name !== FLAGS) add(await sizeTable([...all, ...throughBinaryen]), await programTable(), await sqliteTable(), await buildTable());
+    if (wants('commands') && name !== FLAGS) add(await commandTable());
 } finally {
     await engine.close();
 }

@@ -18,6 +18,8 @@ const ours = (backend, wasm, name = backend, folder = './') => ({
 
 export const auto = ours('auto', '.asyncify.wasm');
 export const asyncify = ours('asyncify', '.asyncify.wasm');
+export const jspiLegacy = ours('jspi-legacy', '.wasm');
+export const wasmfx = ours('wasmfx', '.wasm');
 export const jspi = { ...ours('jspi', '.wasm'), needs: 'jspi' };
 
 const through = (by, name) =>

@@ -1,0 +1,78 @@
+// Every way that Node.js has to switch stacks, under the flags that V8 has for them.
+
+import { openEngine } from './engines.mjs';
+import { interval, pool } from './measure.mjs';
+import { bytes, nanoseconds, ratio } from './report/numbers.mjs';
+
+const GROWABLE = '--experimental-wasm-growable-stacks';
+/** Of 984 KiB by default. */
+const SMALL = '--wasm-stack-switching-stack-size=64';
+const STRESS = '--stress-wasm-stack-switching';
+const WASMFX = '--experimental-wasm-wasmfx';
+const LEGACY = '--experimental-wasm-jspi';
+
+/** The engine, the style, and the flags. */
+const WAYS = [
+    ['node22', 'ours, jspi-legacy', LEGACY],
+    ['node22', 'ours, jspi-legacy', LEGACY, SMALL],
+    ...['node24', 'node26'].flatMap((engine) => [
+        [engine, 'ours, jspi'],
+        [engine, 'ours, jspi', GROWABLE],
+        [engine, 'ours, jspi', SMALL],
+        [engine, 'ours, jspi', STRESS],
+    ]),
+    ['node26', 'ours, wasmfx', WASMFX],
+    ['node26', 'ours, wasmfx', WASMFX, GROWABLE],
+    ['node26', 'ours, wasmfx', WASMFX, SMALL],
+    ['node26', 'ours, wasmfx', WASMFX, STRESS],
+    ['node26', 'ours, asyncify'],
+    ['node26', 'ours, asyncify', STRESS],
+];
+
+const COLUMNS = {
+    suspension: 'a suspension',
+    once: 'a call that suspends once',
+    'of 100': 'one of 100 in flight',
+    'of 1000': 'one of 1,000',
+};
+const MEMORY = 'memory of a call that waits';
+const FRAMES = 'frames, at least';
+
+/** @param {number} processes for each row */
+export async function flagsTable(processes) {
+    const rows = [];
+    for (const [name, style, ...flags] of WAYS) rows.push(await row(name, style, flags, processes));
+    return {
+        id: 'flags',
+        title: 'Stacks of the engine, by flags, and × plain JavaScript',
+        columns: [...Object.values(COLUMNS), MEMORY, FRAMES],
+        rows,
+    };
+}
+
+async function row(name, style, flags, processes) {
+    const engine = await openEngine(name, flags);
+    const label = [`Node.js ${engine.version.split('.')[0]}`, style.replace('ours, ', ''), ...flags].join(' ');
+    try {
+        const runs = [];
+        const resident = [];
+        for (let i = 0; i < processes; i++) {
+            runs.push(await engine.run({ part: 'flags', style }));
+            resident.push((await engine.run({ part: 'memory', style })).resident);
+        }
+        const cells = pool(runs.map(({ tables }) => tables)).map(({ id, rows }) => {
+            const measured = rows.find((row) => row.style === style);
+            const compared = measured.ratio === null ? ' ?' : `, ${ratio(measured.ratio)}`;
+            return [COLUMNS[id], nanoseconds(measured.median) + compared];
+        });
+        const frames = Math.min(...runs.map(({ frames }) => frames)).toLocaleString('en');
+        const done = { style: label, ...Object.fromEntries(cells), [MEMORY]: bytes(interval(resident).median), [FRAMES]: frames };
+        console.log(Object.values(done).join(' | '));
+        return done;
+    } catch (error) {
+        console.log(`${label}: ${error.message}`);
+        return { style: label, [Object.values(COLUMNS)[0]]: error.message.split('\n')[0].replace(/^.*?: /, '') };
+    } finally {
+        await engine.close();
+    }
+}
