@@ -1,7 +1,7 @@
 // Every way that Node.js has to switch stacks, under the flags that V8 has for them.
 
 import { openEngine } from './engines.mjs';
-import { interval, pool } from './measure.mjs';
+import { interval } from './measure.mjs';
 import { bytes, nanoseconds, ratio } from './report/numbers.mjs';
 
 const GROWABLE = '--experimental-wasm-growable-stacks';
@@ -38,10 +38,10 @@ const COLUMNS = {
 const MEMORY = 'memory of a call that waits';
 const FRAMES = 'frames, at least';
 
-/** @param {number} processes for each row */
-export async function flagsTable(processes) {
+/** @param {(run: () => Promise<any[]>) => Promise<any[]>} enough tables from as many processes as it takes */
+export async function flagsTable(enough) {
     const rows = [];
-    for (const [name, style, ...flags] of WAYS) rows.push(await row(name, style, flags, processes));
+    for (const [name, style, ...flags] of WAYS) rows.push(await row(name, style, flags, enough));
     return {
         id: 'flags',
         title: 'Stacks of the engine, by flags, and × plain JavaScript',
@@ -50,23 +50,29 @@ export async function flagsTable(processes) {
     };
 }
 
-async function row(name, style, flags, processes) {
+async function row(name, style, flags, enough) {
     const engine = await openEngine(name, flags);
     const label = [`Node.js ${engine.version.split('.')[0]}`, style.replace('ours, ', ''), ...flags].join(' ');
     try {
-        const runs = [];
         const resident = [];
-        for (let i = 0; i < processes; i++) {
-            runs.push(await engine.run({ part: 'flags', style }));
+        const depths = [];
+        const tables = await enough(async () => {
             resident.push((await engine.run({ part: 'memory', style })).resident);
-        }
-        const cells = pool(runs.map(({ tables }) => tables)).map(({ id, rows }) => {
+            const { tables, frames } = await engine.run({ part: 'flags', style });
+            depths.push(frames);
+            return tables;
+        });
+        const cells = tables.map(({ id, rows }) => {
             const measured = rows.find((row) => row.style === style);
             const compared = measured.ratio === null ? ' ?' : `, ${ratio(measured.ratio)}`;
             return [COLUMNS[id], nanoseconds(measured.median) + compared];
         });
-        const frames = Math.min(...runs.map(({ frames }) => frames)).toLocaleString('en');
-        const done = { style: label, ...Object.fromEntries(cells), [MEMORY]: bytes(interval(resident).median), [FRAMES]: frames };
+        const done = {
+            style: label,
+            ...Object.fromEntries(cells),
+            [MEMORY]: bytes(interval(resident).median),
+            [FRAMES]: Math.min(...depths).toLocaleString('en'),
+        };
         console.log(Object.values(done).join(' | '));
         return done;
     } catch (error) {

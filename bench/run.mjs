@@ -27,6 +27,8 @@ const PARTS = [
 ];
 /** Processes for each part, and for the memory of each style. */
 const PROCESSES = 3;
+/** As many if a figure would be too uncertain to be reported. */
+const MOST_PROCESSES = 9;
 
 const name = process.argv[2] || DEFAULT;
 const only = process.argv[3]?.split(',');
@@ -41,11 +43,9 @@ const add = (...more) => {
 
 try {
     console.log(`${name} ${engine.version}, ${cpus().length} × ${cpus()[0].model}`);
-    if (name === FLAGS) add(await flagsTable(PROCESSES));
+    if (name === FLAGS) add(await flagsTable(enough));
     for (const part of name === FLAGS ? [] : PARTS.filter(wants)) {
-        const runs = [];
-        for (let i = 0; i < PROCESSES; i++) runs.push(await engine.run({ part }));
-        add(...pool(runs));
+        add(...(await enough(() => engine.run({ part }))));
     }
     if (wants('memory') && name !== FLAGS) add(await memoryTable());
     if (wants('waiting') && name === DEFAULT) {
@@ -59,6 +59,18 @@ try {
     if (wants('commands') && name !== FLAGS) add(await commandTable());
 } finally {
     await engine.close();
+}
+
+/** The tables of a part from several processes, until none of the figures is too uncertain. */
+async function enough(run) {
+    const runs = [];
+    let pooled;
+    const isUncertain = () => pooled.some(({ rows }) => rows.some(({ ratio }) => ratio === null));
+    while (runs.length < PROCESSES || (runs.length < MOST_PROCESSES && isUncertain())) {
+        runs.push(await run());
+        pooled = pool(runs);
+    }
+    return pooled;
 }
 
 /** The bytes of a call that waits: the median of some processes, each for one style. */
