@@ -4,11 +4,12 @@
 # make test     the tests of the tool, and the one suite on every engine and backend here
 # make matrix   the suite on every engine, backend and context: target/matrix.json
 #               ENGINE=firefox: the rows with that in their names
-# make soak     random programs that suspend a million times, on each backend
+# make soak     random programs that suspend a million times, on each backend, and through Binaryen's Asyncify
 #               SEED=1: those of that seed
 # make schedules    10 000 random schedules of threads that wait for each other, against a model, and of std's
 # make bench    the comparison of styles: target/bench.json, target/bench.html
 #               ENGINE=bun: on another engine, target/bench-bun.json and .html
+#               ENGINE=node26-flags: what V8's flags for stacks change, in Node.js 22, 24 and 26
 # make benchmarks     the tables in BENCHMARKS.md, from those files
 # make serve    pages with blocking programs behind them, and the comparison, on http://127.0.0.1:8080/examples/
 # make terminal    the programs for one of them: from crates.io, as they are
@@ -33,6 +34,8 @@ PACKAGES := $(EXAMPLES) tests/crates tests/fixture tests/fs tests/mixed tests/ne
 # Crates that have nothing to test outside of WebAssembly.
 ONLY_WASM := crates fixture mixed redb-example soak sqlite web bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
 MEASURED := bench/styles/suspendable bench/programs bench/threads examples/proving-ground examples/sqlite examples/websockets tests/program
+
+THROUGH_BINARYEN := bench/styles/suspendable bench/programs examples/proving-ground
 
 .PHONY: setup setup-matrix demo test matrix guarded soak schedules bench benchmarks serve terminal report sets profiles lint clean $(PACKAGES) $(MEASURED)
 
@@ -99,13 +102,15 @@ target/.setup/bundles: tests/bundles/package.json tests/bundles/package-lock.jso
 	  --no-fund --loglevel=error,npm has to reach its registry.)
 
 matrix: $(PACKAGES) guarded target/.setup/commands
+	node tests/tool/binaryen.mjs
 	node tests/run.mjs --all --only='$(ENGINE)'
 
 guarded: tests/fixture tests/program
 	@node tests/tool/guarded.mjs && node tests/tool/profiled.mjs
 
 soak: tests/soak
-	@for backend in asyncify jspi; do $(NODE26) tests/tool/soak.mjs $$backend 1000000; done
+	@node tests/tool/binaryen.mjs tests/soak
+	@for backend in asyncify jspi binaryen; do $(NODE26) tests/tool/soak.mjs $$backend 1000000; done
 
 schedules: tests/threads
 	$(NODE26) tests/tool/schedules.mjs 10000
@@ -120,6 +125,8 @@ profiles: tests/fixture examples/templates examples/sqlite target/.setup/command
 	@$(NODE26) bench/profile.mjs $(TOOL)
 
 bench: $(MEASURED) target/.setup/bench target/.setup/styles target/.setup/plain-programs
+	node tests/tool/binaryen.mjs $(THROUGH_BINARYEN)
+	node tests/tool/binaryen.mjs --default $(THROUGH_BINARYEN)
 	bench/plain/build.sh node_modules/binaryen/bin/wasm-opt
 	cargo build --release --quiet -p bench-threads
 	$(NODE26) bench/run.mjs $(ENGINE)

@@ -28,7 +28,9 @@ const PROCESSES = {
     bun: [npm('@oven/bun-linux-x64/bin/bun'), 'run', '--no-install'],
 };
 
-export const names = [...Object.keys(PROCESSES), ...browsers];
+const names = [...Object.keys(PROCESSES), ...browsers];
+/** Not an engine, but several, with several flags: `flags.mjs`. */
+export const FLAGS = 'node26-flags';
 
 /** What makes browsers give exact times. */
 const ISOLATED = {
@@ -43,12 +45,13 @@ const LIMIT = 240_000;
  * An engine in which parts can be run.
  *
  * @param {string} name
+ * @param {string[]} flags of a Node.js
  */
-export async function openEngine(name) {
-    if (!names.includes(name)) throw new Error(`ENGINE=${name}: it is one of ${names.join(', ')}`);
+export async function openEngine(name, flags = []) {
+    if (!names.includes(name)) throw new Error(`ENGINE=${name}: it is one of ${names.join(', ')}, ${FLAGS}`);
     let settle;
     const server = await serve(ROOT, ISOLATED, (answer) => settle(answer));
-    const engine = name in PROCESSES ? processes(PROCESSES[name]) : await pages(name, server.origin);
+    const engine = name in PROCESSES ? processes([...PROCESSES[name], ...flags]) : await pages(name, server.origin);
     return {
         name,
         version: engine.version,

@@ -3,7 +3,7 @@
 // The query says which: `part=suspension&report=http://127.0.0.1:8080`, and for the memory also
 // `style=callbacks`.
 
-import { here } from './styles/index.mjs';
+import { behindFlags, here } from './styles/index.mjs';
 
 const query = new URLSearchParams(globalThis.document ? location.search : process.argv[2]);
 const report = (result) =>
@@ -14,7 +14,8 @@ async function run() {
     if (part === 'styles') return here.map(({ name }) => name);
     if (part === 'memory') {
         const { weigh } = await import('./parts/memory.mjs');
-        return weigh(here.find(({ name }) => name === query.get('style')), Number(query.get('calls')) || undefined);
+        const style = [...here, ...behindFlags].find(({ name }) => name === query.get('style'));
+        return weigh(style, Number(query.get('calls')) || undefined);
     }
     if (part === 'waiting') {
         const { weigh } = await import('./parts/waiting.mjs');
@@ -23,6 +24,10 @@ async function run() {
     if (part === 'waiting-threads') {
         const { weigh } = await import('./parts/waiting-threads.mjs');
         return weigh(query.get('backend'));
+    }
+    if (part === 'flags') {
+        const { run } = await import('./parts/flags.mjs');
+        return run([...here, ...behindFlags].find(({ name }) => name === query.get('style')));
     }
     const work = await import(`./parts/${part}.mjs`);
     return work.run(here);

@@ -9,11 +9,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 
 import { DEFAULT, summarize } from './summary.mjs';
-import { openEngine } from './engines.mjs';
+import { FLAGS, openEngine } from './engines.mjs';
+import { flagsTable } from './flags.mjs';
 import { interval, pool } from './measure.mjs';
 import { renderPage } from './report/page.mjs';
 import { renderGoals, renderTable } from './report/text.mjs';
 import { all } from './styles/index.mjs';
+import { throughBinaryen } from './styles/suspendable/style.mjs';
 import { A_MILLION } from './parts/memory.mjs';
 import { buildTable, commandTable, programTable, sizeTable, sqliteTable } from './parts/sizes.mjs';
 import { PROGRAMS } from './parts/waiting.mjs';
@@ -25,12 +27,14 @@ const PARTS = [
 ];
 /** Processes for each part, and for the memory of each style. */
 const PROCESSES = 3;
+/** As many if a figure would be too uncertain to be reported. */
+const MOST_PROCESSES = 9;
 
 const name = process.argv[2] || DEFAULT;
 const only = process.argv[3]?.split(',');
 const wants = (part) => only === undefined || only.includes(part);
 const began = performance.now();
-const engine = await openEngine(name);
+const engine = await openEngine(name === FLAGS ? DEFAULT : name);
 const tables = [];
 const add = (...more) => {
     for (const table of more) console.log(renderTable(table));
@@ -39,12 +43,11 @@ const add = (...more) => {
 
 try {
     console.log(`${name} ${engine.version}, ${cpus().length} × ${cpus()[0].model}`);
-    for (const part of PARTS.filter(wants)) {
-        const runs = [];
-        for (let i = 0; i < PROCESSES; i++) runs.push(await engine.run({ part }));
-        add(...pool(runs));
+    if (name === FLAGS) add(await flagsTable(enough));
+    for (const part of name === FLAGS ? [] : PARTS.filter(wants)) {
+        add(...(await enough(() => engine.run({ part }))));
     }
-    if (wants('memory')) add(await memoryTable());
+    if (wants('memory') && name !== FLAGS) add(await memoryTable());
     if (wants('waiting') && name === DEFAULT) {
         const [programs, threads] = [PROGRAMS, THREADS].map((count) => count.toLocaleString('en'));
         add(
@@ -52,10 +55,22 @@ try {
             await waitingTable('waiting-threads', `Memory of a thread of a program that waits, of ${threads} at once`),
         );
     }
-    if (wants('sizes')) add(await sizeTable(all), await programTable(), await sqliteTable(), await buildTable());
-    if (wants('commands')) add(await commandTable());
+    if (wants('sizes') && name !== FLAGS) add(await sizeTable([...all, ...throughBinaryen]), await programTable(), await sqliteTable(), await buildTable());
+    if (wants('commands') && name !== FLAGS) add(await commandTable());
 } finally {
     await engine.close();
+}
+
+/** The tables of a part from several processes, until none of the figures is too uncertain. */
+async function enough(run) {
+    const runs = [];
+    let pooled;
+    const isUncertain = () => pooled.some(({ rows }) => rows.some(({ ratio }) => ratio === null));
+    while (runs.length < PROCESSES || (runs.length < MOST_PROCESSES && isUncertain())) {
+        runs.push(await run());
+        pooled = pool(runs);
+    }
+    return pooled;
 }
 
 /** The bytes of a call that waits: the median of some processes, each for one style. */

@@ -7,6 +7,7 @@
 //   native       fibers on stacks of the engine's …
 //   jspi           … through its API
 //   jspi-legacy    … through the one that some have behind a flag: loaded when it is asked for
+//   wasmfx         … through WebAssembly's own instructions, behind a flag as well, and loaded when it is asked for
 //   asyncify     fibers that unwind their stacks themselves, on every engine
 //   recording    whether a profile is recorded
 //   profile        how: in packages with names

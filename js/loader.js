@@ -24,6 +24,7 @@ import { compile, locate } from './source.js';
 const engines = {
     jspi: () => ({ createStacks, needs }),
     'jspi-legacy': () => import('./jspi-legacy.js').catch(explain),
+    wasmfx: () => import('./wasmfx.js').catch(explain),
 };
 
 /**

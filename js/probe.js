@@ -20,7 +20,7 @@ export async function canSuspend(createStacks) {
     try {
         const { wait, promising } = createStacks();
         const { instance } = await WebAssembly.instantiate(PROBE, { '': { '': wait } });
-        return (await promising(/** @type {Function} */ (instance.exports['']))(0)) === null;
+        return (await promising(/** @type {Function} */ (instance.exports['']))(1)) === null;
     } catch (error) {
         // Where nothing may be compiled, nothing can be tried: what was compiled elsewhere will tell.
         return error instanceof WebAssembly.CompileError;

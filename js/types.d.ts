@@ -1,8 +1,8 @@
 /**
- * How a fiber suspends: the engine switches stacks, through its API of today or through the flagged
- * one of Node.js 20 and 22; or the module unwinds its stack itself.
+ * How a fiber suspends: the engine switches stacks, through its API of today, through the flagged one of
+ * Node.js 20 and 22, or through WebAssembly's own instructions; or the module unwinds its stack itself.
  */
-export type Backend = 'jspi' | 'jspi-legacy' | 'asyncify';
+export type Backend = 'jspi' | 'jspi-legacy' | 'wasmfx' | 'asyncify';
 
 /** What a module is made for. */
 export type WasmKind = 'jspi' | 'asyncify';
@@ -21,9 +21,9 @@ export interface InitOptions {
      * How calls suspend. By default `'auto'`, which is `'asyncify'`, the quickest for calls and for
      * suspensions; or `'jspi'`, if `module` is the file for that. `'jspi'` has no instrumented code, and
      * suits programs that compute much and suspend seldom. `'jspi-legacy'` is for Node.js 20 and 22
-     * with their flags.
+     * with their flags, `'wasmfx'` for Node.js 26 with `--experimental-wasm-wasmfx`.
      *
-     * Through JSPI, 8192 calls are in flight at once, in a page 256, and others begin when one of them
+     * On stacks of the engine's, 8192 calls are in flight at once, in a page 256, and others begin when one of them
      * has ended: do not let that many wait for others to come. Asyncify has no such bound.
      */
     backend?: Backend | 'auto';

@@ -2,9 +2,11 @@
 
 import { assert, backend, fixture, inProcess, origin, readBytes, rejection, test } from './support.mjs';
 
-const name = { jspi: 'fixture.wasm', 'jspi-legacy': 'fixture.wasm', asyncify: 'fixture.asyncify.wasm' }[backend];
+const name = backend === 'asyncify' ? 'fixture.asyncify.wasm' : 'fixture.wasm';
 const url = new URL(`./fixture/pkg/${name}`, import.meta.url);
 const bytes = await readBytes(url);
+/** What a module is not for by itself has to be asked for. */
+const asking = backend === 'wasmfx' ? { backend } : {};
 
 for (const [what, module] of Object.entries({
     'a URL': url,
@@ -17,7 +19,7 @@ for (const [what, module] of Object.entries({
     'a Response of another type': new Response(bytes),
 })) {
     test(`from ${what}`, async () => {
-        const instance = await fixture.instantiate({ module });
+        const instance = await fixture.instantiate({ module, ...asking });
         assert.equal(instance.backend, backend);
         assert.equal(await instance.churn(1, 2, 3), fixture.churnExpected(1, 2, 3));
     });
@@ -25,7 +27,7 @@ for (const [what, module] of Object.entries({
 
 test('over HTTP, and what is not there', async () => {
     const folder = `${origin}/tests/fixture/pkg`;
-    const instance = await fixture.instantiate({ module: `${folder}/${name}` });
+    const instance = await fixture.instantiate({ module: `${folder}/${name}`, ...asking });
     assert.equal(await instance.immediate(1, 2), 3);
     const error = await rejection(fixture.instantiate({ module: `${folder}/other.wasm` }));
     assert.match(error.message, /cannot load http.*other\.wasm: the server answered 404/);
@@ -51,6 +53,13 @@ test('without JSPI, asking for it is an error that says what to do', async () =>
     } finally {
         if (Suspending) WebAssembly.Suspending = Suspending;
     }
+});
+
+const hasFlag = backend === 'wasmfx' && 'this engine has it';
+
+test('without core stack switching, asking for it is an error that says what to do', { skip: hasFlag }, async () => {
+    const error = await rejection(fixture.instantiate({ backend: 'wasmfx' }));
+    assert.match(error.message, /no core stack switching.*Node\.js 26.*--experimental-wasm-wasmfx.*'asyncify'/);
 });
 
 test('calls before init say so; init is done once', async () => {

@@ -2,8 +2,8 @@
 
 import { inTime, readBytes, wanted } from './support.mjs';
 
-// A program has no backend for the API behind flags.
-export const asked = wanted === 'jspi-legacy' ? 'auto' : wanted;
+// A program has no backend for what is behind flags.
+export const asked = ['jspi-legacy', 'wasmfx'].includes(wanted) ? 'auto' : wanted;
 export const hasJspi = WebAssembly.Suspending !== undefined;
 
 /**

@@ -8,7 +8,8 @@ import { VALUE } from './value.mjs';
 
 const CALLS = [1, 10, 100, 1000, 10_000, 100_000];
 
-export async function run(styles) {
+/** What does so, by the names of styles. */
+export async function tasksOf(styles) {
     const tasks = {};
     for (const { name, load, inFlight } of styles) {
         // A call that blocks its thread never sees the promise resolved.
@@ -16,6 +17,11 @@ export async function run(styles) {
         const { once } = await load(0);
         tasks[name] = (calls) => (calls > inFlight ? `at most ${inFlight} calls at once` : task(once, calls));
     }
+    return tasks;
+}
+
+export async function run(styles) {
+    const tasks = await tasksOf(styles);
     const table = {
         id: 'in-flight',
         title: 'A call among many in flight',

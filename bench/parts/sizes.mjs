@@ -31,11 +31,14 @@ export async function sizeTable(styles) {
 /** The WebAssembly of examples/proving-ground: rhai, zip and csv. */
 export async function programTable() {
     const program = '../../examples/proving-ground/pkg/proving-ground';
+    const binaryens = (by) => `../../target/${by}/examples/proving-ground/pkg/proving-ground.asyncify.wasm`;
     const rows = [];
     for (const [style, file] of [
         ['without the tool', '../plain/pkg/proving_ground_bg.wasm'],
         ['ours, jspi', `${program}.wasm`],
         ['ours, asyncify', `${program}.asyncify.wasm`],
+        ["through Binaryen's pass", binaryens('binaryen')],
+        ["Binaryen's pass and set", binaryens('binaryen-default')],
     ]) {
         const { raw, gzip } = await weigh([new URL(file, import.meta.url)]);
         rows.push({ style, wasm: raw, 'wasm, gzip': gzip });

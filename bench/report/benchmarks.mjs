@@ -13,9 +13,9 @@ const FILE = new URL('BENCHMARKS.md', root);
 const [BEGIN, END] = ['<!-- tables: make benchmarks -->', '<!-- end of the tables -->'];
 
 /** What is shown of other engines than the first. */
-const OF_OTHERS = ['suspension', 'call-once', 'in-flight'];
+const OF_OTHERS = ['suspension', 'call-once', 'in-flight', 'flags'];
 
-const names = (await readdir(new URL('target/', root))).filter((name) => /^bench(-\w+)?\.json$/.test(name));
+const names = (await readdir(new URL('target/', root))).filter((name) => /^bench(-[\w-]+)?\.json$/.test(name));
 const results = await Promise.all(
     names.map(async (name) => JSON.parse(await readFile(new URL(`target/${name}`, root), 'utf8'))),
 );
@@ -29,7 +29,7 @@ const text = await readFile(FILE, 'utf8');
 const [before, rest] = text.split(BEGIN);
 const [old, after] = rest.split(END);
 /** By the names of engines. */
-const sections = new Map(old.split(/^(?=## )/m).slice(1).map((section) => [section.match(/^## (\w+)/)[1], section.trim()]));
+const sections = new Map(old.split(/^(?=## )/m).slice(1).map((section) => [section.match(/^## ([\w-]+)/)[1], section.trim()]));
 for (const result of results) sections.set(result.engine.name, renderResult(result).trim());
 await writeFile(FILE, `${before}${BEGIN}\n\n${[...sections.values()].join('\n\n')}\n\n${END}${after}`);
 console.log(`BENCHMARKS.md: ${results.map(({ engine }) => engine.name).join(', ')}`);
@@ -53,7 +53,7 @@ function renderResult({ engine, machine, date, tables }) {
 function renderTable(table) {
     if (table.columns !== undefined) {
         const cell = (value) =>
-            value === undefined ? '–' : table.unit === 'bytes' ? bytes(value) : `${value.toFixed(2)} s`;
+            value === undefined ? '–' : typeof value === 'string' ? value : table.unit === 'bytes' ? bytes(value) : `${value.toFixed(2)} s`;
         return grid(
             ['', ...table.columns],
             table.rows.map((row) => [row.style, ...table.columns.map((column) => cell(row[column]))]),

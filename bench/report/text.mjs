@@ -27,7 +27,7 @@ function styleLines({ axis, rows }) {
 function columnLines({ columns, rows, unit }) {
     const width = Math.max(12, ...columns.map(({ length }) => length + 2));
     const cell = (value) =>
-        (value === undefined ? '–' : unit === 'bytes' ? bytes(value) : `${value.toFixed(2)} s`).padStart(
+        (value === undefined ? '–' : typeof value === 'string' ? value : unit === 'bytes' ? bytes(value) : `${value.toFixed(2)} s`).padStart(
             width,
         );
     const head = ' '.repeat(28) + columns.map((column) => column.padStart(width)).join('');

@@ -16,11 +16,14 @@ import { asyncifyWasm } from './asyncify-wasm/style.mjs';
 import { callbacks } from './callbacks/style.mjs';
 import { futures } from './futures/style.mjs';
 import { plain } from './plain/style.mjs';
-import { asyncify, auto, jspi } from './suspendable/style.mjs';
+import { asyncify, auto, jspi, jspiLegacy, wasmfx } from './suspendable/style.mjs';
 import { synckit } from './synckit/style.mjs';
 import { wasmBindgenJspi } from './wasm-bindgen-jspi/style.mjs';
 
 export const all = [plain, auto, asyncify, jspi, wasmBindgenJspi, futures, callbacks, asyncifyWasm, synckit];
+
+/** Those of Node.js alone, with flags. */
+export const behindFlags = [jspiLegacy, wasmfx];
 
 /** What every ratio is to. */
 export const FLOOR = plain.name;

@@ -148,12 +148,27 @@ pub struct Output {
     /// Carry the file with everything instrumented too, for the instance after a call that no profile has foreseen
     #[arg(long, requires = "profile")]
     profile_full: bool,
+    /// Who instruments
+    #[arg(long, value_name = "BY", value_enum, default_value_t)]
+    asyncify: Instrumenter,
     /// Leave the names of functions in the WebAssembly, for stack traces and to record profiles
     #[arg(long)]
     keep_names: bool,
     /// Show the commands that are run
     #[arg(short, long)]
     verbose: bool,
+}
+
+/// Who instruments the functions of the suspension set.
+#[derive(Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Instrumenter {
+    /// The tool
+    #[default]
+    Own,
+    /// Binaryen's pass, to compare with: the functions of the suspension set
+    Binaryen,
+    /// The same, with the functions that it finds by itself
+    BinaryenDefault,
 }
 
 impl Output {

@@ -11,10 +11,10 @@ use crate::progress::Progress;
 use crate::report::Report;
 use crate::transform::Foreign;
 use crate::wasm_opt::WasmOpt;
-use crate::{Output, bindgen, glue, picture, program, transform};
-use anyhow::{Context, Result};
+use crate::{Instrumenter, Output, bindgen, glue, picture, program, transform};
+use anyhow::{Context, Result, ensure};
 use std::path::Path;
-use walrus::ModuleConfig;
+use walrus::{Module, ModuleConfig};
 
 /// What goes in.
 pub struct Input<'a> {
@@ -42,7 +42,13 @@ pub fn run_on_file(file: &Path, output: &Output) -> Result<()> {
 pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     let file = input.file.display().to_string();
     let kind = Kind::of(&input.wasm).with_context(|| format!("{file} cannot be used"))?;
+    let by_binaryen = output.asyncify != Instrumenter::Own;
     if let Kind::Program { has_threads } = kind {
+        ensure!(
+            !by_binaryen,
+            "{file} is a program, and `--asyncify=binaryen` is for libraries: leave it out. (`make bench` has programs \
+             through Binaryen's pass, without a runtime)"
+        );
         return program::run(progress, &input, output, Backends::All, has_threads);
     }
     analysis::check(&input.wasm, &output.choices())?;
@@ -66,6 +72,12 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     })?;
     let exclusive = glue::Exclusive::of(&input.wasm)?;
     let foreign = Foreign::find(&bound.module)?;
+    ensure!(
+        !by_binaryen || foreign.exports.is_empty(),
+        "the package has no module that Binaryen could instrument, because of these exports of wasm-bindgen's own \
+         JSPI: {}. Leave out `--asyncify=binaryen`",
+        foreign.exports.join(", ")
+    );
     let wasm_opt = WasmOpt::find(!foreign.exports.is_empty())?;
     let imports = Imports::of(&bound.module, &input.about.name, &foreign);
     let (members, guarded) = progress.step("stacks", || {
@@ -92,8 +104,10 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         transform::with_readable_names(&module.emit_wasm())
     })?;
     let instrumented = if foreign.exports.is_empty() {
-        let instrument =
-            |profile| instrument(&optimised, &members, profile, guarded.len(), input.keep_names);
+        let by = by_binaryen.then_some((&wasm_opt, progress, output.asyncify));
+        let instrument = |profile| {
+            instrument(&optimised, &members, profile, guarded.len(), input.keep_names, by)
+        };
         let made = progress.step("Asyncify", || instrument(profile.as_ref()))?;
         let full =
             output.profile_full.then(|| progress.step("Asyncify, full", || instrument(None)));
@@ -162,13 +176,14 @@ struct Instrumented {
     unseen: Vec<String>,
 }
 
-/// Instruments `members`, or those of them that a profile names. The guard has `numbers` already.
+/// Instruments `members`, or those of them that a profile names, or lets Binaryen do so. The guard has `numbers` already.
 fn instrument(
     optimised: &[u8],
     members: &[String],
     profile: Option<&Profile>,
     numbers: usize,
     keep_names: bool,
+    through: Option<(&WasmOpt, &Progress, Instrumenter)>,
 ) -> Result<Instrumented> {
     let mut module = ModuleConfig::new().generate_producers_section(false).parse(optimised)?;
     transform::unmark(&mut module);
@@ -176,10 +191,44 @@ fn instrument(
     let names = profile.map_or_else(|| members.clone(), |profile| profile.of(&members));
     let [called, instrumented] = [&members, &names].map(|names| transform::called(&module, names));
     let unseen = transform::guard_unseen(&mut module, &called, &instrumented, numbers)?;
-    transform::asyncify(&mut module, &names, keep_names)?;
-    let parts = transform::parts(&names, &[transform::DEFINED_SUSPEND]);
-    let wasm = transform::instrument(&module.emit_wasm(), &parts, keep_names)?;
+    let (wasm, names) = match through {
+        None => {
+            transform::asyncify(&mut module, &names, keep_names)?;
+            let parts = transform::parts(&names, &[transform::DEFINED_SUSPEND]);
+            (transform::instrument(&module.emit_wasm(), &parts, keep_names)?, names)
+        }
+        Some(through) => by_binaryen(module, &names, keep_names, through)?,
+    };
     Ok(Instrumented { wasm: transform::with_readable_names(&wasm)?, members, names, unseen })
+}
+
+/// The same by Binaryen's own pass (`transform/binaryen.rs`). Returns the names of what it has instrumented, too.
+fn by_binaryen(
+    mut module: Module,
+    names: &[String],
+    keep_names: bool,
+    (wasm_opt, progress, by): (&WasmOpt, &Progress, Instrumenter),
+) -> Result<(Vec<u8>, Vec<String>)> {
+    // What is marked does not suspend, the pass is told, be it imported or not.
+    let suspend = transform::declared(&module, transform::SUSPEND);
+    let suspend = suspend.and_then(|suspend| module.funcs.get(suspend).name.clone());
+    let own = match by {
+        Instrumenter::BinaryenDefault => transform::without_references(&module),
+        _ => names.to_vec(),
+    };
+    let unmarked: Vec<_> = own.into_iter().chain(suspend).collect();
+    transform::mark_others(&mut module, &unmarked);
+    let import = format!("{}.{}", transform::NAMESPACE, transform::SUSPEND);
+    let wasm = wasm_opt
+        .asyncify(progress, &module.emit_wasm(), &import, transform::MARK)
+        .context("Binaryen's Asyncify cannot do that: leave out `--asyncify=binaryen`")?;
+    let mut module = ModuleConfig::new()
+        .generate_name_section(keep_names)
+        .generate_producers_section(false)
+        .parse(&wasm)?;
+    transform::unmark(&mut module);
+    let instrumented = transform::asyncify_by_binaryen(&mut module, keep_names)?;
+    Ok((module.emit_wasm(), instrumented))
 }
 
 /// How large the set is.

@@ -29,6 +29,25 @@ impl WasmOpt {
     /// Optimises a module that has names, and keeps them; inlines no function whose name begins with
     /// `mark`.
     pub fn run(&self, progress: &Progress, wasm: &[u8], mark: &str) -> Result<Vec<u8>> {
+        self.run_with(progress, wasm, &[&format!("--no-inline={mark}*")])
+    }
+
+    /// Instruments a module with Binaryen's Asyncify: all functions that can come to the import `MODULE.NAME`, but
+    /// for those whose names begin with `mark`.
+    pub fn asyncify(
+        &self,
+        progress: &Progress,
+        wasm: &[u8],
+        import: &str,
+        mark: &str,
+    ) -> Result<Vec<u8>> {
+        let imports = format!("--pass-arg=asyncify-imports@{import}");
+        let others = format!("--pass-arg=asyncify-removelist@{mark}*");
+        let arguments = ["--asyncify", &imports, &others, &format!("--no-inline={mark}*")];
+        self.run_with(progress, wasm, &arguments)
+    }
+
+    fn run_with(&self, progress: &Progress, wasm: &[u8], arguments: &[&str]) -> Result<Vec<u8>> {
         let directory = tempfile::tempdir().context("cannot make a temporary folder")?;
         let (input, output) =
             (directory.path().join("input.wasm"), directory.path().join("output.wasm"));
@@ -38,7 +57,7 @@ impl WasmOpt {
         if self.exceptions {
             command.arg("--enable-exception-handling");
         }
-        command.arg(format!("--no-inline={mark}*")).args(PASSES);
+        command.args(arguments).args(PASSES);
         command.arg("-g").arg(&input).arg("-o").arg(&output);
         progress.show(&command);
         let result =

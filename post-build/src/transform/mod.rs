@@ -8,7 +8,8 @@
 //!             └─ wasm-opt, once: members become part of members (marks)
 //!                  ├─ jspi       `suspend` calls a WebAssembly.Suspending import   → NAME.wasm
 //!                  └─ asyncify   `suspend` unwinds; then instrument                → NAME.asyncify.wasm
-//!                                By profile, guard once more: members that are not instrumented
+//!                                By profile, guard once more: members that are not instrumented.
+//!                                With --asyncify=binaryen, wasm-opt instruments, before `asyncify`
 //! ```
 //!
 //! Whole programs need less: `program.rs`; those with threads, `threads.rs` before.
@@ -21,6 +22,7 @@
 //! comes in begins, and who must not be there when a fiber suspends.
 
 mod asyncify;
+mod binaryen;
 mod crossing;
 mod fibers;
 mod foreign;
@@ -42,8 +44,9 @@ mod seam;
 mod stacks;
 mod threads;
 mod twice;
+mod unwinding;
 
-pub use asyncify::asyncify;
+pub use asyncify::{asyncify, asyncify_by_binaryen};
 pub use foreign::Foreign;
 pub use guard::{Guarded, guard, guard_unseen};
 pub use instrument::instrument;
@@ -53,7 +56,7 @@ pub use names::{is_called, is_default_hook, is_panic_entry, readable, rust_path,
 pub use prepare::{drop_unused, prepare};
 pub use program::{WASI, asyncify_program, jspi_program, name_all, tell_panics};
 pub use readable::with_readable_names;
-pub use references::holds_references;
+pub use references::{holds_references, without_references};
 pub use rewinding::parts;
 pub use seam::{DEFINED_SUSPEND, NAMESPACE, SUSPEND, declared, suspends};
 pub use stacks::split;

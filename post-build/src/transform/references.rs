@@ -3,6 +3,12 @@
 use walrus::ir::{Visitor, dfs_in_order};
 use walrus::{FunctionId, FunctionKind, LocalId, Module, ValType};
 
+/// The names of the functions that Asyncify can save the frames of.
+pub fn without_references(module: &Module) -> Vec<String> {
+    let functions = module.funcs.iter().filter(|function| !holds_references(module, function.id()));
+    functions.filter_map(|function| function.name.clone()).collect()
+}
+
 /// Whether an argument, a result or a local of the function is a reference.
 pub fn holds_references(module: &Module, function: FunctionId) -> bool {
     struct Locals<'a>(&'a Module, bool);

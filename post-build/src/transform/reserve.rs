@@ -23,7 +23,7 @@ use walrus::{FunctionBuilder, FunctionId, GlobalId, InstrSeqBuilder, MemoryId, M
 
 /// Engines give WebAssembly a stack of about 1 MiB, some up to 8 MiB, and a frame takes less here
 /// than it does there: only the locals that live across the call, in their own width.
-const RESERVE: i32 = 16 << 20;
+pub const RESERVE: i32 = 16 << 20;
 const PAGE: i32 = 64 << 10;
 
 pub struct Reserve {
