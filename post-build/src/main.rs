@@ -19,13 +19,14 @@
 //! package     the files that are written
 //! about       what they say of themselves
 //! runtime     js/, of which packages carry what they reach
-//! progress    a line a step
+//! progress    a line a step; beside: two steps at once
 //! similar     what may have been meant
 //! report      how much is instrumented, sizes, times
 //! ```
 
 mod about;
 mod analysis;
+mod beside;
 mod bindgen;
 mod build;
 mod calls;
@@ -85,6 +86,9 @@ enum Command {
     Run {
         #[command(flatten)]
         selection: build::Selection,
+        /// Add what is on the stack when the program waits to a profile, for `build --profile`
+        #[arg(long, value_name = "FILE.json")]
+        profile: Option<PathBuf>,
         /// Show the commands that are run
         #[arg(short, long)]
         verbose: bool,
@@ -192,7 +196,9 @@ fn main() -> ExitCode {
             explain::explain(&selection, name.as_deref(), graph.as_deref(), &cut, verbose).map(done)
         }
         Command::PostBuild { file, output } => post_build::run_on_file(&file, &output).map(done),
-        Command::Run { selection, verbose, arguments } => run::run(&selection, &arguments, verbose),
+        Command::Run { selection, profile, verbose, arguments } => {
+            run::run(&selection, profile.as_deref(), &arguments, verbose)
+        }
     };
     match result {
         Ok(code) => code,

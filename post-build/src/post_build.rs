@@ -2,6 +2,7 @@
 
 use crate::about::About;
 use crate::analysis::{self, Sources, SuspensionSet};
+use crate::beside::beside;
 use crate::glue::Imports;
 use crate::kind::Kind;
 use crate::package::{self, Asyncify, Package};
@@ -53,14 +54,7 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     }
     analysis::check(&input.wasm, &output.choices())?;
     let profile = Profile::read(&output.profile, &output.include)?;
-    let set = progress.step("suspension set", || {
-        analysis::suspension_set(&input.wasm, input.sources, &output.cut)
-    })?;
-    report(progress, &set);
-    if let Some(file) = &output.graph {
-        progress.step("graph", || picture::write(&set, file))?;
-    }
-    let mut bound = progress.step("wasm-bindgen", || {
+    let bind = || {
         let wasm = analysis::without_relocations(&input.wasm)?;
         bindgen::bind(wasm, &input.about.name).with_context(|| {
             format!(
@@ -69,7 +63,16 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
                 bindgen::version()
             )
         })
+    };
+    let analyse = || analysis::suspension_set(&input.wasm, input.sources, &output.cut);
+    let (set, mut bound) = progress.step("suspension set, wasm-bindgen", || {
+        let (set, bound) = beside(analyse, bind);
+        Ok((set?, bound?))
     })?;
+    report(progress, &set);
+    if let Some(file) = &output.graph {
+        progress.step("graph", || picture::write(&set, file))?;
+    }
     let exclusive = glue::Exclusive::of(&input.wasm)?;
     let foreign = Foreign::find(&bound.module)?;
     ensure!(
@@ -94,7 +97,7 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         let optimised = wasm_opt.run(progress, &bound.module.emit_wasm(), transform::MARK)?;
         Ok((members, optimised))
     })?;
-    let jspi = progress.step("JSPI", || {
+    let jspi = || {
         let mut module = ModuleConfig::new()
             .generate_name_section(input.keep_names)
             .generate_producers_section(false)
@@ -102,23 +105,26 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         transform::unmark(&mut module);
         transform::jspi(&mut module, input.keep_names)?;
         transform::with_readable_names(&module.emit_wasm())
-    })?;
-    let instrumented = if foreign.exports.is_empty() {
+    };
+    let (jspi, instrumented) = if foreign.exports.is_empty() {
         let by = by_binaryen.then_some((&wasm_opt, progress, output.asyncify));
         let instrument = |profile| {
             instrument(&optimised, &members, profile, guarded.len(), input.keep_names, by)
         };
-        let made = progress.step("Asyncify", || instrument(profile.as_ref()))?;
+        let (jspi, made) = progress.step("JSPI, Asyncify", || {
+            let (jspi, made) = beside(jspi, || instrument(profile.as_ref()));
+            Ok((jspi?, made?))
+        })?;
         let full =
             output.profile_full.then(|| progress.step("Asyncify, full", || instrument(None)));
-        Some((made, full.transpose()?))
+        (jspi, Some((made, full.transpose()?)))
     } else {
         progress.note(&format!(
             "only for engines with JSPI, because of these exports of wasm-bindgen's own: {}. With \
              #[suspendable] in the place of #[wasm_bindgen(jspi)] they run on all",
             foreign.exports.join(", ")
         ));
-        None
+        (progress.step("JSPI", jspi)?, None)
     };
     let glue = glue::instantiable(
         &bound.entry,

@@ -5,6 +5,7 @@
 //! cargo suspendable run hexyl.wasm notes.txt                   # a file: what cargo asks of a runner
 //! export CARGO_TARGET_WASM32_WASIP1_RUNNER="cargo suspendable run"
 //! export CARGO_TARGET_WASM32_WASIP1_THREADS_RUNNER="cargo suspendable run"
+//! cargo suspendable run --release --profile profile.json -- notes.txt     # adds to a profile (`record.mjs`)
 //! ```
 //!
 //! The package goes beside the file that was linked, and is made anew when that has changed: for the Node.js that is
@@ -24,8 +25,17 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-/// Builds the selected program, or takes the file that is the first of `arguments`, and runs it.
-pub fn run(selection: &Selection, arguments: &[OsString], verbose: bool) -> Result<ExitCode> {
+/// What runs a program and records a profile.
+const RECORD: &str = include_str!("record.mjs");
+
+/// Builds the selected program, or takes the file that is the first of `arguments`, and runs it. What is on its stack
+/// when it waits is added to the `profile`.
+pub fn run(
+    selection: &Selection,
+    profile: Option<&Path>,
+    arguments: &[OsString],
+    verbose: bool,
+) -> Result<ExitCode> {
     let is_file = |first: &&OsString| Path::new(first).extension().is_some_and(|end| end == "wasm");
     let (file, arguments) = match arguments.first().filter(is_file) {
         Some(file) => (PathBuf::from(file), &arguments[1..]),
@@ -42,8 +52,20 @@ pub fn run(selection: &Selection, arguments: &[OsString], verbose: bool) -> Resu
     };
     let main = package(&file, verbose)?;
     let mut node = Command::new("node");
-    node.arg(main).args(arguments);
+    match profile {
+        None => node.arg(main),
+        Some(profile) => node.arg(recorder(&main)?).arg(std::path::absolute(profile)?),
+    };
+    node.args(arguments);
     execute(node)
+}
+
+/// The module that runs the package of this main module, and records a profile.
+fn recorder(main: &Path) -> Result<PathBuf> {
+    let name = main.file_stem().context("the module has no name")?.to_string_lossy();
+    let module = main.with_file_name("record.mjs");
+    fs::write(&module, RECORD.replace("NAME", &name))?;
+    Ok(module)
 }
 
 /// The main module of a file's package, which is made if need be.

@@ -131,3 +131,28 @@ test('what is no program cannot be run', () => {
     assert.equal(status, 1);
     assert.match(stderr, /broken\.wasm cannot be run: it is not a WebAssembly file/);
 });
+
+test('a run is recorded in a profile, and the next one adds to it', () => {
+    const source = `
+        use std::io::Read;
+        #[inline(never)] fn from_input() -> usize { std::io::stdin().read(&mut [0; 8]).unwrap() }
+        #[inline(never)] fn from_clock() -> usize { std::thread::sleep(std::time::Duration::from_millis(2)); 7 }
+        fn main() {
+            let which = std::env::args().nth(1).unwrap();
+            let length = if which == "input" { from_input() } else { from_clock() };
+            println!("{which} {length}");
+            std::process::exit(length as i32);
+        }
+    `;
+    const profiled = mkdtempSync(join(folder, 'profiled-'));
+    const { crate } = crateIn(profiled, 'wasm32-wasip1', tool, source);
+    const record = (which) => {
+        const options = ['run', '--release', '--profile', 'profile.json', '--', which];
+        const { status, stdout, stderr } = spawnSync(tool, options, { cwd: crate, encoding: 'utf8', input: 'three' });
+        assert.equal(stdout, `${which} ${status}\n`, stderr);
+        const names = JSON.parse(readFileSync(join(crate, 'profile.json'), 'utf8'));
+        return names.filter((name) => name.startsWith('counted::from_'));
+    };
+    assert.deepEqual(record('clock'), ['counted::from_clock']);
+    assert.deepEqual(record('input'), ['counted::from_clock', 'counted::from_input']);
+});

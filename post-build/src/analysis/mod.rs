@@ -53,6 +53,7 @@ mod uncontended;
 mod unused;
 mod vtables;
 
+use crate::beside::beside;
 use anyhow::Result;
 pub use choices::check;
 pub use costs::{Cost, CostlyCaller, CostlySignature};
@@ -113,13 +114,16 @@ pub fn suspension_set(
         choices::cut(&mut graph, cut);
         graph
     };
-    let graph = graph_with(sources);
-    let members = graph.members();
+    let without = || sources.map(|_| graph_with(None)).map(|graph| (graph.members(), graph.names));
+    let (without, (graph, members)) = beside(without, || {
+        let graph = graph_with(sources);
+        let members = graph.members();
+        (graph, members)
+    });
     let mut left_out = BTreeMap::new();
-    if sources.is_some() {
-        let without = graph_with(None);
-        let nodes = without.members().into_keys().filter(|node| !members.contains_key(node));
-        left_out.extend(nodes.map(|node| (without.names[node].clone(), BY_NAME)));
+    if let Some((without, names)) = without {
+        let nodes = without.into_keys().filter(|node| !members.contains_key(node));
+        left_out.extend(nodes.map(|node| (names[node].clone(), BY_NAME)));
     }
     left_out.extend(graph.quiet.iter().map(|node| (graph.names[*node].clone(), QUIET)));
     let waits = members.iter().filter(|(_, edge)| Some(edge.callee) == graph.suspend).filter_map(

@@ -3,6 +3,7 @@
 mod package;
 
 use crate::analysis::{self, Watched};
+use crate::beside::beside;
 use crate::post_build::{Input, report};
 use crate::profile::Profile;
 use crate::progress::Progress;
@@ -84,13 +85,16 @@ fn for_all(progress: &Progress, input: &Input, output: &Output, package: Package
         transform::unmark(&mut module);
         anyhow::Ok(module)
     };
-    let jspi = progress.step("JSPI", || jspi(unmarked(input.keep_names)?))?;
     let instrument = |profile| {
         let module = unmarked(true)?;
         let members = transform::remaining(&module, &members);
         asyncify(module, members, profile, input.keep_names)
     };
-    let made = progress.step("Asyncify", || instrument(profile.as_ref()))?;
+    let (jspi, made) = progress.step("JSPI, Asyncify", || {
+        let jspi = || jspi(unmarked(input.keep_names)?);
+        let (jspi, made) = beside(jspi, || instrument(profile.as_ref()));
+        Ok((jspi?, made?))
+    })?;
     let full = output
         .profile_full
         .then(|| progress.step("Asyncify, full", || instrument(None)))
