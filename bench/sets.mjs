@@ -27,7 +27,9 @@ function set(name, cut) {
 }
 
 const rows = [['', 'can suspend', 'where writing does not']];
-for (const name of names.length > 0 ? names : programs) rows.push([name, set(name, []), set(name, writes)]);
+for (const name of names.length > 0 ? names : programs) {
+    rows.push([name, set(name, []), set(name, writes)]);
+}
 const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
 for (const row of rows) {
     console.log(row.map((cell, column) => (column ? cell.padStart(widths[column]) : cell.padEnd(widths[0]))).join('  '));

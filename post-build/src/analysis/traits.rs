@@ -28,11 +28,15 @@ pub struct Traits {
 impl Traits {
     pub fn of(linked: &Linked, data: &DataFunctions, named: &Named) -> Traits {
         let mut traits = Traits::default();
+        let mut of_methods: HashMap<u32, Option<BTreeSet<String>>> = HashMap::new();
         for vtable in &data.vtables {
             let slots: BTreeMap<u32, u32> = vtable.iter().copied().collect();
             let methods = vtable.iter().filter(|(offset, _)| *offset > 0);
-            let of: Vec<_> =
-                methods.clone().map(|(_, method)| of_method(linked, *method, named)).collect();
+            let mut of = |method: u32| {
+                let of = of_methods.entry(method);
+                of.or_insert_with(|| of_method(linked, method, named)).clone()
+            };
+            let of: Vec<_> = methods.clone().map(|(_, method)| of(*method)).collect();
             traits.known.extend(of.iter().flatten().flatten().cloned());
             let of = of.into_iter().collect::<Option<Vec<_>>>().filter(|of| !of.is_empty());
             let of = of.map(|of| of.into_iter().flatten().collect::<BTreeSet<_>>());

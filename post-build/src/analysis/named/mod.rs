@@ -187,22 +187,30 @@ impl Named {
         offsets.sort_unstable();
         let scopes = Scopes::read(linked, &offsets);
         for (offset, function) in calls {
+            let own = &linked.functions[*function as usize];
+            let is_own = found.get(offset).is_some_and(|called| called.own);
             // Where nothing has been inlined, the line tables have no functions.
-            let scope = scopes.innermost.get(offset).cloned();
-            let scope = scope.unwrap_or_else(|| own_name(&linked.functions[*function as usize]));
-            let scope = is_certain(function).then_some(&scope[..]);
-            if let Some(called) = found.get_mut(offset).filter(|called| called.own) {
-                if let Some(name) = scope.and_then(scopes::last) {
-                    called.methods.insert(name.to_owned());
-                } else {
-                    found.remove(offset);
+            let scope = scopes.innermost.get(offset).cloned().or_else(|| {
+                let is_asked_for = is_own || own.name.contains("drop_in_place");
+                is_asked_for.then(|| own_name(own))
+            });
+            let scope = scope.as_deref().filter(|_| is_certain(function));
+            if is_own {
+                match scope.and_then(scopes::last) {
+                    Some(name) => {
+                        let called = found.get_mut(offset).expect("it is there");
+                        called.methods.insert(name.to_owned());
+                    }
+                    None => {
+                        found.remove(offset);
+                    }
                 }
             }
             if let Some(dropped) = scope.and_then(scopes::dropped) {
                 let dropped = Some(dropped.to_owned());
                 found.insert(*offset, Called { glue: true, dropped, ..Called::default() });
-            } else if in_std.contains(function) && formats(&linked.functions[*function as usize]) {
-                found.entry(*offset).or_insert_with(formatting);
+            } else if in_std.contains(function) && !found.contains_key(offset) && formats(own) {
+                found.insert(*offset, formatting());
             }
         }
         let arguments = starts.iter().filter(|(_, function)| is_certain(function));
