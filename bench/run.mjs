@@ -28,7 +28,7 @@ const PARTS = [
 /** Processes for each part, and for the memory of each style. */
 const PROCESSES = 3;
 /** As many if a figure would be too uncertain to be reported. */
-const MOST_PROCESSES = 9;
+const MOST_PROCESSES = 6;
 
 const name = process.argv[2] || DEFAULT;
 const only = process.argv[3]?.split(',');

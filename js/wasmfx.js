@@ -14,6 +14,7 @@
 //     (table $stacks 0 (ref null $stack))
 //     ;; To whoever called `go`: a promise, or the outcome and 1. What `go` is called with next comes back.
 //     (tag $leave (param i32 externref) (result externref i32))
+//     (elem declare func $work)
 //     (func $work (param $nothing externref) (param $fiber i32) (result externref)
 //       (loop $next
 //         (if (i32.eqz (local.get $fiber)) (then (return (ref.null extern))))
