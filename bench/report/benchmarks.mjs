@@ -1,5 +1,5 @@
 // Puts the tables of target/bench*.json into BENCHMARKS.md, between its marks. Those of engines that have not been
-// run stay as they are.
+// run stay as they are. Draws what instrumentation costs by its share, over all programs that have been built.
 //
 // Usage: node bench/report/benchmarks.mjs
 
@@ -7,10 +7,12 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 
 import { DEFAULT, goals } from '../summary.mjs';
 import { bytes, nanoseconds, ratio } from './numbers.mjs';
+import { drawShares, readShares } from './share.mjs';
 
 const root = new URL('../../', import.meta.url);
 const FILE = new URL('BENCHMARKS.md', root);
 const [BEGIN, END] = ['<!-- tables: make benchmarks -->', '<!-- end of the tables -->'];
+const [BEGIN_SHARES, END_SHARES] = ['<!-- shares: make benchmarks -->', '<!-- end of the shares -->'];
 
 /** What is shown of other engines than the first. */
 const OF_OTHERS = ['suspension', 'call-once', 'in-flight', 'flags'];
@@ -31,7 +33,12 @@ const [old, after] = rest.split(END);
 /** By the names of engines. */
 const sections = new Map(old.split(/^(?=## )/m).slice(1).map((section) => [section.match(/^## ([\w-]+)/)[1], section.trim()]));
 for (const result of results) sections.set(result.engine.name, renderResult(result).trim());
-await writeFile(FILE, `${before}${BEGIN}\n\n${[...sections.values()].join('\n\n')}\n\n${END}${after}`);
+const programs = await readShares(results.find(({ engine }) => engine.name === DEFAULT)?.tables ?? []);
+await drawShares(programs);
+const shares = `${BEGIN_SHARES}\n\n${renderShares(programs)}\n\n${END_SHARES}`;
+const [beforeShares, , afterShares] = before.split(new RegExp(`(${BEGIN_SHARES}[^]*${END_SHARES})`));
+const tables = [...sections.values()].join('\n\n');
+await writeFile(FILE, `${beforeShares}${shares}${afterShares}${BEGIN}\n\n${tables}\n\n${END}${after}`);
 console.log(`BENCHMARKS.md: ${results.map(({ engine }) => engine.name).join(', ')}`);
 
 function renderResult({ engine, machine, date, tables }) {
@@ -48,6 +55,17 @@ function renderResult({ engine, machine, date, tables }) {
         parts.push('### Goals', grid(['', 'here', 'goal'], rows));
     }
     return `${parts.join('\n\n')}\n`;
+}
+
+function renderShares(programs) {
+    const rows = programs.map(({ name, functions, share, gzip, raw, times }) => [
+        name,
+        functions.toLocaleString('en'),
+        `${(share * 100).toFixed(1)} %`,
+        ...[gzip, raw].map((growth) => `+${((growth - 1) * 100).toFixed(1)} %`),
+        times.map((time) => `${ratio(time)}`).join(', ') || '–',
+    ]);
+    return grid(['', 'functions', 'instrumented', 'gzip', 'raw', 'computation'], rows);
 }
 
 function renderTable(table) {

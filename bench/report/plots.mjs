@@ -192,3 +192,24 @@ export function parts({ rows, columns, unit }, colours) {
         ],
     });
 }
+
+/** Programs by their share of instrumented functions, and by what that makes them: a picture to stand alone. */
+export function scatter(points, label) {
+    const percent = (value) => `${Math.round(value * 100)} %`;
+    return svg({
+        height: 360,
+        marginLeft: 56,
+        marginRight: 90,
+        style: { ...STYLE, fontFamily: 'system-ui, sans-serif', background: '#fff', color: '#1f2328' },
+        x: { label: 'functions that are instrumented →', tickFormat: percent, domain: [0, 0.6] },
+        y: { label: `↑ ${label}`, grid: true, tickFormat: percent, nice: true, zero: true },
+        marks: [
+            Plot.ruleY([0], { stroke: '#57606a' }),
+            Plot.dot(points, { x: 'x', y: 'y', fill: colourOf('ours, auto'), r: 4, title: 'name' }),
+            Plot.text(points.filter(({ x }) => x >= CROWDED), { x: 'x', y: 'y', text: 'name', dx: 8, textAnchor: 'start' }),
+        ],
+    });
+}
+
+/** Below that share there are too many to name them in the picture. */
+const CROWDED = 0.03;

@@ -39,7 +39,8 @@ for (const [name, program] of Object.entries(programs)) {
     install(program, join(target, 'native'));
     install(program, join(target, 'wasi'), '--target', program.hasThreads ? 'wasm32-wasip1-threads' : 'wasm32-wasip1');
     const file = join(target, `wasi/bin/${name}.wasm`);
-    const options = ['--true-names', '--name', name, '--out-dir', join(packages, name)];
+    const report = join(here, `../../target/report/${name}.json`);
+    const options = ['--true-names', '--name', name, '--out-dir', join(packages, name), '--report', report];
     execFileSync(tool, ['post-build', file, ...options], { stdio: 'inherit' });
 }
 
