@@ -59,7 +59,11 @@ function slowdown(table) {
 export async function drawShares(programs) {
     const sizes = programs.map(({ name, share, gzip }) => ({ name, x: share, y: gzip - 1 }));
     const times = programs.flatMap(({ name, share, times }) => times.map((time) => ({ name, x: share, y: time - 1 })));
-    const save = (name, picture) => writeFile(new URL(`bench/report/${name}.svg`, root), `${picture}\n`);
+    const save = (name, picture) => {
+        // By itself it is no part of a page.
+        const whole = picture.replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" ');
+        return writeFile(new URL(`bench/report/${name}.svg`, root), `${whole}\n`);
+    };
     await save('share-size', scatter(sizes, 'larger, gzipped'));
     await save('share-time', scatter(times, 'slower, where it computes'));
 }
