@@ -197,7 +197,8 @@ export function parts({ rows, columns, unit }, colours) {
 export function scatter(points, label) {
     const percent = (value) => `${Math.round(value * 100)} %`;
     return svg({
-        height: 360,
+        height: 372,
+        marginBottom: 44,
         marginLeft: 56,
         marginRight: 90,
         style: { ...STYLE, fontFamily: 'system-ui, sans-serif', background: '#fff', color: '#1f2328' },
