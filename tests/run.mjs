@@ -115,7 +115,7 @@ if (options.all) {
 const sum = (list, what) => list.reduce((total, row) => total + (row[what] ?? 0), 0);
 const absent = rows.filter(couldNotRun);
 
-/** An engine a line, as the README has it. */
+/** An engine a line. */
 function printTable() {
     const engines = new Map();
     for (const row of rows.filter((row) => !couldNotRun(row))) {

@@ -1,5 +1,6 @@
 // Puts the tables of target/bench*.json into BENCHMARKS.md, between its marks. Those of engines that have not been
-// run stay as they are. Draws what instrumentation costs by its share, over all programs that have been built.
+// run stay as they are. Draws what instrumentation costs by its share, over all programs that have been built, and the
+// picture that README shows.
 //
 // Usage: node bench/report/benchmarks.mjs
 
@@ -7,6 +8,8 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 
 import { DEFAULT, goals } from '../summary.mjs';
 import { bytes, nanoseconds, ratio } from './numbers.mjs';
+import { lines } from './plots.mjs';
+import { savePicture } from './save.mjs';
 import { drawShares, readShares } from './share.mjs';
 
 const root = new URL('../../', import.meta.url);
@@ -33,7 +36,10 @@ const [old, after] = rest.split(END);
 /** By the names of engines. */
 const sections = new Map(old.split(/^(?=## )/m).slice(1).map((section) => [section.match(/^## ([\w-]+)/)[1], section.trim()]));
 for (const result of results) sections.set(result.engine.name, renderResult(result).trim());
-const programs = await readShares(results.find(({ engine }) => engine.name === DEFAULT)?.tables ?? []);
+const measured = results.find(({ engine }) => engine.name === DEFAULT)?.tables ?? [];
+const suspension = measured.find(({ id }) => id === 'suspension');
+if (suspension !== undefined) await savePicture('docs/suspension.svg', lines(suspension, true));
+const programs = await readShares(measured);
 await drawShares(programs);
 const shares = `${BEGIN_SHARES}\n\n${renderShares(programs)}\n\n${END_SHARES}`;
 const [beforeShares, , afterShares] = before.split(new RegExp(`(${BEGIN_SHARES}[^]*${END_SHARES})`));

@@ -22,15 +22,19 @@ const dashOf = (style) => (LOOK[style] ?? FALLBACK)[1];
 const WIDTH = 860;
 const STYLE = { fontFamily: 'inherit', fontSize: '13px', background: 'none', overflow: 'visible' };
 
+/** Of a picture that stands alone, in pages light or dark. */
+const ALONE = { ...STYLE, fontFamily: 'system-ui, sans-serif', background: '#fff', color: '#1f2328' };
+
 const svg = (options) => Plot.plot({ document, width: WIDTH, style: STYLE, ...options }).outerHTML;
 
 /** A line for each style over sizes, both axes logarithmic; each line has its name at its end. */
-export function lines({ rows, axis }) {
+export function lines({ rows, axis }, isAlone = false) {
     const shown = rows.filter(({ median, ratio }) => median !== undefined && ratio !== null);
     const styles = [...new Set(shown.map(({ style }) => style))];
     const sizes = [...new Set(rows.map(({ size }) => size))];
     const ends = styles.map((style) => shown.filter((row) => row.style === style).at(-1));
     return svg({
+        ...(isAlone && { style: ALONE }),
         height: 430,
         marginLeft: 64,
         marginRight: 190,
@@ -201,7 +205,7 @@ export function scatter(points, label) {
         marginBottom: 44,
         marginLeft: 56,
         marginRight: 90,
-        style: { ...STYLE, fontFamily: 'system-ui, sans-serif', background: '#fff', color: '#1f2328' },
+        style: ALONE,
         x: { label: 'functions that are instrumented →', tickFormat: percent, domain: [0, 0.6] },
         y: { label: `↑ ${label}`, grid: true, tickFormat: percent, nice: true, zero: true },
         marks: [

@@ -2,9 +2,10 @@
 //
 // Sizes are of target/report/*.json, which builds write; times of target/bench.json.
 
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 
 import { scatter } from './plots.mjs';
+import { savePicture } from './save.mjs';
 
 const root = new URL('../../', import.meta.url);
 
@@ -59,11 +60,6 @@ function slowdown(table) {
 export async function drawShares(programs) {
     const sizes = programs.map(({ name, share, gzip }) => ({ name, x: share, y: gzip - 1 }));
     const times = programs.flatMap(({ name, share, times }) => times.map((time) => ({ name, x: share, y: time - 1 })));
-    const save = (name, picture) => {
-        // By itself it is no part of a page.
-        const whole = picture.replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" ');
-        return writeFile(new URL(`bench/report/${name}.svg`, root), `${whole}\n`);
-    };
-    await save('share-size', scatter(sizes, 'larger, gzipped'));
-    await save('share-time', scatter(times, 'slower, where it computes'));
+    await savePicture('bench/report/share-size.svg', scatter(sizes, 'larger, gzipped'));
+    await savePicture('bench/report/share-time.svg', scatter(times, 'slower, where it computes'));
 }

@@ -139,7 +139,7 @@ pub struct Output {
     /// Leave a function out of the suspension set: a call that suspends through it then fails
     #[arg(long, value_name = "FUNCTION")]
     exclude: Vec<String>,
-    /// The file was compiled as README says for it: methods are told apart by their names in the sources
+    /// The file was compiled as docs/instrumented.md says for it: methods are told apart by their names in the sources
     #[arg(long)]
     true_names: bool,
     /// Say that a function never blocks, and nothing does that it alone draws into the suspension set: a call that
