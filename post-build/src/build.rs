@@ -46,10 +46,9 @@ pub struct Built {
 
 /// Builds and post-builds the selected crate.
 pub fn build(selection: &Selection, output: &Output) -> Result<()> {
-    // It is needed last: whoever has none is told before anything is compiled.
-    WasmOpt::find(false)?;
     let progress = Progress::new(output.verbose);
-    let Built { package, name, file, sources, .. } = compile_selected(&progress, selection)?;
+    let Built { package, name, file, sources, .. } =
+        compile_selected(&progress, selection, has_tools)?;
     let wasm = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let name = output.name.clone().unwrap_or(name);
     let input = Input {
@@ -67,8 +66,17 @@ pub fn build(selection: &Selection, output: &Output) -> Result<()> {
     post_build::run(&progress, input, output)
 }
 
-/// Finds the selected crate and compiles it.
-pub fn compile_selected(progress: &Progress, selection: &Selection) -> Result<Built> {
+/// What comes behind the compiler: whoever has it not is told before anything is compiled.
+pub fn has_tools() -> Result<()> {
+    WasmOpt::find(false).map(drop)
+}
+
+/// Finds the selected crate and compiles it, if `is_ready` has nothing against it.
+pub fn compile_selected(
+    progress: &Progress,
+    selection: &Selection,
+    is_ready: impl FnOnce() -> Result<()>,
+) -> Result<Built> {
     let metadata = MetadataCommand::new().exec().context(
         "cannot read the Cargo project: run this in the folder of a Cargo.toml, or below",
     )?;
@@ -77,6 +85,7 @@ pub fn compile_selected(progress: &Progress, selection: &Selection) -> Result<Bu
     if made == Made::Library {
         check_versions(&metadata)?;
     }
+    is_ready()?;
     let (file, has_lines) =
         progress.step("cargo", || compile(progress, package, made, target, selection))?;
     if !has_lines {

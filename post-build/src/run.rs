@@ -41,7 +41,8 @@ pub fn run(
         Some(file) => (PathBuf::from(file), &arguments[1..]),
         None => {
             let progress = Progress::new(verbose);
-            let Built { file, made, .. } = build::compile_selected(&progress, selection)?;
+            let Built { file, made, .. } =
+                build::compile_selected(&progress, selection, build::has_tools)?;
             ensure!(
                 made == Made::Program,
                 "this is a library, which JavaScript runs: `cargo suspendable build`. To run a program \

@@ -180,6 +180,9 @@ fn a_package_that_is_not_there() {
 fn a_crate_that_does_not_compile() {
     let folder = project(&wasm_bindgen_shared::version());
     fs::write(folder.path().join("src/lib.rs"), "pub fn broken( {").unwrap();
-    let message = error(tool(folder.path()).arg("build"));
+    let message = error(tool(folder.path()).arg("explain"));
     assert_says(&message, &["step `cargo` failed", "cargo could not compile `program`"]);
+    // A build looks first for what it needs behind the compiler.
+    let message = error(tool(folder.path()).arg("build").env("WASM_OPT", "nowhere"));
+    assert_says(&message, &["WASM_OPT is nowhere, which does not run"]);
 }
