@@ -23,8 +23,8 @@ import { compile, locate } from './source.js';
  */
 const engines = {
     jspi: () => ({ createStacks, needs }),
-    'jspi-legacy': () => import('./jspi-legacy.js').catch(explain),
-    wasmfx: () => import('./wasmfx.js').catch(explain),
+    'jspi-legacy': () => onDemand(async () => import('./jspi-legacy.js')),
+    wasmfx: () => onDemand(async () => import('./wasmfx.js')),
 };
 
 /**
@@ -73,15 +73,20 @@ async function stacksOf(backend) {
 }
 
 /**
- * @param {unknown} cause
- * @returns {never}
+ * @template T
+ * @param {() => Promise<T>} load
+ * @returns {Promise<T>}
  */
-function explain(cause) {
-    throw new Error(
-        'the backend is an experiment, whose script could not be loaded with `import()`, which a service worker has not: ' +
-            "leave out the option `backend`, or set it to 'asyncify' or 'jspi'",
-        { cause },
-    );
+async function onDemand(load) {
+    try {
+        return await load();
+    } catch (cause) {
+        throw new Error(
+            'the backend is an experiment, whose script could not be loaded with `import()` from beside `runtime.js`: not in ' +
+                "a service worker, nor from a bundle. Leave out the option `backend`, or set it to 'asyncify' or 'jspi'",
+            { cause },
+        );
+    }
 }
 
 /**

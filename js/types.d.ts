@@ -36,8 +36,8 @@ export interface InitOptions {
      */
     importModule?: (specifier: string, options?: ImportCallOptions) => unknown;
     /**
-     * The URL that specifiers are resolved against. By default the working directory on Node.js, and
-     * the document in a browser.
+     * The URL that specifiers are resolved against. By default, when the first module is imported: the working
+     * directory on Node.js, and the document in a browser.
      */
     base?: string | URL;
     /**

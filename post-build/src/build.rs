@@ -47,6 +47,8 @@ pub struct Built {
 /// Builds and post-builds the selected crate.
 pub fn build(selection: &Selection, output: &Output) -> Result<()> {
     let progress = Progress::new(output.verbose);
+    // It is needed last: whoever has none is told before anything is compiled.
+    let has_tools = || WasmOpt::find(false).map(drop);
     let Built { package, name, file, sources, .. } =
         compile_selected(&progress, selection, has_tools)?;
     let wasm = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -64,11 +66,6 @@ pub fn build(selection: &Selection, output: &Output) -> Result<()> {
         sources,
     };
     post_build::run(&progress, input, output)
-}
-
-/// What comes behind the compiler: whoever has it not is told before anything is compiled.
-pub fn has_tools() -> Result<()> {
-    WasmOpt::find(false).map(drop)
 }
 
 /// Finds the selected crate and compiles it, if `is_ready` has nothing against it.

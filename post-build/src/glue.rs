@@ -34,6 +34,7 @@ use oxc_ast::ast::{
     ImportDeclarationSpecifier, Program, Statement, UnaryOperator,
 };
 use oxc_parser::{Parser, ParserReturn};
+use oxc_semantic::SemanticBuilder;
 use oxc_span::{GetSpan, SourceType, Span};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,6 +62,8 @@ pub struct Glue {
     /// What it imports, but of the runtime, and the names that it has for that.
     pub imports: String,
     pub imported: BTreeSet<String>,
+    /// The globals that it means by their bare names.
+    pub globals: BTreeSet<String>,
     pub source: String,
     /// What the author exported, by its name in JavaScript.
     pub exports: Vec<String>,
@@ -323,7 +326,14 @@ function createGlue(host) {{{takes}{stand_in}
     );
     let host_modules = hosts.into_keys().filter(|host| !host.is_empty());
     let host_modules = host_modules.map(str::to_owned).collect();
-    Ok(Glue { imports: top, imported: locals, source, exports, host_modules })
+    let globals = globals_of(program);
+    Ok(Glue { imports: top, imported: locals, globals, source, exports, host_modules })
+}
+
+/// The names that it does not declare.
+fn globals_of(program: &Program) -> BTreeSet<String> {
+    let scoping = SemanticBuilder::new().build(program).semantic.into_scoping();
+    scoping.root_unresolved_references().keys().map(|name| name.to_string()).collect()
 }
 
 /// Whether a statement can neither throw nor have other JavaScript run: then there is nothing to count.

@@ -19,7 +19,8 @@ use crate::analysis::Watched;
 use crate::glue::{Glue, creator_of};
 use crate::guarded::Built;
 use crate::runtime::{self, Entry};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -64,6 +65,15 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
              with `js_name`"
         );
     }
+    let ours = creators(package.glue).chain(["createGlue".to_owned()]);
+    for name in ours
+        .filter(|name| package.glue.imported.contains(name) || package.glue.globals.contains(name))
+    {
+        bail!(
+            "the crate imports `{name}` from JavaScript, which is a name of the package itself: let it import a \
+             function of another name, which calls that one"
+        );
+    }
     let name = &package.about.name;
     let folder = Folder(directory);
     let asyncify = package.asyncify.as_ref();
@@ -85,6 +95,8 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
     put(&format!("{name}.functions.json"), guarded.as_bytes())?;
     put("package.json", package.about.of_library().as_bytes())?;
     folder.remove("snippets")?;
+    // Of an older version of this tool.
+    folder.remove(&format!("{name}.glue.js"))?;
     match &package.snippets {
         Some(from) => copy_folder(from, &directory.join("snippets")),
         None => Ok(()),
@@ -193,22 +205,16 @@ fn entries(package: &Package) -> Result<Vec<Entry>> {
 fn entry(package: &Package, entries: &[Entry], built: &Built) -> String {
     let Package { about, glue, foreign, has_names, .. } = package;
     let name = &about.name;
-    let imported: Vec<_> = entries.iter().map(|entry| entry.name.as_str()).collect();
-    let imported = imported.join(", ");
     let others = match package.asyncify {
         Some(_) => {
             format!("\n        asyncify: () => new URL('./{name}.asyncify.wasm', import.meta.url),")
         }
         None => String::new(),
     };
-    let mut built = properties(built, name, *has_names);
-    if !foreign.is_empty() {
-        built += &format!("    foreign: onlyJspi({}),\n", serde_json::Value::from(*foreign));
-    }
-    // What the glue imports has its names from the author's JavaScript.
-    let mut taken = glue.imported.clone();
-    taken.extend(entries.iter().map(|entry| entry.name.clone()));
-    taken.insert("createGlue".into());
+    // What the glue imports has its names from the author's JavaScript, and means globals by theirs.
+    let mut taken: BTreeSet<_> = glue.imported.union(&glue.globals).cloned().collect();
+    taken.extend(["URL".into(), "createGlue".into()]);
+    taken.extend(creators(glue));
     let mut local = |name: &str| {
         let mut local = name.to_owned();
         while !taken.insert(local.clone()) {
@@ -216,6 +222,22 @@ fn entry(package: &Package, entries: &[Entry], built: &Built) -> String {
         }
         local
     };
+    let [create, recorder, jspi] = ["createPackage", "createRecorder", "onlyJspi"].map(&mut local);
+    let imported: Vec<_> = entries
+        .iter()
+        .map(|entry| match entry.name.as_str() {
+            "createPackage" => renamed("createPackage", &create, " as "),
+            "createRecorder" => renamed("createRecorder", &recorder, " as "),
+            "onlyJspi" => renamed("onlyJspi", &jspi, " as "),
+            creator => creator.to_owned(),
+        })
+        .collect();
+    let imported = imported.join(", ");
+    let recorded = renamed("createRecorder", &recorder, ": ");
+    let mut built = properties(built, name, *has_names).replace("createRecorder", &recorded);
+    if !foreign.is_empty() {
+        built += &format!("    foreign: {jspi}({}),\n", serde_json::Value::from(*foreign));
+    }
     let [main, instantiate, init, backend] =
         ["main", "instantiate", "init", "backend"].map(&mut local);
     let exports: Vec<_> = glue.exports.iter().map(|name| (name.as_str(), local(name))).collect();
@@ -225,7 +247,7 @@ fn entry(package: &Package, entries: &[Entry], built: &Built) -> String {
 /* @ts-self-types=\"./{name}.d.ts\" */
 import {{ {imported} }} from './runtime.js';
 {}
-const {{ {}, {} }} = createPackage({{
+const {{ {}, {} }} = {create}({{
     createGlue,
     glueModule: './{name}_bg.js',
     wasm: {{
@@ -257,6 +279,11 @@ export {{ {}, {}, {} }};
     let glue = runtime::printed(&glue.source);
     // Indented as what is printed.
     entry.replace("    ", "\t") + "// What wasm-bindgen wrote, once for each instance.\n" + &glue
+}
+
+/// What makes the modules of the runtime's that the glue takes: the names are in its text.
+fn creators(glue: &Glue) -> impl Iterator<Item = String> {
+    glue.host_modules.iter().map(|module| creator_of(module))
 }
 
 /// One name, or both.
@@ -343,8 +370,9 @@ mod tests {
 
     fn write_with(name: &str, host_modules: &[&str]) -> anyhow::Result<tempfile::TempDir> {
         let glue = Glue {
-            imports: "import { init, f } from './snippets/x.js';\n".into(),
-            imported: ["init", "f"].map(str::to_owned).into(),
+            imports: "import { createPackage, init, f } from './snippets/x.js';\n".into(),
+            imported: ["createPackage", "init", "f"].map(str::to_owned).into(),
+            globals: ["Map", "backend"].map(str::to_owned).into(),
             source: "function createGlue(host) {}".into(),
             exports: vec![name.to_owned()],
             host_modules: host_modules.iter().map(|name| (*name).to_owned()).collect(),
@@ -383,10 +411,8 @@ mod tests {
             let folder = write_with("f", if used { &["waits"] } else { &[] }).unwrap();
             let read = |file| std::fs::read_to_string(folder.path().join(file)).unwrap();
             assert_eq!(read("runtime.js").contains("function createHostWaits(host)"), used);
-            assert_eq!(
-                read("x.js").contains("import { createPackage, createHostWaits } from"),
-                used
-            );
+            let imported = "import { createPackage as createPackage_, createHostWaits } from";
+            assert_eq!(read("x.js").contains(imported), used);
         }
     }
 
@@ -395,12 +421,19 @@ mod tests {
         let folder = write_with_export("f").unwrap();
         let entry = std::fs::read_to_string(folder.path().join("x.js")).unwrap();
         for line in [
-            "const { main, instantiate } = createPackage({",
+            "import { createPackage as createPackage_ } from './runtime.js';",
+            "const { main, instantiate } = createPackage_({",
             "export default async function init_(options) {",
-            "export { backend, init_ as init, instantiate };",
+            "export { backend_ as backend, init_ as init, instantiate };",
             "const { f: f_ } = main.exports;\nexport { f_ as f };",
         ] {
             assert!(entry.contains(line), "{entry}");
+        }
+        // The glue says `new Map()`, and the entry `new URL(…)`: those of JavaScript.
+        for name in ["Map", "URL"] {
+            let folder = write_with_export(name).unwrap();
+            let entry = std::fs::read_to_string(folder.path().join("x.js")).unwrap();
+            assert!(entry.contains(&format!("export {{ {name}_ as {name} }};")), "{entry}");
         }
     }
 

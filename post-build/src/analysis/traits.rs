@@ -4,8 +4,8 @@
 //! of `dyn Trait` has all methods of `Trait`, if that has any that a vtable can have: so if one vtable has some, one that
 //! has none of them is of another trait.
 //!
-//! What is in doubt is of any trait: a vtable without methods, or with one that has no name, one that is no trait's,
-//! or one that was compiled with the standard library (in which functions were merged without a trace).
+//! What is in doubt is of any trait: a vtable without methods, or without one of them, or with one that has no name, one
+//! that is no trait's, or one that was compiled with the standard library (in which functions were merged without a trace).
 
 use super::linked::Linked;
 use super::named::Named;
@@ -39,6 +39,10 @@ impl Traits {
             let of: Vec<_> = methods.clone().map(|(_, method)| of(*method)).collect();
             traits.known.extend(of.iter().flatten().flatten().cloned());
             let of = of.into_iter().collect::<Option<Vec<_>>>().filter(|of| !of.is_empty());
+            // A method that this `dyn Trait` has not, for a `where` clause of it, leaves its slot empty.
+            let is_whole =
+                (12..).step_by(4).zip(methods.clone()).all(|(at, (offset, _))| at == *offset);
+            let of = of.filter(|_| is_whole);
             let of = of.map(|of| of.into_iter().flatten().collect::<BTreeSet<_>>());
             if let Some(glue) = slots.get(&0) {
                 add(traits.of_glue.entry(*glue), of);

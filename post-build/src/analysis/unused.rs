@@ -10,7 +10,7 @@ use crate::transform::{is_default_hook, without_copy};
 use anyhow::Result;
 use std::collections::BTreeSet;
 use std::ops::Range;
-use wasmparser::Operator;
+use wasmparser::{Operator, Parser, Payload};
 
 /// What is not reached. Nothing without relocations.
 #[derive(Default)]
@@ -36,9 +36,14 @@ pub fn unused(wasm: &[u8]) -> Result<Unused> {
             reach.function(index);
         }
     }
-    // What lies in no object may be anybody's.
-    let mut objects: Vec<_> =
-        relocations.objects.iter().map(|object| (object.place, object.size)).collect();
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Payload::StartSection { func, .. } = payload? {
+            reach.function(func);
+        }
+    }
+    // What lies in no constant may be anybody's: C walks through sections from end to end.
+    let constants = relocations.objects.iter().filter(|object| relocations.is_constant(object));
+    let mut objects: Vec<_> = constants.map(|object| (object.place, object.size)).collect();
     objects.sort();
     for ((segment, offset), target) in &relocations.data {
         let before = objects.partition_point(|(place, _)| *place <= (*segment, *offset));
@@ -56,17 +61,22 @@ pub fn unused(wasm: &[u8]) -> Result<Unused> {
             continue;
         }
         for operator in body.get_operators_reader()? {
-            if let Operator::Call { function_index } | Operator::ReturnCall { function_index } =
-                operator?
+            if let Operator::Call { function_index }
+            | Operator::ReturnCall { function_index }
+            | Operator::RefFunc { function_index } = operator?
             {
                 reach.function(function_index);
             }
         }
         reach.code(body.range());
     }
-    let functions = linked.functions.iter().zip(&reach.functions);
-    let functions =
-        functions.filter(|(_, is_used)| !**is_used).map(|(function, _)| function.name.clone());
+    // Static functions of C can have one name.
+    let (used, others): (Vec<_>, Vec<_>) =
+        linked.functions.iter().zip(&reach.functions).partition(|(_, is_used)| **is_used);
+    let mut functions: BTreeSet<String> = others.into_iter().map(|(f, _)| f.name.clone()).collect();
+    for (function, _) in used {
+        functions.remove(&function.name);
+    }
     let objects = || relocations.objects.iter().zip(&reach.objects);
     // Constants can share bytes.
     let mut used: Vec<_> =
@@ -83,7 +93,7 @@ pub fn unused(wasm: &[u8]) -> Result<Unused> {
         .filter(|(object, is_used)| !**is_used && relocations.is_constant(object))
         .map(|(object, _)| (object.place, object.size))
         .filter(|(place, size)| !is_shared(*place, *size));
-    Ok(Unused { functions: functions.collect(), constants: constants.collect() })
+    Ok(Unused { functions, constants: constants.collect() })
 }
 
 /// What has been reached.

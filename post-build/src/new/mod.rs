@@ -45,13 +45,16 @@ pub fn new(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A manifest of `cargo new`, which ends in its dependencies.
+/// A manifest of `cargo new`, which has no dependencies.
 fn with_dependency(manifest: &str) -> String {
     let dependency = match checkout() {
         Some(path) => format!("{{ path = {path:?} }}"),
         None => format!("{:?}", env!("CARGO_PKG_VERSION")),
     };
-    format!("{manifest}suspendable = {dependency}\n\n[lib]\ncrate-type = [\"cdylib\"]\n")
+    let dependencies = "[dependencies]\n";
+    let manifest =
+        manifest.replacen(dependencies, &format!("{dependencies}suspendable = {dependency}\n"), 1);
+    format!("{manifest}\n[lib]\ncrate-type = [\"cdylib\"]\n")
 }
 
 /// The sources that this tool was compiled from, where they are the project's own and not a registry's.

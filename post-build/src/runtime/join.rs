@@ -7,10 +7,11 @@
 //! ```js
 //! import { settle } from './native.js';       // gone: `settle` is in the same scope
 //! export function load(files, options) { … }  // function load(files, options) { … }
-//! import('./jspi-legacy.js')                  // import('./runtime/jspi-legacy.js'): a script of its own
+//! import('./jspi-legacy.js')                  // import(… 'runtime/jspi-legacy.js' …): a script of its own
 //! ```
 //!
-//! A module that is loaded on demand imports what it needs from that script, which exports it.
+//! A module that is loaded on demand imports what it needs from that script, which exports it. Bundlers are not shown
+//! that it is loaded: a bundle of several scripts is more than some can make, of a worker, say.
 
 use super::{content, resolve};
 use oxc_allocator::Allocator;
@@ -205,7 +206,10 @@ impl Module<'_> {
         self.loads.iter().fold(printed, |printed, (specifier, module)| {
             printed.replace(
                 &format!("import('{specifier}')"),
-                &format!("import('./runtime/{module}')"),
+                &format!(
+                    "import(/* @vite-ignore */ /* webpackIgnore: true */ \
+                     import.meta.url.replace(/[^/]*$/, 'runtime/{module}'))"
+                ),
             )
         })
     }
@@ -386,6 +390,7 @@ mod tests {
                 "{exported}"
             );
         }
+        let script = script.replace("/* @vite-ignore */ /* webpackIgnore: true */ ", "");
         assert!(
             !script.contains("import {") && !script.contains("//") && !script.contains("/*"),
             "{script}"
@@ -415,7 +420,9 @@ mod tests {
     #[test]
     fn an_experiment_is_a_script_of_its_own() {
         let joined = join(&[package()], &[]);
-        assert!(joined.script.contains("import('./runtime/jspi-legacy.js')"));
+        assert!(
+            joined.script.contains("import.meta.url.replace(/[^/]*$/, 'runtime/jspi-legacy.js'))")
+        );
         let legacy = &joined.on_demand["jspi-legacy.js"];
         assert!(legacy.starts_with("import { keepOut, createMayBeRejection, settle, settledNative as settled } from '../runtime.js';"), "{legacy}");
         assert!(legacy.contains("export function createStacks() {"));
