@@ -5,12 +5,18 @@
 // them calls JavaScript.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
-import { createGlue } from '../fixture/pkg/fixture.glue.js';
-import { asyncifyBackend } from '../fixture/pkg/runtime/asyncify.js';
-import { faults } from '../fixture/pkg/runtime/faults.js';
+import { asyncifyBackend } from '../../js/asyncify.js';
+import { faults } from '../../js/faults.js';
+
+/** The package's module, which does not show how it makes the glue, with that as an export. */
+const shown = new URL('../fixture/pkg/nested.js', import.meta.url);
+const entry = await readFile(new URL('../fixture/pkg/fixture.js', import.meta.url), 'utf8');
+await writeFile(shown, `${entry}\nexport { createGlue };\n`);
+const { createGlue } = await import(shown.href);
+await rm(shown);
 
 const DEEPEST = 5;
 
