@@ -65,13 +65,12 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
              with `js_name`"
         );
     }
-    let ours = creators(package.glue).chain(["createGlue".to_owned()]);
-    for name in ours
-        .filter(|name| package.glue.imported.contains(name) || package.glue.globals.contains(name))
-    {
+    let Glue { imported, globals, .. } = package.glue;
+    let mut ours = creators(package.glue).chain(["createGlue".to_owned()]);
+    if let Some(name) = ours.find(|name| imported.contains(name) || globals.contains(name)) {
         bail!(
-            "the crate imports `{name}` from JavaScript, which is a name of the package itself: let it import a \
-             function of another name, which calls that one"
+            "the crate imports `{name}` from JavaScript, which is a name of the package itself: let it \
+             import a function of another name, which calls that one"
         );
     }
     let name = &package.about.name;
