@@ -20,7 +20,7 @@ use crate::glue::{Glue, creator_of};
 use crate::guarded::Built;
 use crate::runtime::{self, Entry};
 use anyhow::{Context, Result, bail, ensure};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -160,8 +160,8 @@ impl Folder<'_> {
     }
 }
 
-/// Properties of what the entry module tells the runtime.
-pub fn properties(built: &Built, name: &str, has_names: bool) -> String {
+/// Properties of what the entry module tells the runtime; what records profiles has this name there, if it is possible.
+pub fn properties(built: &Built, name: &str, recorder: Option<&str>) -> String {
     let mut properties = String::new();
     if let Some(first) = built.first_unseen {
         let full = match built.has_full {
@@ -170,15 +170,18 @@ pub fn properties(built: &Built, name: &str, has_names: bool) -> String {
         };
         properties += &format!("    profile: {{ first: {first}{full} }},\n");
     }
-    if has_names {
-        properties += "    createRecorder,\n";
+    if let Some(recorder) = recorder {
+        properties += &format!("    {},\n", renamed(RECORDER, recorder, ": "));
     }
     properties
 }
 
-/// What records profiles, if that is possible.
+/// What records profiles.
+pub const RECORDER: &str = "createRecorder";
+
+/// The same, if that is possible.
 pub fn recorder(has_names: bool) -> Option<Entry> {
-    has_names.then(|| Entry::of("profile.js", "createRecorder"))
+    has_names.then(|| Entry::of("profile.js", RECORDER))
 }
 
 /// What the entry module imports from the runtime.
@@ -202,7 +205,7 @@ fn entries(package: &Package) -> Result<Vec<Entry>> {
 
 /// The module that a program imports.
 fn entry(package: &Package, entries: &[Entry], built: &Built) -> String {
-    let Package { about, glue, foreign, has_names, .. } = package;
+    let Package { about, glue, foreign, .. } = package;
     let name = &about.name;
     let others = match package.asyncify {
         Some(_) => {
@@ -213,7 +216,8 @@ fn entry(package: &Package, entries: &[Entry], built: &Built) -> String {
     // What the glue imports has its names from the author's JavaScript, and means globals by theirs.
     let mut taken: BTreeSet<_> = glue.imported.union(&glue.globals).cloned().collect();
     taken.extend(["URL".into(), "createGlue".into()]);
-    taken.extend(creators(glue));
+    let creators: BTreeSet<_> = creators(glue).collect();
+    taken.extend(creators.iter().cloned());
     let mut local = |name: &str| {
         let mut local = name.to_owned();
         while !taken.insert(local.clone()) {
@@ -221,21 +225,19 @@ fn entry(package: &Package, entries: &[Entry], built: &Built) -> String {
         }
         local
     };
-    let [create, recorder, jspi] = ["createPackage", "createRecorder", "onlyJspi"].map(&mut local);
+    let ours = entries.iter().map(|entry| entry.name.as_str());
+    let ours: BTreeMap<&str, String> = ours
+        .map(|name| (name, if creators.contains(name) { name.into() } else { local(name) }))
+        .collect();
     let imported: Vec<_> = entries
         .iter()
-        .map(|entry| match entry.name.as_str() {
-            "createPackage" => renamed("createPackage", &create, " as "),
-            "createRecorder" => renamed("createRecorder", &recorder, " as "),
-            "onlyJspi" => renamed("onlyJspi", &jspi, " as "),
-            creator => creator.to_owned(),
-        })
+        .map(|entry| renamed(&entry.name, &ours[entry.name.as_str()], " as "))
         .collect();
     let imported = imported.join(", ");
-    let recorded = renamed("createRecorder", &recorder, ": ");
-    let mut built = properties(built, name, *has_names).replace("createRecorder", &recorded);
-    if !foreign.is_empty() {
-        built += &format!("    foreign: {jspi}({}),\n", serde_json::Value::from(*foreign));
+    let create = &ours["createPackage"];
+    let mut built = properties(built, name, ours.get(RECORDER).map(String::as_str));
+    if let Some(only) = ours.get("onlyJspi") {
+        built += &format!("    foreign: {only}({}),\n", serde_json::Value::from(*foreign));
     }
     let [main, instantiate, init, backend] =
         ["main", "instantiate", "init", "backend"].map(&mut local);

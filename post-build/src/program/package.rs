@@ -15,7 +15,7 @@
 use crate::about::About;
 use crate::analysis::Watched;
 use crate::guarded::Built;
-use crate::package::{Folder, properties, recorder};
+use crate::package::{Folder, RECORDER, properties, recorder};
 use crate::runtime::Entry;
 use anyhow::Result;
 use std::path::Path;
@@ -72,7 +72,12 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
         has_full: made.full.is_some(),
         cut: made.cut,
     });
-    let entry = entry(name, has_threads, &entries, &properties(&built, name, has_names));
+    let entry = entry(
+        name,
+        has_threads,
+        &entries,
+        &properties(&built, name, has_names.then_some(RECORDER)),
+    );
     folder.put_program(&format!("{name}.js"), entry.as_bytes())?;
     folder.put(&format!("{name}.d.ts"), TYPES.as_bytes())?;
     folder.put_or_remove(&format!("{name}.wasm"), jspi)?;
