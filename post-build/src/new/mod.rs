@@ -2,6 +2,7 @@
 //!
 //! `cargo new` makes it, with its rules for names and its version control; the files of `template/` come on top.
 
+use crate::package::Folder;
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -30,14 +31,17 @@ pub fn new(path: &Path) -> Result<()> {
     // It has said why.
     ensure!(status.success(), "there is no new project");
     let name = path.file_name().context("a project needs a name")?.to_string_lossy();
+    let folder = Folder(path);
     for (file, text) in FILES {
-        write(&path.join(file), &text.replace(NAME, &name))?;
+        folder.put(file, text.replace(NAME, &name).as_bytes())?;
     }
     let manifest = path.join("Cargo.toml");
     let text = std::fs::read_to_string(&manifest)
         .with_context(|| format!("cannot read {}", manifest.display()))?;
-    write(&manifest, &with_dependency(&text))?;
-    append(&path.join(".gitignore"), "/pkg\n/node_modules\n")?;
+    folder.put("Cargo.toml", with_dependency(&text).as_bytes())?;
+    // There is none inside of another repository.
+    let ignored = std::fs::read_to_string(path.join(".gitignore")).unwrap_or_default();
+    folder.put(".gitignore", (ignored + "/pkg\n/node_modules\n").as_bytes())?;
     eprintln!(
         "Made {}. Next:\n\n    cd {0}\n    cargo suspendable build --release\n    node run.mjs",
         path.display()
@@ -61,13 +65,4 @@ fn with_dependency(manifest: &str) -> String {
 fn checkout() -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?;
     root.join("macros/Cargo.toml").exists().then(|| root.to_owned())
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
-}
-
-fn append(path: &Path, line: &str) -> Result<()> {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    write(path, &(text + line))
 }
