@@ -32,8 +32,12 @@ fn folder_with(name: &str, content: &[u8]) -> TempDir {
 }
 
 fn post_build(content: &[u8]) -> String {
+    post_build_with(content, &[])
+}
+
+fn post_build_with(content: &[u8], options: &[&str]) -> String {
     let folder = folder_with("input.wasm", content);
-    error(tool(folder.path()).args(["post-build", "input.wasm"]))
+    error(tool(folder.path()).args(["post-build", "input.wasm"]).args(options))
 }
 
 #[test]
@@ -45,23 +49,15 @@ fn a_file_that_is_not_there() {
 
 #[test]
 fn a_profile_of_cargos() {
-    let folder = folder_with(
-        "input.wasm",
-        &program("(memory (export \"memory\") 1) (func (export \"_start\"))"),
-    );
-    let message =
-        error(tool(folder.path()).args(["post-build", "input.wasm", "--profile", "release"]));
+    let program = program("(memory (export \"memory\") 1) (func (export \"_start\"))");
+    let message = post_build_with(&program, &["--profile", "release"]);
     assert_says(&message, &["cannot read the profile release", "chosen with `--release`"]);
 }
 
 #[test]
 fn a_program_through_binaryen() {
-    let folder = folder_with(
-        "input.wasm",
-        &program("(memory (export \"memory\") 1) (func (export \"_start\"))"),
-    );
-    let message =
-        error(tool(folder.path()).args(["post-build", "input.wasm", "--asyncify", "binaryen"]));
+    let program = program("(memory (export \"memory\") 1) (func (export \"_start\"))");
+    let message = post_build_with(&program, &["--asyncify", "binaryen"]);
     assert_says(&message, &["input.wasm is a program", "is for libraries: leave it out"]);
 }
 
