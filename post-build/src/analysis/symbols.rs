@@ -97,18 +97,23 @@ pub fn trait_of(path: &str) -> Option<&str> {
 
 /// What stands behind a word that is in no brackets.
 fn behind<'a>(text: &'a str, word: &str) -> Option<&'a str> {
-    let mut depth = 0;
+    let at = outside(text).find(|at| text.as_bytes()[*at..].starts_with(word.as_bytes()))?;
+    Some(&text[at + word.len()..])
+}
+
+/// Where in a text the bytes are that are in no brackets.
+pub fn outside(text: &str) -> impl Iterator<Item = usize> {
     let bytes = text.as_bytes();
-    let at = (0..bytes.len()).find(|&at| {
+    let mut depth = 0;
+    (0..bytes.len()).filter(move |&at| {
         match bytes[at] {
-            b'<' | b'(' | b'[' => depth += 1,
+            b'<' | b'(' | b'[' | b'{' => depth += 1,
             b'>' if at > 0 && bytes[at - 1] == b'-' => {}
-            b'>' | b')' | b']' => depth -= 1,
+            b'>' | b')' | b']' | b'}' => depth -= 1,
             _ => {}
         }
-        depth == 0 && text[at..].starts_with(word)
-    })?;
-    Some(&text[at + word.len()..])
+        depth == 0
+    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! ```
 
 use super::super::linked::Linked;
+use super::super::symbols::outside;
 use gimli::{
     AttributeValue, DW_AT_abstract_origin, DW_AT_name, DW_AT_specification,
     DW_TAG_inlined_subroutine, DW_TAG_subprogram, DebuggingInformationEntry, Dwarf, EndianSlice,
@@ -143,17 +144,12 @@ fn argument(generics: &str) -> Option<&str> {
 
 /// What commas outside of brackets part.
 fn split(list: &str) -> impl Iterator<Item = &str> {
-    let mut depth = 0;
-    let mut before = ' ';
-    list.split(move |next: char| {
-        match next {
-            '<' | '(' | '[' | '{' => depth += 1,
-            '>' if before == '-' => {}
-            '>' | ')' | ']' | '}' => depth -= 1,
-            _ => {}
-        }
-        before = next;
-        next == ',' && depth == 0
+    let commas = outside(list).filter(|at| list.as_bytes()[*at] == b',');
+    let mut from = 0;
+    commas.chain([list.len()]).map(move |at| {
+        let part = &list[from..at];
+        from = at + 1;
+        part
     })
 }
 
