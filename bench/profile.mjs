@@ -8,6 +8,8 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { printRows } from './report/rows.mjs';
+
 const root = new URL('../', import.meta.url);
 const path = (relative) => fileURLToPath(new URL(relative, root));
 const suite = (file) => ['bench/profile/suite.mjs', '?backend=jspi&context=process', file];
@@ -73,7 +75,4 @@ for (const name of names.length > 0 ? names : Object.keys(subjects)) {
     const counts = [all.functions, all.instrumented_functions, profiled.instrumented_functions];
     rows.push([name, ...counts.map(String), growth(all), growth(profiled), goal.toFixed(2)]);
 }
-const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-for (const row of rows) {
-    console.log(row.map((cell, column) => (column ? cell.padStart(widths[column]) : cell.padEnd(widths[0]))).join('  '));
-}
+printRows(rows);

@@ -4,6 +4,8 @@
 
 import { readFile } from 'node:fs/promises';
 
+import { printRows } from './report/rows.mjs';
+
 const GZIP = 4;
 const SECONDS = 15;
 const FUNCTIONS = { 'proving-ground': 3.5, default: 1 };
@@ -25,7 +27,4 @@ for (const name of process.argv.slice(2)) {
         `${SECONDS} s`,
     ]);
 }
-const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-for (const row of rows) {
-    console.log(row.map((cell, column) => (column ? cell.padStart(widths[column]) : cell.padEnd(widths[0]))).join('  '));
-}
+printRows(rows);

@@ -7,6 +7,8 @@ import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { printRows } from './report/rows.mjs';
+
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const programs = ['boa', 'calamine', 'iterator', 'koto'];
 const writes = ['fd_write', 'fd_pwrite', 'sock_send', 'sched_yield'];
@@ -30,7 +32,4 @@ const rows = [['', 'can suspend', 'where writing does not']];
 for (const name of names.length > 0 ? names : programs) {
     rows.push([name, set(name, []), set(name, writes)]);
 }
-const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-for (const row of rows) {
-    console.log(row.map((cell, column) => (column ? cell.padStart(widths[column]) : cell.padEnd(widths[0]))).join('  '));
-}
+printRows(rows);
