@@ -7,7 +7,7 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 
 import { DEFAULT, goals } from '../summary.mjs';
-import { bytes, nanoseconds, ratio } from './numbers.mjs';
+import { bytes, cell, nanoseconds, ratio } from './numbers.mjs';
 import { lines } from './plots.mjs';
 import { savePicture } from './save.mjs';
 import { drawShares, readShares } from './share.mjs';
@@ -76,11 +76,9 @@ function renderShares(programs) {
 
 function renderTable(table) {
     if (table.columns !== undefined) {
-        const cell = (value) =>
-            value === undefined ? '–' : typeof value === 'string' ? value : table.unit === 'bytes' ? bytes(value) : `${value.toFixed(2)} s`;
         return grid(
             ['', ...table.columns],
-            table.rows.map((row) => [row.style, ...table.columns.map((column) => cell(row[column]))]),
+            table.rows.map((row) => [row.style, ...table.columns.map((column) => cell(row[column], table.unit))]),
         );
     }
     const styles = [...new Set(table.rows.map(({ style }) => style))];

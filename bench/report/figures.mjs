@@ -1,6 +1,6 @@
 // A table of the comparison in HTML: the picture, and the figures behind it.
 
-import { bytes, nanoseconds, ratio, spread } from './numbers.mjs';
+import { cell, nanoseconds, ratio, spread } from './numbers.mjs';
 
 export function renderSection({ table, draw, text, log }) {
     return `<section id="${table.id}">
@@ -31,10 +31,8 @@ function styleRow(row) {
 }
 
 function columnTable({ columns, rows, unit }) {
-    const cell = (value) =>
-        value === undefined ? '–' : unit === 'bytes' ? bytes(value) : `${value.toFixed(2)} s`;
     const row = (one) =>
-        `<tr><td>${escape(one.style)}</td>${columns.map((column) => `<td>${cell(one[column])}</td>`).join('')}</tr>`;
+        `<tr><td>${escape(one.style)}</td>${columns.map((column) => `<td>${escape(cell(one[column], unit))}</td>`).join('')}</tr>`;
     return `<table><thead><tr><td></td>${columns.map((column) => `<td>${column}</td>`).join('')}</tr></thead>${rows.map(row).join('')}</table>`;
 }
 

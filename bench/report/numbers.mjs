@@ -18,3 +18,15 @@ export function ratio(value) {
 }
 
 export const spread = (value) => `± ${(value * 100).toFixed(1)} %`;
+
+/**
+ * A cell of a table that has columns.
+ *
+ * @param {number | string | undefined} value a text as it is
+ * @param {string | undefined} unit seconds, if it is not bytes
+ */
+export function cell(value, unit) {
+    if (value === undefined) return '–';
+    if (typeof value === 'string') return value;
+    return unit === 'bytes' ? bytes(value) : `${value.toFixed(2)} s`;
+}

@@ -1,7 +1,7 @@
 // Tables for terminals.
 
 import { goals } from '../summary.mjs';
-import { bytes, nanoseconds, ratio, spread } from './numbers.mjs';
+import { bytes, cell, nanoseconds, ratio, spread } from './numbers.mjs';
 
 export function renderTable(table) {
     const lines = table.columns === undefined ? styleLines(table) : columnLines(table);
@@ -26,14 +26,10 @@ function styleLines({ axis, rows }) {
 
 function columnLines({ columns, rows, unit }) {
     const width = Math.max(12, ...columns.map(({ length }) => length + 2));
-    const cell = (value) =>
-        (value === undefined ? '–' : typeof value === 'string' ? value : unit === 'bytes' ? bytes(value) : `${value.toFixed(2)} s`).padStart(
-            width,
-        );
     const head = ' '.repeat(28) + columns.map((column) => column.padStart(width)).join('');
     return [
         head,
-        ...rows.map((row) => row.style.padEnd(28) + columns.map((column) => cell(row[column])).join('')),
+        ...rows.map((row) => row.style.padEnd(28) + columns.map((column) => cell(row[column], unit).padStart(width)).join('')),
     ];
 }
 
