@@ -32,7 +32,8 @@ const MOST_PROCESSES = 6;
 
 const name = process.argv[2] || DEFAULT;
 const only = process.argv[3]?.split(',');
-const wants = (part) => only === undefined || only.includes(part);
+/** All parts are of one engine without flags. */
+const wants = (part) => name !== FLAGS && (only === undefined || only.includes(part));
 const began = performance.now();
 const engine = await openEngine(name === FLAGS ? DEFAULT : name);
 const tables = [];
@@ -44,10 +45,8 @@ const add = (...more) => {
 try {
     console.log(`${name} ${engine.version}, ${cpus().length} × ${cpus()[0].model}`);
     if (name === FLAGS) add(await flagsTable(enough));
-    for (const part of name === FLAGS ? [] : PARTS.filter(wants)) {
-        add(...(await enough(() => engine.run({ part }))));
-    }
-    if (wants('memory') && name !== FLAGS) add(await memoryTable());
+    for (const part of PARTS.filter(wants)) add(...(await enough(() => engine.run({ part }))));
+    if (wants('memory')) add(await memoryTable());
     if (wants('waiting') && name === DEFAULT) {
         const [programs, threads] = [PROGRAMS, THREADS].map((count) => count.toLocaleString('en'));
         add(
@@ -55,8 +54,11 @@ try {
             await waitingTable('waiting-threads', `Memory of a thread of a program that waits, of ${threads} at once`),
         );
     }
-    if (wants('sizes') && name !== FLAGS) add(await sizeTable([...all, ...throughBinaryen]), await programTable(), await sqliteTable(), await buildTable());
-    if (wants('commands') && name !== FLAGS) add(await commandTable());
+    if (wants('sizes')) {
+        const styles = [...all, ...throughBinaryen];
+        add(await sizeTable(styles), await programTable(), await sqliteTable(), await buildTable());
+    }
+    if (wants('commands')) add(await commandTable());
 } finally {
     await engine.close();
 }
