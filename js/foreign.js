@@ -10,6 +10,9 @@ const EXCEPTIONS = new Uint8Array([
     0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 6, 1, 4, 1, 1, 105, 11,
 ]);
 
+/** Whether the engine has WebAssembly exceptions. */
+export const hasExceptions = () => WebAssembly.validate(EXCEPTIONS);
+
 /** @param {string[]} exports */
 export const onlyJspi = (exports) => ({
     /**
@@ -20,7 +23,7 @@ export const onlyJspi = (exports) => ({
      */
     async choose(wanted) {
         const isWanted = wanted === 'auto' || wanted === 'jspi';
-        if (isWanted && WebAssembly.validate(EXCEPTIONS) && (await canSuspend(createStacks))) return 'jspi';
+        if (isWanted && hasExceptions() && (await canSuspend(createStacks))) return 'jspi';
         throw new Error(
             'the package needs JSPI (WebAssembly.Suspending) and WebAssembly exceptions (exnref), and ' +
                 `${isWanted ? 'this engine has not both' : `not '${wanted}'`}. With #[suspendable] in the place of ` +
