@@ -16,7 +16,7 @@
 //! transform/  our changes to the WebAssembly
 //! wasm_opt    Binaryen
 //! glue        wasm-bindgen's JavaScript as a function that makes instances
-//! package     the files that are written
+//! package     the files that are written; guarded: what the guard's errors say
 //! about       what they say of themselves
 //! runtime     js/, of which packages carry what they reach
 //! progress    a line a step; beside: two steps at once

@@ -22,6 +22,7 @@
 //!        ├─ costs     which calls make the set large
 //!        └─ carry     the members that are left in the optimised module
 //!             └─ choices   what the author adds and takes away
+//! unused    what nothing reaches at all
 //! ```
 //!
 //! Three things are cut. Nothing that a panic does can suspend (`transform::prepare`), so the
