@@ -44,7 +44,12 @@ function print(row) {
     const counts = [`${passed} passed`.padStart(10), `${failed} failed`.padStart(9), `${skipped} skipped`.padStart(10)];
     console.log(`${columns.join(' ')} ${counts.join('  ')} ${seconds.toFixed(1).padStart(6)} s`);
     for (const [reason, count] of Object.entries(row.skips ?? {})) console.log(`    ${count} skipped: ${reason}`);
-    for (const failure of row.failures ?? [why ?? '']) if (failure) console.log(failure.replace(/^/gm, '    '));
+    printFailures(row);
+}
+
+/** What failed in a row, if anything. */
+function printFailures({ failures, why = '' }) {
+    for (const failure of failures ?? [why]) if (failure) console.log(failure.replace(/^/gm, '    '));
 }
 
 /** Seconds since `began`, to a tenth. */
@@ -135,7 +140,16 @@ function printTable() {
     }
 }
 
+/** What failed, once more: nobody looks for it in front of eighty rows that passed. */
+function printFailed() {
+    for (const row of rows.filter(({ failed }) => failed > 0)) {
+        console.log(`\n${[row.engine, row.version, row.backend, row.name ?? row.context].join(' ')}:`);
+        printFailures(row);
+    }
+}
+
 if (options.all) printTable();
+printFailed();
 console.log(
     `${rows.length} rows, ${absent.length} skipped: ` +
         ['passed', 'failed', 'skipped'].map((what) => `${sum(rows, what)} tests ${what}`).join(', '),
