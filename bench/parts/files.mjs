@@ -18,7 +18,11 @@ export async function run() {
     const path = join(directory, 'file');
     await writeFile(path, new Uint8Array(LENGTH).fill(7));
 
-    async function inJavaScript(times) {
+    /**
+     * @param {number} times
+     * @param {(piece: Uint8Array) => void} [take] what becomes of a piece
+     */
+    async function inJavaScript(times, take = () => {}) {
         const buffer = new Uint8Array(STEP);
         let total = 0;
         for (let i = 0; i < times; i++) {
@@ -27,6 +31,7 @@ export async function run() {
             for (;;) {
                 const { bytesRead } = await handle.read(buffer, 0, STEP, position);
                 if (bytesRead === 0) break;
+                take(buffer.subarray(0, bytesRead));
                 position += bytesRead;
             }
             total += position;
@@ -35,7 +40,15 @@ export async function run() {
         return total;
     }
 
-    const styles = { JavaScript: () => ({ run: inJavaScript, check: () => inJavaScript(1) }) };
+    const styles = {
+        JavaScript: () => ({ run: inJavaScript, check: () => inJavaScript(1) }),
+        // Nobody may let the host write into a memory that can move when it grows.
+        'JavaScript, with the copy into a memory': () => {
+            const memory = new Uint8Array(new WebAssembly.Memory({ initial: 2 }).buffer);
+            const copied = (times) => inJavaScript(times, (piece) => memory.set(piece));
+            return { run: copied, check: () => copied(1) };
+        },
+    };
     for (const backend of BACKENDS) {
         const { readFile } = await instantiate({ backend });
         const read = (times) => readFile(path, STEP, times);
