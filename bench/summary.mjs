@@ -306,11 +306,14 @@ export function summarize(tables, engine) {
     return summary;
 }
 
-/** The goals that are set for an engine, with what was measured. */
+/** The goals that are set for an engine and these tables, with what was measured. */
 export function goals(tables, engine) {
     const rowsOf = (table, size) =>
         tables.find(({ id }) => id === table)?.rows.filter((row) => row.size === size) ?? [];
-    return GOALS.filter(({ engines = [DEFAULT] }) => engines.includes(engine)).map((goal) => {
+    const wanted = GOALS.filter(({ engines = [DEFAULT], table }) => {
+        return engines.includes(engine) && tables.some(({ id }) => id === table);
+    });
+    return wanted.map((goal) => {
         const { table, size, column } = goal;
         const rows = rowsOf(table, size);
         const others = goal.toTable === undefined ? rows : rowsOf(goal.toTable, goal.toSize);
