@@ -18,7 +18,7 @@ export { fixture };
 export const hooks = fixture.hooks();
 
 /** Seconds: far more than any test takes. */
-const PATIENCE = 30;
+const PATIENCE = 120;
 
 /** A few turns of the event loop. */
 export const turn = () => new Promise((resolve) => setTimeout(resolve, 2));

@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const STRICT = "default-src 'none'; connect-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'nonce-importmap'";
 
 /** Longer than any row takes: an engine that hangs is ended. */
-const LIMIT = 300_000;
+const LIMIT = 600_000;
 
 /**
  * @param {Row} row
