@@ -130,6 +130,8 @@ export async function openBrowser(name) {
             version: String(opened.get('browserVersion')),
             /** @param {string | URL} url */
             navigate: (url) => session.get(String(url)),
+            /** That of the page. An error tells whether there is one still. */
+            title: () => session.getTitle(),
             /** Runs the body of a function, and gives back what it returns: a value, or a promise of one. */
             execute: (script, ...args) => session.executeScript(script, ...args),
             /** Waits until the body of a function returns something true, and gives that back. */

@@ -55,6 +55,8 @@ const answers = {
             goOn();
         });
         while (state.isOpen) {
+            // As fast as it can, it could come faster than it is read: timers of WebKit's workers wait meanwhile.
+            await pause(1);
             state.sent += 10_000;
             if (!response.write('x'.repeat(10_000))) await new Promise((resolve) => (goOn = () => resolve(undefined)));
         }

@@ -1,6 +1,7 @@
 // Runs the suite in the engine of one row, and counts what becomes of its tests.
 
 import { spawn } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { openBrowser } from './browsers.mjs';
@@ -99,7 +100,37 @@ function startProcess({ command: [program, ...flags], version, root = '' }, quer
 async function startBrowser({ browser: name }, query) {
     const browser = await openBrowser(name);
     await browser.navigate(`${query.get('origin')}/tests/page.html?${query}`);
-    return { version: browser.version, broken: new Promise(() => {}), close: browser.close };
+    const { broken, close: cease } = lookAfter(browser);
+    return {
+        version: browser.version,
+        broken,
+        close() {
+            cease();
+            return browser.close();
+        },
+    };
+}
+
+/** What drivers say of a page, or a browser, that is no more. */
+const GONE = /crash|no such window|invalid session|not reachable/i;
+
+/** How often is looked, in milliseconds. */
+const PERIOD = 5000;
+
+/** A page cannot say that it has ended: its driver is asked. One that is busy answers late. */
+function lookAfter(browser) {
+    let isOver = false;
+    async function look() {
+        while (!isOver) {
+            await pause(PERIOD, undefined, { ref: false });
+            await browser.title().catch(({ message }) => {
+                if (!isOver && GONE.test(message)) throw new Error(`the page has ended: ${message.trim()}`);
+            });
+        }
+    }
+    const broken = look();
+    broken.catch(() => {});
+    return { broken, close: () => (isOver = true) };
 }
 
 function limit() {
