@@ -40,7 +40,7 @@ const visits = {
     },
     async 'a print is made, in the inks of its module, while the page goes on'(browser, backend) {
         await print(browser, '[value="pictures/dunes.mjs"]');
-        await browser.waitFor(`return document.getElementById('progress').value > 160`, 30_000);
+        await browser.waitFor(`return document.getElementById('progress').value > 160`);
         mkdirSync(screenshots, { recursive: true });
         writeFileSync(`${screenshots}browser-${browser.name}-${backend}.png`, await browser.screenshot());
         await expectStatus(
@@ -100,6 +100,5 @@ async function expectStatus(browser, pattern) {
     await browser.waitFor(
         `return !document.body.classList.contains('running')
             && ${pattern}.test(document.getElementById('status').textContent)`,
-        30_000,
     );
 }

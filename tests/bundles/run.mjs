@@ -108,7 +108,7 @@ async function* ahead() {
  */
 
 /** The page leaves what it found in a variable. */
-const found = (browser) => browser.waitFor('return globalThis.results', 30_000);
+const found = (browser) => browser.waitFor('return globalThis.results');
 
 /**
  * Each trial, in each browser.

@@ -135,7 +135,7 @@ export async function openBrowser(name) {
             /** Runs the body of a function, and gives back what it returns: a value, or a promise of one. */
             execute: (script, ...args) => session.executeScript(script, ...args),
             /** Waits until the body of a function returns something true, and gives that back. */
-            waitFor: (script, milliseconds = 10_000) =>
+            waitFor: (script, milliseconds = 120_000) =>
                 session.wait(() => session.executeScript(script), milliseconds, `still waiting for: ${script}`),
             /** Clicks on the element that a CSS selector finds, as a visitor would. */
             click: (selector) => session.findElement({ css: selector }).click(),

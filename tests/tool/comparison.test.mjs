@@ -27,7 +27,7 @@ test('the comparison measures in the page', { skip }, async () => {
         await browser.waitFor("return document.querySelectorAll('#engine tr').length > 5");
         assert.match(await text('#engine'), /WebAssembly\.Suspendingyes/);
         await browser.click('#measure');
-        await browser.waitFor("return document.querySelector('#state').textContent === 'Done.'", 120_000);
+        await browser.waitFor("return document.querySelector('#state').textContent === 'Done.'");
         const titles = await browser.execute("return [...document.querySelectorAll('#results h2')].map((one) => one.textContent)");
         assert.deepEqual(titles, ['A call that suspends once', 'A call that never suspends']);
         assert.equal(await browser.execute("return document.querySelectorAll('#results svg').length"), 2);

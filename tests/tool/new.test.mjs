@@ -65,9 +65,9 @@ test('its page greets', { skip: absent.length > 0 && `there is no ${absent.join(
     const browser = await openBrowser('chromium');
     try {
         await browser.navigate(`${server.origin}/`);
-        await browser.waitFor(`return !document.querySelector('button').disabled`, 60_000);
+        await browser.waitFor(`return !document.querySelector('button').disabled`);
         await browser.click('button');
-        await browser.waitFor(`return document.querySelector('output').textContent === 'Hello world!'`, 60_000);
+        await browser.waitFor(`return document.querySelector('output').textContent === 'Hello world!'`);
     } finally {
         await browser.close();
         await server.close();
