@@ -2,36 +2,16 @@
 
 use crate::about::About;
 use crate::analysis::Sources;
+use crate::options::{Output, Selection};
 use crate::post_build::{self, Input};
 use crate::progress::Progress;
+use crate::toolchain;
 use crate::wasm_opt::WasmOpt;
-use crate::{Output, toolchain};
 use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::{ArtifactDebuginfo, Message, Metadata, MetadataCommand, Package, Target};
-use clap::Args;
 use std::io::BufReader;
 use std::path::PathBuf;
 use std::process::Stdio;
-
-/// Which crate is built, and how.
-#[derive(Args)]
-pub struct Selection {
-    /// The crate, where the workspace has several
-    #[arg(short, long)]
-    package: Option<String>,
-    /// The program, where the crate has a library as well, or several programs
-    #[arg(long, value_name = "NAME")]
-    bin: Option<String>,
-    /// Build a program that has threads: for wasm32-wasip1-threads
-    #[arg(long)]
-    threads: bool,
-    /// Build with Cargo's release profile, and without names in the WebAssembly
-    #[arg(long)]
-    release: bool,
-    /// Cargo features of the crate, separated by commas
-    #[arg(short = 'F', long)]
-    features: Option<String>,
-}
 
 /// What cargo made.
 pub struct Built {

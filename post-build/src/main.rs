@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! main        the command line
+//! options     what several commands take
 //! new/        a project to begin with
 //! build       cargo, then post_build
 //! explain     cargo, then analysis: why the suspension set is what it is
@@ -35,6 +36,7 @@ mod glue;
 mod guarded;
 mod kind;
 mod new;
+mod options;
 mod package;
 mod picture;
 mod post_build;
@@ -49,7 +51,8 @@ mod toolchain;
 mod transform;
 mod wasm_opt;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
+use options::{Output, Selection};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -71,7 +74,7 @@ enum Command {
     /// Compile a crate and make a package of it
     Build {
         #[command(flatten)]
-        selection: build::Selection,
+        selection: Selection,
         #[command(flatten)]
         output: Output,
     },
@@ -85,7 +88,7 @@ enum Command {
     /// Run a program (of WASI preview 1) with Node.js: that of a crate, or a file, as a runner of cargo's
     Run {
         #[command(flatten)]
-        selection: build::Selection,
+        selection: Selection,
         /// Add what is on the stack when the program waits to a profile, for `build --profile`
         #[arg(long, value_name = "FILE.json")]
         profile: Option<PathBuf>,
@@ -105,7 +108,7 @@ enum Command {
         /// Show how the functions with this in their path come to suspend
         name: Option<String>,
         #[command(flatten)]
-        selection: build::Selection,
+        selection: Selection,
         /// Draw the functions that can suspend, and their calls
         #[arg(long, value_name = "FILE.svg")]
         graph: Option<PathBuf>,
@@ -116,70 +119,6 @@ enum Command {
         #[arg(short, long)]
         verbose: bool,
     },
-}
-
-/// What both commands take.
-#[derive(Args, Default)]
-pub struct Output {
-    /// Where the package goes
-    #[arg(long, default_value = "pkg")]
-    out_dir: PathBuf,
-    /// The name of the package and its files [default: that of the crate]
-    #[arg(long)]
-    name: Option<String>,
-    /// Write the figures of the build as JSON: functions, bytes, seconds
-    #[arg(long, value_name = "FILE.json")]
-    report: Option<PathBuf>,
-    /// Draw the functions that can suspend, and their calls
-    #[arg(long, value_name = "FILE.svg")]
-    graph: Option<PathBuf>,
-    /// Add a function to the suspension set, by its Rust path (what an error says is missing)
-    #[arg(long, value_name = "FUNCTION")]
-    include: Vec<String>,
-    /// Leave a function out of the suspension set: a call that suspends through it then fails
-    #[arg(long, value_name = "FUNCTION")]
-    exclude: Vec<String>,
-    /// The file was compiled as docs/instrumented.md says for it: methods are told apart by their names in the sources
-    #[arg(long)]
-    true_names: bool,
-    /// Say that a function never blocks, and nothing does that it alone draws into the suspension set: a call that
-    /// suspends through it then fails
-    #[arg(long, value_name = "FUNCTION")]
-    cut: Vec<String>,
-    /// Instrument only what a recorded run has had on its stack when it suspended; profiles add up
-    #[arg(long, value_name = "FILE.json")]
-    profile: Vec<PathBuf>,
-    /// Carry the file with everything instrumented too, for the instance after a call that no profile has foreseen
-    #[arg(long, requires = "profile")]
-    profile_full: bool,
-    /// Who instruments
-    #[arg(long, value_name = "BY", value_enum, default_value_t)]
-    asyncify: Instrumenter,
-    /// Leave the names of functions in the WebAssembly, for stack traces and to record profiles
-    #[arg(long)]
-    keep_names: bool,
-    /// Show the commands that are run
-    #[arg(short, long)]
-    verbose: bool,
-}
-
-/// Who instruments the functions of the suspension set.
-#[derive(Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Instrumenter {
-    /// The tool
-    #[default]
-    Own,
-    /// Binaryen's pass, to compare with: the functions of the suspension set
-    Binaryen,
-    /// The same, with the functions that it finds by itself
-    BinaryenDefault,
-}
-
-impl Output {
-    /// What the author says about the suspension set, by the names of the flags.
-    fn choices(&self) -> [(&'static str, &[String]); 3] {
-        [("cut", &self.cut), ("include", &self.include), ("exclude", &self.exclude)]
-    }
 }
 
 fn main() -> ExitCode {

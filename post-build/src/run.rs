@@ -12,12 +12,12 @@
 //! here, and as it is, for what takes long is to optimise it. Where Node.js has JSPI, nothing is even analysed.
 
 use crate::about::About;
-use crate::build::{self, Built, Selection};
+use crate::build::{self, Built, Made};
 use crate::kind::Kind;
+use crate::options::{Output, Selection};
 use crate::post_build::Input;
 use crate::program::{self, Backends};
 use crate::progress::Progress;
-use crate::{Output, build::Made};
 use anyhow::{Context, Result, bail, ensure};
 use std::ffi::OsString;
 use std::fs;
