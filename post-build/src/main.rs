@@ -7,6 +7,7 @@
 //! build       cargo, then post_build
 //! explain     cargo, then analysis: why the suspension set is what it is
 //! run         a program, with Node.js
+//! test/       the tests of a library, with Node.js; fresh: a package that is made once for both
 //! picture/    the suspension set as SVG
 //! profile     which members are instrumented, if it is not all
 //! post_build  the pipeline: analysis, wasm-bindgen, transform, wasm-opt twice, package
@@ -32,6 +33,7 @@ mod bindgen;
 mod build;
 mod calls;
 mod explain;
+mod fresh;
 mod glue;
 mod guarded;
 mod kind;
@@ -47,6 +49,7 @@ mod report;
 mod run;
 mod runtime;
 mod similar;
+mod test;
 mod toolchain;
 mod transform;
 mod wasm_opt;
@@ -103,6 +106,18 @@ enum Command {
         )]
         arguments: Vec<std::ffi::OsString>,
     },
+    /// Run the functions of a library that `#[suspendable_test]` is on, with Node.js
+    Test {
+        /// Run those that have one of these in their paths
+        filters: Vec<String>,
+        #[command(flatten)]
+        selection: Selection,
+        #[command(flatten)]
+        choice: test::Choice,
+        /// Show the commands that are run
+        #[arg(short, long)]
+        verbose: bool,
+    },
     /// Compile a crate, and show which of its functions can suspend and why
     Explain {
         /// Show how the functions with this in their path come to suspend
@@ -137,6 +152,9 @@ fn main() -> ExitCode {
         Command::PostBuild { file, output } => post_build::run_on_file(&file, &output).map(done),
         Command::Run { selection, profile, verbose, arguments } => {
             run::run(&selection, profile.as_deref(), &arguments, verbose)
+        }
+        Command::Test { filters, selection, choice, verbose } => {
+            test::test(&selection, &filters, &choice, verbose)
         }
     };
     match result {
