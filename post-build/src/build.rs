@@ -27,10 +27,22 @@ pub struct Built {
 /// Builds and post-builds the selected crate.
 pub fn build(selection: &Selection, output: &Output) -> Result<()> {
     let progress = Progress::new(output.verbose);
-    // It is needed last: whoever has none is told before anything is compiled.
-    let has_tools = || WasmOpt::find(false).map(drop);
-    let Built { package, name, file, sources, .. } =
-        compile_selected(&progress, selection, has_tools)?;
+    let built = compile_selected(&progress, selection, has_tools)?;
+    package(&progress, built, selection, output)
+}
+
+/// What is needed last: whoever has it not is told before anything is compiled.
+pub fn has_tools() -> Result<()> {
+    WasmOpt::find(false).map(drop)
+}
+
+/// Post-builds what was compiled.
+pub fn package(
+    progress: &Progress,
+    Built { package, name, file, sources, .. }: Built,
+    selection: &Selection,
+    output: &Output,
+) -> Result<()> {
     let wasm = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let name = output.name.clone().unwrap_or(name);
     let input = Input {
@@ -46,7 +58,39 @@ pub fn build(selection: &Selection, output: &Output) -> Result<()> {
         sources,
         is_optimised: true,
     };
-    post_build::run(&progress, input, output)
+    post_build::run(progress, input, output)
+}
+
+/// Where the sources are of the selected package, and of what it depends on by path.
+pub struct Local {
+    /// The folders of their manifests.
+    pub packages: Vec<PathBuf>,
+    /// Where cargo writes.
+    pub target: PathBuf,
+}
+
+/// Finds the selected package, and those that it depends on.
+pub fn local(selection: &Selection) -> Result<Local> {
+    let metadata = metadata()?;
+    let selected = select(&metadata, selection.package.as_deref())?;
+    let nodes = &metadata.resolve.as_ref().context("cargo did not resolve the dependencies")?.nodes;
+    let mut reached = vec![&selected.id];
+    let mut next = 0;
+    while let Some(id) = reached.get(next) {
+        let node = nodes.iter().find(|node| node.id == **id);
+        for id in node.into_iter().flat_map(|node| &node.dependencies) {
+            if !reached.contains(&id) {
+                reached.push(id);
+            }
+        }
+        next += 1;
+    }
+    let packages = reached.into_iter().map(|id| &metadata[id]).filter(|p| p.source.is_none());
+    let folder = |package: &Package| package.manifest_path.parent().map(|path| path.into());
+    Ok(Local {
+        packages: packages.filter_map(folder).collect(),
+        target: metadata.target_directory.clone().into(),
+    })
 }
 
 /// Finds the selected crate and compiles it, if `is_ready` has nothing against it.

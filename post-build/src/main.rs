@@ -4,7 +4,7 @@
 //! main        the command line
 //! options     what several commands take
 //! new/        a project to begin with
-//! build       cargo, then post_build
+//! build       cargo, then post_build; watch: again and again
 //! explain     cargo, then analysis: why the suspension set is what it is
 //! run         a program, with Node.js
 //! test/       the tests of a library, with Node.js; fresh: a package that is made once for both
@@ -53,6 +53,7 @@ mod test;
 mod toolchain;
 mod transform;
 mod wasm_opt;
+mod watch;
 
 use clap::{Parser, Subcommand};
 use options::{Output, Selection};
@@ -80,6 +81,9 @@ enum Command {
         selection: Selection,
         #[command(flatten)]
         output: Output,
+        /// Build again when a source has changed
+        #[arg(long)]
+        watch: bool,
     },
     /// Make a package of a WebAssembly file that rustc has linked (before wasm-bindgen)
     PostBuild {
@@ -145,7 +149,12 @@ fn main() -> ExitCode {
     let done = |()| ExitCode::SUCCESS;
     let result = match Cli::parse_from(arguments).command {
         Command::New { path } => new::new(&path).map(done),
-        Command::Build { selection, output } => build::build(&selection, &output).map(done),
+        Command::Build { selection, output, watch: false } => {
+            build::build(&selection, &output).map(done)
+        }
+        Command::Build { selection, output, watch: true } => {
+            watch::watch(&selection, &output).map(done)
+        }
         Command::Explain { name, selection, graph, cut, verbose } => {
             explain::explain(&selection, name.as_deref(), graph.as_deref(), &cut, verbose).map(done)
         }
