@@ -16,7 +16,7 @@
 # make report   how much of each example is instrumented, sizes, times: target/report/EXAMPLE.json
 # make sets     how much can suspend of programs over crates that are hard to tell apart (some minutes)
 # make profiles how much is left of the largest sets with a profile of their own tests (some minutes)
-# make lint     formatting, clippy, types
+# make lint     formatting, clippy, types, and what would be published, compiled from what is in it
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -159,6 +159,7 @@ lint: setup target/.setup/clang
 	  cargo clippy --quiet --workspace --exclude cargo-suspendable --exclude bench-bindgen --exclude program --exclude threads --exclude bench-threads --target $(TARGET) -- -D warnings; \
 	else echo "lint: no rustup target $(TARGET): the crates that run only there are not linted"; fi
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --all-features -p suspendable -p suspendable-macros
+	tests/tool/packaged.sh
 	node_modules/.bin/tsc
 
 clean:

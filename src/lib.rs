@@ -34,6 +34,7 @@
 //! | have threads, locks and channels | [`thread`], [`sync`], [`time`]: std's, under std's names |
 //! | give up, after a time or when JavaScript says so | [`time::timeout`], [`cancel`] |
 //! | ask whether a call could block | [`can_block`] |
+//! | have tests that block | [`#[suspendable_test]`](macro@suspendable_test), `cargo suspendable test` |
 //!
 //! A crate that uses this is built with `cargo suspendable build`, which makes a package for every
 //! JavaScript engine: fibers suspend through JSPI where the engine has it, and through
@@ -78,6 +79,7 @@ pub mod io;
 mod lent;
 mod module;
 pub mod net;
+mod outcome;
 mod raw;
 #[cfg(feature = "serde")]
 mod serde;
@@ -97,7 +99,7 @@ pub use module::{Arguments, ImportOptions, JsModule, js_import, js_import_with};
 pub use serde::Serde;
 #[cfg(not(target_arch = "wasm32"))]
 pub use std::{eprint, eprintln, print, println};
-pub use suspendable_macros::{suspendable, suspending};
+pub use suspendable_macros::{suspendable, suspendable_test, suspending};
 
 /// What the attributes expand to. Not for use by hand.
 #[doc(hidden)]
@@ -108,6 +110,7 @@ pub mod __private {
     #[cfg(target_arch = "wasm32")]
     pub use crate::io::stdio::{eprint, print};
     pub use crate::lent::{Given, Lent, Unlent, not_lent};
+    pub use crate::outcome::outcome;
     pub use crate::suspending::{or_throw, result, settle, settle_or_throw, settle_result};
     pub use wasm_bindgen;
 

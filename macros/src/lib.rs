@@ -9,9 +9,10 @@ mod attributes;
 mod exclusive;
 mod exports;
 mod imports;
+mod testing;
 
 use proc_macro::TokenStream;
-use syn::{ItemForeignMod, parse_macro_input};
+use syn::{ItemFn, ItemForeignMod, parse_macro_input};
 
 /// Makes an exported function, or exported methods, able to block on JavaScript.
 ///
@@ -94,6 +95,34 @@ use syn::{ItemForeignMod, parse_macro_input};
 pub fn suspendable(attributes: TokenStream, item: TokenStream) -> TokenStream {
     let item = parse_macro_input!(item as syn::Item);
     exports::expand(attributes.into(), item).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Makes a function a test that may block, for `cargo suspendable test`.
+///
+/// It is compiled with the crate's other tests, for `wasm32-unknown-unknown`, and runs on Node.js, on a fiber, in an
+/// instance of the module that is its own. It returns nothing, or a `Result` whose error has `Debug`. `#[ignore]` and
+/// `#[should_panic]` mean what they mean to `#[test]`, which can stand beside it as well: the function is then one of
+/// cargo's own tests natively.
+///
+/// ```
+/// #[cfg(test)]
+/// mod tests {
+///     use suspendable::{Error, js_import, suspendable_test};
+///
+///     #[suspendable_test]
+///     fn joins_paths() -> Result<(), Error> {
+///         let path = js_import("node:path")?;
+///         assert_eq!(path.call::<String>("join", ("a", "b"))?, "a/b");
+///         Ok(())
+///     }
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn suspendable_test(attributes: TokenStream, item: TokenStream) -> TokenStream {
+    let function = parse_macro_input!(item as ItemFn);
+    testing::expand(attributes.into(), function)
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
 }
 
 /// Declares JavaScript functions that are waited for.

@@ -2,36 +2,16 @@
 
 use crate::about::About;
 use crate::analysis::Sources;
+use crate::options::{Output, Selection};
 use crate::post_build::{self, Input};
 use crate::progress::Progress;
+use crate::toolchain;
 use crate::wasm_opt::WasmOpt;
-use crate::{Output, toolchain};
 use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::{ArtifactDebuginfo, Message, Metadata, MetadataCommand, Package, Target};
-use clap::Args;
 use std::io::BufReader;
 use std::path::PathBuf;
 use std::process::Stdio;
-
-/// Which crate is built, and how.
-#[derive(Args)]
-pub struct Selection {
-    /// The crate, where the workspace has several
-    #[arg(short, long)]
-    package: Option<String>,
-    /// The program, where the crate has a library as well, or several programs
-    #[arg(long, value_name = "NAME")]
-    bin: Option<String>,
-    /// Build a program that has threads: for wasm32-wasip1-threads
-    #[arg(long)]
-    threads: bool,
-    /// Build with Cargo's release profile, and without names in the WebAssembly
-    #[arg(long)]
-    release: bool,
-    /// Cargo features of the crate, separated by commas
-    #[arg(short = 'F', long)]
-    features: Option<String>,
-}
 
 /// What cargo made.
 pub struct Built {
@@ -47,10 +27,22 @@ pub struct Built {
 /// Builds and post-builds the selected crate.
 pub fn build(selection: &Selection, output: &Output) -> Result<()> {
     let progress = Progress::new(output.verbose);
-    // It is needed last: whoever has none is told before anything is compiled.
-    let has_tools = || WasmOpt::find(false).map(drop);
-    let Built { package, name, file, sources, .. } =
-        compile_selected(&progress, selection, has_tools)?;
+    let built = compile_selected(&progress, selection, has_tools)?;
+    package(&progress, built, selection, output)
+}
+
+/// What is needed last: whoever has it not is told before anything is compiled.
+pub fn has_tools() -> Result<()> {
+    WasmOpt::find(false).map(drop)
+}
+
+/// Post-builds what was compiled.
+pub fn package(
+    progress: &Progress,
+    Built { package, name, file, sources, .. }: Built,
+    selection: &Selection,
+    output: &Output,
+) -> Result<()> {
     let wasm = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let name = output.name.clone().unwrap_or(name);
     let input = Input {
@@ -64,8 +56,41 @@ pub fn build(selection: &Selection, output: &Output) -> Result<()> {
         },
         keep_names: output.keep_names || !selection.release,
         sources,
+        is_optimised: true,
     };
-    post_build::run(&progress, input, output)
+    post_build::run(progress, input, output)
+}
+
+/// Where the sources are of the selected package, and of what it depends on by path.
+pub struct Local {
+    /// The folders of their manifests.
+    pub packages: Vec<PathBuf>,
+    /// Where cargo writes.
+    pub target: PathBuf,
+}
+
+/// Finds the selected package, and those that it depends on.
+pub fn local(selection: &Selection) -> Result<Local> {
+    let metadata = metadata()?;
+    let selected = select(&metadata, selection.package.as_deref())?;
+    let nodes = &metadata.resolve.as_ref().context("cargo did not resolve the dependencies")?.nodes;
+    let mut reached = vec![&selected.id];
+    let mut next = 0;
+    while let Some(id) = reached.get(next) {
+        let node = nodes.iter().find(|node| node.id == **id);
+        for id in node.into_iter().flat_map(|node| &node.dependencies) {
+            if !reached.contains(&id) {
+                reached.push(id);
+            }
+        }
+        next += 1;
+    }
+    let packages = reached.into_iter().map(|id| &metadata[id]).filter(|p| p.source.is_none());
+    let folder = |package: &Package| package.manifest_path.parent().map(|path| path.into());
+    Ok(Local {
+        packages: packages.filter_map(folder).collect(),
+        target: metadata.target_directory.clone().into(),
+    })
 }
 
 /// Finds the selected crate and compiles it, if `is_ready` has nothing against it.
@@ -74,9 +99,7 @@ pub fn compile_selected(
     selection: &Selection,
     is_ready: impl FnOnce() -> Result<()>,
 ) -> Result<Built> {
-    let metadata = MetadataCommand::new().exec().context(
-        "cannot read the Cargo project: run this in the folder of a Cargo.toml, or below",
-    )?;
+    let metadata = metadata()?;
     let package = select(&metadata, selection.package.as_deref())?;
     let (made, target) = choose(package, selection.bin.as_deref())?;
     if made == Made::Library {
@@ -93,10 +116,50 @@ pub fn compile_selected(
     }
     let sources = has_lines.then(|| Sources::of(&file)).transpose()?;
     let name = match made {
-        Made::Library => package.name.to_string(),
         Made::Program => target.name.clone(),
+        _ => package.name.to_string(),
     };
     Ok(Built { package: package.clone(), made, name, file, sources })
+}
+
+/// The tests of a library, or of a file below `tests/`.
+pub struct Tests {
+    /// Where they begin, in the words that cargo says it with.
+    pub at: String,
+    /// The folder of the package, where cargo runs them.
+    pub folder: PathBuf,
+    pub file: PathBuf,
+    pub sources: Option<Sources>,
+}
+
+/// Finds the selected library, and compiles its tests.
+pub fn compile_tests(progress: &Progress, selection: &Selection) -> Result<Vec<Tests>> {
+    let metadata = metadata()?;
+    let package = select(&metadata, selection.package.as_deref())?;
+    let is_library = |target: &Target| target.is_lib() || target.is_cdylib() || target.is_rlib();
+    ensure!(
+        selection.bin.is_none() && !selection.threads && package.targets.iter().any(is_library),
+        "the tests of a program run in cargo's own harness, with the tool as what runs them: set \
+         CARGO_TARGET_WASM32_WASIP1_RUNNER to `cargo suspendable run`, then `cargo test --target wasm32-wasip1`"
+    );
+    check_versions(&metadata)?;
+    let mut all = Vec::new();
+    for target in package.targets.iter().filter(|t| t.test && (is_library(t) || t.is_test())) {
+        let (file, has_lines) = progress
+            .step("cargo", || compile(progress, package, Made::Tests, target, selection))?;
+        let folder = package.manifest_path.parent().expect("it is in a folder").to_owned();
+        let begins = target.src_path.strip_prefix(&folder).unwrap_or(&target.src_path);
+        let at = if target.is_test() { begins.to_string() } else { format!("unittests {begins}") };
+        let sources = has_lines.then(|| Sources::of(&file)).transpose()?;
+        all.push(Tests { at, folder: folder.into(), file, sources });
+    }
+    Ok(all)
+}
+
+fn metadata() -> Result<Metadata> {
+    MetadataCommand::new()
+        .exec()
+        .context("cannot read the Cargo project: run this in the folder of a Cargo.toml, or below")
 }
 
 /// What of a package is built.
@@ -104,6 +167,7 @@ pub fn compile_selected(
 pub enum Made {
     Library,
     Program,
+    Tests,
 }
 
 /// The program that is asked for; or the library; or the only program, if there is no library.
@@ -194,7 +258,7 @@ fn compile(
              with --bin",
             package.name
         ),
-        Made::Library => toolchain::LIBRARY,
+        Made::Library | Made::Tests => toolchain::LIBRARY,
         Made::Program if selection.threads => toolchain::THREADS,
         Made::Program => toolchain::PROGRAM,
     };
@@ -204,18 +268,25 @@ fn compile(
     match made {
         Made::Library => command.args(["--lib", "--crate-type", "cdylib"]),
         Made::Program => command.args(["--bin", &target.name]),
+        Made::Tests if target.is_test() => command.args(["--test", &target.name]),
+        Made::Tests => command.arg("--lib"),
     };
     command.args(["--message-format", "json-render-diagnostics"]);
-    if selection.release {
-        command.arg("--release");
-    }
+    match made {
+        // cargo's names for profiles in which tests are compiled: `bench` is `release`.
+        Made::Tests => {
+            command.args(["--profile", if selection.release { "bench" } else { "test" }])
+        }
+        _ if selection.release => command.arg("--release"),
+        _ => &mut command,
+    };
     if let Some(features) = &selection.features {
         command.args(["--features", features]);
     }
     // For the analysis: which function stands where in which vtable, and the names of all, whatever the
     // profile says. What is written has none.
     command.args(["--", "-C", "link-arg=--emit-relocs", "-C", "strip=none"]);
-    if made == Made::Library {
+    if made != Made::Program {
         command.args(["-C", "link-arg=--export=__stack_pointer"]);
     }
     command.stdout(Stdio::piped());
@@ -236,6 +307,7 @@ fn compile(
         has_lines &= !is_of_target || artifact.profile.debuginfo != ArtifactDebuginfo::None;
         if artifact.target.name == target.name
             && artifact.target.is_bin() == target.is_bin()
+            && artifact.profile.test == (made == Made::Tests)
             && artifact.package_id == package.id
         {
             let mut files = artifact.filenames.into_iter();

@@ -16,7 +16,8 @@
 use crate::analysis::{
     self, Cost, CostlyCaller, CostlySignature, Reason, Sources, Step, SuspensionSet, suspension_set,
 };
-use crate::build::{self, Selection};
+use crate::build;
+use crate::options::Selection;
 use crate::picture;
 use crate::progress::Progress;
 use crate::similar::did_you_mean;

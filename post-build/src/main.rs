@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! main        the command line
+//! options     what several commands take
 //! new/        a project to begin with
-//! build       cargo, then post_build
+//! build       cargo, then post_build; watch: again and again
 //! explain     cargo, then analysis: why the suspension set is what it is
 //! run         a program, with Node.js
+//! test/       the tests of a library, with Node.js; fresh: a package that is made once for both
 //! picture/    the suspension set as SVG
 //! profile     which members are instrumented, if it is not all
 //! post_build  the pipeline: analysis, wasm-bindgen, transform, wasm-opt twice, package
@@ -31,10 +33,12 @@ mod bindgen;
 mod build;
 mod calls;
 mod explain;
+mod fresh;
 mod glue;
 mod guarded;
 mod kind;
 mod new;
+mod options;
 mod package;
 mod picture;
 mod post_build;
@@ -45,11 +49,14 @@ mod report;
 mod run;
 mod runtime;
 mod similar;
+mod test;
 mod toolchain;
 mod transform;
 mod wasm_opt;
+mod watch;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
+use options::{Output, Selection};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -71,9 +78,12 @@ enum Command {
     /// Compile a crate and make a package of it
     Build {
         #[command(flatten)]
-        selection: build::Selection,
+        selection: Selection,
         #[command(flatten)]
         output: Output,
+        /// Build again when a source has changed
+        #[arg(long)]
+        watch: bool,
     },
     /// Make a package of a WebAssembly file that rustc has linked (before wasm-bindgen)
     PostBuild {
@@ -85,7 +95,7 @@ enum Command {
     /// Run a program (of WASI preview 1) with Node.js: that of a crate, or a file, as a runner of cargo's
     Run {
         #[command(flatten)]
-        selection: build::Selection,
+        selection: Selection,
         /// Add what is on the stack when the program waits to a profile, for `build --profile`
         #[arg(long, value_name = "FILE.json")]
         profile: Option<PathBuf>,
@@ -100,12 +110,24 @@ enum Command {
         )]
         arguments: Vec<std::ffi::OsString>,
     },
+    /// Run the functions of a library that `#[suspendable_test]` is on, with Node.js
+    Test {
+        /// Run those that have one of these in their paths
+        filters: Vec<String>,
+        #[command(flatten)]
+        selection: Selection,
+        #[command(flatten)]
+        choice: test::Choice,
+        /// Show the commands that are run
+        #[arg(short, long)]
+        verbose: bool,
+    },
     /// Compile a crate, and show which of its functions can suspend and why
     Explain {
         /// Show how the functions with this in their path come to suspend
         name: Option<String>,
         #[command(flatten)]
-        selection: build::Selection,
+        selection: Selection,
         /// Draw the functions that can suspend, and their calls
         #[arg(long, value_name = "FILE.svg")]
         graph: Option<PathBuf>,
@@ -118,70 +140,6 @@ enum Command {
     },
 }
 
-/// What both commands take.
-#[derive(Args, Default)]
-pub struct Output {
-    /// Where the package goes
-    #[arg(long, default_value = "pkg")]
-    out_dir: PathBuf,
-    /// The name of the package and its files [default: that of the crate]
-    #[arg(long)]
-    name: Option<String>,
-    /// Write the figures of the build as JSON: functions, bytes, seconds
-    #[arg(long, value_name = "FILE.json")]
-    report: Option<PathBuf>,
-    /// Draw the functions that can suspend, and their calls
-    #[arg(long, value_name = "FILE.svg")]
-    graph: Option<PathBuf>,
-    /// Add a function to the suspension set, by its Rust path (what an error says is missing)
-    #[arg(long, value_name = "FUNCTION")]
-    include: Vec<String>,
-    /// Leave a function out of the suspension set: a call that suspends through it then fails
-    #[arg(long, value_name = "FUNCTION")]
-    exclude: Vec<String>,
-    /// The file was compiled as docs/instrumented.md says for it: methods are told apart by their names in the sources
-    #[arg(long)]
-    true_names: bool,
-    /// Say that a function never blocks, and nothing does that it alone draws into the suspension set: a call that
-    /// suspends through it then fails
-    #[arg(long, value_name = "FUNCTION")]
-    cut: Vec<String>,
-    /// Instrument only what a recorded run has had on its stack when it suspended; profiles add up
-    #[arg(long, value_name = "FILE.json")]
-    profile: Vec<PathBuf>,
-    /// Carry the file with everything instrumented too, for the instance after a call that no profile has foreseen
-    #[arg(long, requires = "profile")]
-    profile_full: bool,
-    /// Who instruments
-    #[arg(long, value_name = "BY", value_enum, default_value_t)]
-    asyncify: Instrumenter,
-    /// Leave the names of functions in the WebAssembly, for stack traces and to record profiles
-    #[arg(long)]
-    keep_names: bool,
-    /// Show the commands that are run
-    #[arg(short, long)]
-    verbose: bool,
-}
-
-/// Who instruments the functions of the suspension set.
-#[derive(Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Instrumenter {
-    /// The tool
-    #[default]
-    Own,
-    /// Binaryen's pass, to compare with: the functions of the suspension set
-    Binaryen,
-    /// The same, with the functions that it finds by itself
-    BinaryenDefault,
-}
-
-impl Output {
-    /// What the author says about the suspension set, by the names of the flags.
-    fn choices(&self) -> [(&'static str, &[String]); 3] {
-        [("cut", &self.cut), ("include", &self.include), ("exclude", &self.exclude)]
-    }
-}
-
 fn main() -> ExitCode {
     // As `cargo suspendable …`, cargo passes the subcommand's own name first.
     let mut arguments: Vec<_> = std::env::args_os().collect();
@@ -191,13 +149,21 @@ fn main() -> ExitCode {
     let done = |()| ExitCode::SUCCESS;
     let result = match Cli::parse_from(arguments).command {
         Command::New { path } => new::new(&path).map(done),
-        Command::Build { selection, output } => build::build(&selection, &output).map(done),
+        Command::Build { selection, output, watch: false } => {
+            build::build(&selection, &output).map(done)
+        }
+        Command::Build { selection, output, watch: true } => {
+            watch::watch(&selection, &output).map(done)
+        }
         Command::Explain { name, selection, graph, cut, verbose } => {
             explain::explain(&selection, name.as_deref(), graph.as_deref(), &cut, verbose).map(done)
         }
         Command::PostBuild { file, output } => post_build::run_on_file(&file, &output).map(done),
         Command::Run { selection, profile, verbose, arguments } => {
             run::run(&selection, profile.as_deref(), &arguments, verbose)
+        }
+        Command::Test { filters, selection, choice, verbose } => {
+            test::test(&selection, &filters, &choice, verbose)
         }
     };
     match result {

@@ -5,6 +5,7 @@ use crate::analysis::{self, Sources, SuspensionSet};
 use crate::beside::beside;
 use crate::glue::Imports;
 use crate::kind::Kind;
+use crate::options::{Instrumenter, Output};
 use crate::package::{self, Asyncify, Package};
 use crate::profile::Profile;
 use crate::program::Backends;
@@ -12,7 +13,7 @@ use crate::progress::Progress;
 use crate::report::Report;
 use crate::transform::Foreign;
 use crate::wasm_opt::WasmOpt;
-use crate::{Instrumenter, Output, bindgen, glue, picture, program, transform};
+use crate::{bindgen, glue, picture, program, transform};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use walrus::{Module, ModuleConfig};
@@ -26,6 +27,8 @@ pub struct Input<'a> {
     pub keep_names: bool,
     /// What tells the calls of methods by their names.
     pub sources: Option<Sources>,
+    /// A library's: a program that is tried at once has backends of its own.
+    pub is_optimised: bool,
 }
 
 /// `cargo suspendable post-build FILE.wasm`.
@@ -35,7 +38,8 @@ pub fn run_on_file(file: &Path, output: &Output) -> Result<()> {
     let name = output.name.clone().or(stem).context("the file has no name: say --name NAME")?;
     let sources = output.true_names.then(|| Sources::of(file)).transpose()?;
     let about = About::only(name);
-    let input = Input { file, wasm, about, keep_names: output.keep_names, sources };
+    let input =
+        Input { file, wasm, about, keep_names: output.keep_names, sources, is_optimised: true };
     run(&Progress::new(output.verbose), input, output)
 }
 
@@ -81,7 +85,8 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
          JSPI: {}. Leave out `--asyncify=binaryen`",
         foreign.exports.join(", ")
     );
-    let wasm_opt = WasmOpt::find(!foreign.exports.is_empty())?;
+    let wasm_opt =
+        input.is_optimised.then(|| WasmOpt::find(!foreign.exports.is_empty())).transpose()?;
     let imports = Imports::of(&bound.module, &input.about.name, &foreign);
     let (members, guarded) = progress.step("stacks", || {
         let module = &mut bound.module;
@@ -94,6 +99,10 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     })?;
     let (members, optimised) = progress.step("optimise", || {
         let members = transform::mark_others(&mut bound.module, &members);
+        let Some(wasm_opt) = &wasm_opt else {
+            walrus::passes::gc::run(&mut bound.module);
+            return Ok((members, bound.module.emit_wasm()));
+        };
         let optimised = wasm_opt.run(progress, &bound.module.emit_wasm(), transform::MARK)?;
         Ok((members, optimised))
     })?;
@@ -107,7 +116,10 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         transform::with_readable_names(&module.emit_wasm())
     };
     let (jspi, instrumented) = if foreign.exports.is_empty() {
-        let by = by_binaryen.then_some((&wasm_opt, progress, output.asyncify));
+        let by = wasm_opt
+            .as_ref()
+            .filter(|_| by_binaryen)
+            .map(|wasm_opt| (wasm_opt, progress, output.asyncify));
         let instrument = |profile| {
             instrument(&optimised, &members, profile, guarded.len(), input.keep_names, by)
         };

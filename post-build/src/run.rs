@@ -12,16 +12,16 @@
 //! here, and as it is, for what takes long is to optimise it. Where Node.js has JSPI, nothing is even analysed.
 
 use crate::about::About;
-use crate::build::{self, Built, Selection};
+use crate::build::{self, Built, Made};
+use crate::fresh;
 use crate::kind::Kind;
+use crate::options::{Output, Selection};
 use crate::post_build::Input;
 use crate::program::{self, Backends};
 use crate::progress::Progress;
-use crate::{Output, build::Made};
 use anyhow::{Context, Result, bail, ensure};
 use std::ffi::OsString;
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -83,19 +83,14 @@ fn package(file: &Path, verbose: bool) -> Result<PathBuf> {
     let name = file.file_stem().context("the file has no name")?.to_string_lossy().into_owned();
     let folder = file.parent().unwrap_or(Path::new("")).join("suspendable").join(&name);
     let backends = if node_has_jspi()? { Backends::OnlyJspi } else { Backends::OnlyAsyncify };
-    let mut hasher = DefaultHasher::new();
-    (&wasm, env!("CARGO_PKG_VERSION"), backends, fs::read(std::env::current_exe()?)?.len())
-        .hash(&mut hasher);
-    let made_from = format!("{:x}", hasher.finish());
-    let stamp = folder.join("made-from");
     let main = folder.join(format!("{name}.js"));
-    if fs::read_to_string(&stamp).is_ok_and(|stamp| stamp == made_from) {
-        return Ok(main);
-    }
-    let input = Input { file, wasm, about: About::only(name), keep_names: true, sources: None };
-    let output = Output { out_dir: folder, verbose, ..Output::default() };
-    program::run(&Progress::quiet(verbose), &input, &output, backends, has_threads)?;
-    fs::write(&stamp, made_from)?;
+    fresh::make_once(&folder, (&wasm, backends), || {
+        let (wasm, about) = (wasm.clone(), About::only(name));
+        let input =
+            Input { file, wasm, about, keep_names: true, sources: None, is_optimised: false };
+        let output = Output { out_dir: folder.clone(), verbose, ..Output::default() };
+        program::run(&Progress::quiet(verbose), &input, &output, backends, has_threads)
+    })?;
     Ok(main)
 }
 

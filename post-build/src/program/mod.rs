@@ -4,13 +4,14 @@ mod package;
 
 use crate::analysis::{self, Watched};
 use crate::beside::beside;
+use crate::options::Output;
 use crate::post_build::{Input, report};
 use crate::profile::Profile;
 use crate::progress::Progress;
 use crate::report::Report;
 use crate::transform::Guarded;
 use crate::wasm_opt::WasmOpt;
-use crate::{Output, picture, transform};
+use crate::{picture, transform};
 use anyhow::Result;
 use package::Package;
 use walrus::{Module, ModuleConfig};
