@@ -45,6 +45,10 @@ pub fn package(
 ) -> Result<()> {
     let wasm = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let name = output.name.clone().unwrap_or(name);
+    // Release builds have lines because the tool wants them.
+    if !selection.release && sources.is_some() {
+        progress.note("DWARF is left out: stack traces name functions, debuggers show no sources");
+    }
     let input = Input {
         file: &file,
         wasm,
