@@ -7,6 +7,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The error of every call of this crate that waits, imports or converts.
 ///
+/// It is an error of std's, so `?` makes anybody's error type of it that takes those: see
+/// [`#[suspendable]`](macro@crate::suspendable#errors).
+///
 /// When it leaves for JavaScript it is an `Error` whose `name` is `SuspendableError`, whose `code`
 /// is the name of the variant, and whose `cause` is the JavaScript value that it began with.
 ///

@@ -173,13 +173,24 @@ impl From<std::io::Error> for crate::Error {
     }
 }
 
-/// The error of this crate that `error` began with.
-fn cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a crate::Error> {
-    if let Some(Cause(cause)) = error.downcast_ref() {
-        return Some(cause);
+/// The error of this crate that `error` is, alone or inside of one of std's.
+pub(crate) fn own<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a crate::Error> {
+    if let Some(Cause(own)) = error.downcast_ref() {
+        return Some(own);
     }
     match error.downcast_ref::<std::io::Error>() {
         // Its `source` is the one of the error inside, and passes that error by.
+        Some(error) => own(error.get_ref()?),
+        None => error.downcast_ref(),
+    }
+}
+
+/// The error of this crate that `error` began with.
+fn cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a crate::Error> {
+    if let Some(own) = own(error) {
+        return Some(own);
+    }
+    match error.downcast_ref::<std::io::Error>() {
         Some(error) => cause(error.get_ref()?),
         None => cause(error.source()?),
     }

@@ -88,6 +88,7 @@ mod stack;
 mod suspending;
 pub mod sync;
 pub mod thread;
+mod thrown;
 pub mod time;
 #[cfg(target_arch = "wasm32")]
 mod wait;
@@ -112,6 +113,7 @@ pub mod __private {
     pub use crate::lent::{Given, Lent, Unlent, not_lent};
     pub use crate::outcome::outcome;
     pub use crate::suspending::{or_throw, result, settle, settle_or_throw, settle_result};
+    pub use crate::thrown::{Thrown, ViaError, ViaReference, ViaShared, ViaValue};
     pub use wasm_bindgen;
 
     /// `#[wasm_bindgen]` takes the executor of `async` exports from `wasm_bindgen_futures`, or from

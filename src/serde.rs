@@ -19,6 +19,30 @@ use wasm_bindgen::describe::WasmDescribe;
 /// let Serde(mirrored) = module.call("mirror", (Serde(Point { x: 1.0, y: 2.0 }),))?;
 /// # Ok(mirrored) }
 /// ```
+///
+/// # Types
+///
+/// TypeScript sees the type that you give, in the arguments and results of `#[suspendable]` exports: for
+/// `Serde<Vec<Point>>` it is `Point[]`, where the `.d.ts` has a type `Point`. What has none is `any`.
+///
+/// ```
+/// use suspendable::{Error, Serde, suspendable};
+/// use wasm_bindgen::prelude::*;
+///
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// pub struct Point { x: f64, y: f64 }
+///
+/// #[wasm_bindgen(typescript_custom_section)]
+/// const POINT: &str = "export interface Point { x: number; y: number }";
+///
+/// #[suspendable] // (points: Point[]) => Promise<Point>
+/// pub fn center(points: Serde<Vec<Point>>) -> Result<Serde<Point>, Error> {
+///     # let _ = points; todo!()
+/// }
+/// ```
+///
+/// A crate that writes the type for you, as `tsify` does, will do too. `unchecked_return_type` and
+/// `unchecked_param_type` of `#[wasm_bindgen]` come before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Serde<T>(
     /// The value.
@@ -41,7 +65,7 @@ impl<T: serde::Serialize> From<Serde<T>> for JsValue {
     }
 }
 
-/// JavaScript sees `any`.
+/// JavaScript sees `any`; where `#[suspendable]` sees the type, it says more.
 impl<T> WasmDescribe for Serde<T> {
     fn describe() {
         JsValue::describe();

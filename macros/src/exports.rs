@@ -5,9 +5,9 @@
 //!
 //! const _: () = {
 //!     #[wasm_bindgen(wasm_bindgen_futures = ::suspendable::__private, js_name = "describe")]
-//!     pub async fn __suspendable_describe(specifier: &str, options: …) -> Result<String, Error> {
+//!     pub async fn __suspendable_describe(specifier: &str, options: …) -> Result<String, JsValue> {
 //!         ::suspendable::__private::begin(options).await;
-//!         describe(specifier)
+//!         describe(specifier).map_err(…)
 //!     }
 //! };
 //! ```
@@ -17,11 +17,13 @@
 //! options have the signal that cancels the call.
 
 use crate::attributes::{Bindgen, default_name, is, shared};
-use crate::exclusive;
+use crate::{exclusive, typescript};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
-use syn::{Error, FnArg, Ident, ImplItem, ImplItemFn, Item, ItemFn, ItemImpl, Pat, Result};
-use syn::{Signature, Type, Visibility, parse_quote};
+use syn::{
+    Error, FnArg, GenericArgument, Ident, ImplItem, ImplItemFn, Item, ItemFn, ItemImpl, Pat,
+};
+use syn::{PathArguments, Result, ReturnType, Signature, Type, TypePath, Visibility, parse_quote};
 
 pub fn expand(ours: TokenStream, item: Item) -> Result<TokenStream> {
     match item {
@@ -60,7 +62,7 @@ fn expand_function(ours: TokenStream, mut function: ItemFn) -> Result<TokenStrea
     strip_arguments(&mut function.sig);
     let line = || exclusive::line(true, None, &bindgen, &function.sig.ident);
     let section = exclusive::section(&is_exclusive.then(line).into_iter().collect::<Vec<_>>());
-    let attribute = bindgen.attribute(default_name(&bindgen, &function.sig.ident));
+    let attribute = bindgen.attribute(named(&bindgen, &function.sig));
     let Wrapper { shared, function: export } = wrapper;
     Ok(quote! {
         #function
@@ -183,9 +185,20 @@ fn expand_method(
             quote! { #receiver #name(#(#args),*) }
         })?;
     strip_arguments(&mut method.sig);
-    let attribute = bindgen.inner_attribute(default_name(&bindgen, &method.sig.ident));
+    let attribute = bindgen.inner_attribute(named(&bindgen, &method.sig));
     let Wrapper { shared, function } = wrapper;
     Ok(quote! { #(#shared)* #[doc(hidden)] #attribute #function })
+}
+
+/// What the attribute of the export says beside what the author says: its name, and what TypeScript sees of a `Serde<T>`.
+fn named(bindgen: &Bindgen, signature: &Signature) -> TokenStream {
+    let name = default_name(bindgen, &signature.ident);
+    match typescript::of_output(&signature.output) {
+        Some(ty) if !bindgen.has("unchecked_return_type") => {
+            quote! { #name unchecked_return_type = #ty, }
+        }
+        _ => name,
+    }
 }
 
 /// The `async` function that wasm-bindgen exports.
@@ -245,8 +258,13 @@ impl Wrapper {
             };
             pattern.mutability = None;
             names.push(pattern.ident.clone());
+            if let Some(ty) = typescript::of(&argument.ty)
+                && !argument.attrs.iter().any(|attribute| is(attribute, "wasm_bindgen"))
+            {
+                argument.attrs.push(parse_quote!(#[wasm_bindgen(unchecked_param_type = #ty)]));
+            }
         }
-        let call = call(&names);
+        let call = returned(&mut signature, call(&names));
         if bindgen.has("variadic") {
             // What comes behind it is a part of it.
             let function = quote! { pub #signature { #turn #call } };
@@ -268,6 +286,38 @@ impl Wrapper {
             }
         };
         Ok(Wrapper { shared: shared(attributes), function })
+    }
+}
+
+/// The call, and a signature whose error is a value of JavaScript's: `?` works in the author's function as in any.
+fn returned(signature: &mut Signature, call: TokenStream) -> TokenStream {
+    let Some(value) = result_value(&signature.output).cloned() else {
+        return call;
+    };
+    signature.output = parse_quote! {
+        -> ::core::result::Result<#value, ::suspendable::__private::wasm_bindgen::JsValue>
+    };
+    let error = Ident::new("error", Span::mixed_site());
+    quote! {
+        ::core::result::Result::map_err(#call, |#error| {
+            #[allow(unused_imports)]
+            use ::suspendable::__private::{
+                ViaError as _, ViaReference as _, ViaShared as _, ViaValue as _,
+            };
+            (&&&&::suspendable::__private::Thrown::new(#error)).to_js()
+        })
+    }
+}
+
+/// The `T` of what is called `Result<T, …>`, be it std's, `io::Result<T>` or anybody's.
+fn result_value(output: &ReturnType) -> Option<&Type> {
+    let ReturnType::Type(_, ty) = output else { return None };
+    let Type::Path(TypePath { qself: None, path }) = &**ty else { return None };
+    let last = path.segments.last().filter(|segment| segment.ident == "Result")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(value)) => Some(value),
+        _ => None,
     }
 }
 
@@ -306,6 +356,34 @@ mod tests {
             expanded.contains("pub async fn __suspendable_double (n : u32 , # [wasm_bindgen (js_name = \"options\"")
                 && expanded.contains("begin (options) . await ; double (n) }")
         );
+    }
+
+    #[test]
+    fn an_error_becomes_a_value_of_javascripts() {
+        for (ty, value) in [
+            (quote!(Result<u32, Error>), "u32"),
+            (quote!(std::io::Result<Vec<u8>>), "Vec < u8 >"),
+            (quote!(anyhow::Result<()>), "()"),
+        ] {
+            let item = parse_quote!(
+                pub fn f() -> #ty {
+                    g()
+                }
+            );
+            let expanded = expand(TokenStream::new(), item).unwrap().to_string();
+            let output = format!(
+                "-> :: core :: result :: Result < {value} , :: suspendable :: __private :: wasm_bindgen :: JsValue >"
+            );
+            assert!(expanded.contains(&output), "{expanded}");
+            assert!(expanded.contains("map_err (f () , | error |"), "{expanded}");
+        }
+        let item = parse_quote!(
+            pub fn f() -> Outcome<u32> {
+                g()
+            }
+        );
+        let expanded = expand(TokenStream::new(), item).unwrap().to_string();
+        assert!(!expanded.contains("map_err"), "{expanded}");
     }
 
     #[test]

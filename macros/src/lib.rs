@@ -10,6 +10,7 @@ mod exclusive;
 mod exports;
 mod imports;
 mod testing;
+mod typescript;
 
 use proc_macro::TokenStream;
 use syn::{ItemFn, ItemForeignMod, parse_macro_input};
@@ -56,6 +57,35 @@ use syn::{ItemFn, ItemForeignMod, parse_macro_input};
 ///     }
 /// }
 /// ```
+///
+/// # Errors
+///
+/// What a function returns behind `Err` is what its promise is rejected with. Whatever goes into a `JsValue` does so.
+/// Any error of std's, and what leads to one (`anyhow::Error`, a `Box<dyn Error>`), becomes an `Error` with its text,
+/// and with its source as the `cause`; where that is a `suspendable::Error`, the cause is what that one is alone. So
+/// `?` is all that there is to write:
+///
+/// ```
+/// use suspendable::{fs, js_import, suspendable};
+///
+/// #[derive(Debug, thiserror::Error)]
+/// pub enum LoadError {
+///     #[error("cannot read the list")]
+///     List(#[from] std::io::Error),
+///     #[error("cannot load a plugin")]
+///     Plugin(#[from] suspendable::Error),
+/// }
+///
+/// #[suspendable]
+/// pub fn load_all(list: &str) -> Result<u32, LoadError> {
+///     let names = fs::read_to_string(list)?;
+///     names.lines().try_for_each(|name| js_import(name).map(drop))?;
+///     Ok(names.lines().count() as u32)
+/// }
+/// ```
+///
+/// The return type has to be called `Result`, be it std's, `anyhow`'s or `io`'s.
+///
 /// # Options of a call
 ///
 /// Behind the arguments, JavaScript can give options, whose `signal` cancels the call: see

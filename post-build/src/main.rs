@@ -17,6 +17,7 @@
 //! bindgen     wasm-bindgen as a library
 //! transform/  our changes to the WebAssembly
 //! wasm_opt    Binaryen
+//! typed       the types of `Serde<T>`
 //! glue        wasm-bindgen's JavaScript as a function that makes instances
 //! package     the files that are written; guarded: what the guard's errors say
 //! about       what they say of themselves
@@ -52,6 +53,7 @@ mod similar;
 mod test;
 mod toolchain;
 mod transform;
+mod typed;
 mod wasm_opt;
 mod watch;
 

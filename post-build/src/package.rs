@@ -19,6 +19,7 @@ use crate::analysis::Watched;
 use crate::glue::{Glue, creator_of};
 use crate::guarded::Built;
 use crate::runtime::{self, Entry};
+use crate::typed;
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -316,7 +317,7 @@ fn types(package: &Package) -> String {
     for export in &package.glue.exports {
         members.push_str(&format!("    readonly {export}: typeof {export};\n"));
     }
-    let types = package.types.trim_end();
+    let types = typed::resolve(package.types.trim_end());
     format!(
         "\
 {types}
