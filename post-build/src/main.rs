@@ -12,7 +12,7 @@
 //! profile     which members are instrumented, if it is not all
 //! post_build  the pipeline: analysis, wasm-bindgen, transform, wasm-opt twice, package
 //! program/    the pipeline of whole programs
-//! kind        what a file is
+//! kind        what a file is; features: what of WebAssembly it may use
 //! analysis/   the suspension set
 //! bindgen     wasm-bindgen as a library
 //! transform/  our changes to the WebAssembly
@@ -33,6 +33,7 @@ mod bindgen;
 mod build;
 mod calls;
 mod explain;
+mod features;
 mod fresh;
 mod glue;
 mod guarded;
