@@ -22,7 +22,7 @@
 //! about       what they say of themselves
 //! runtime     js/, of which packages carry what they reach
 //! progress    a line a step; beside: two steps at once
-//! similar     what may have been meant
+//! similar     what may have been meant; one_line: what another program has said
 //! report      how much is instrumented, sizes, times
 //! ```
 
@@ -39,6 +39,7 @@ mod glue;
 mod guarded;
 mod kind;
 mod new;
+mod one_line;
 mod options;
 mod package;
 mod picture;
@@ -93,6 +94,9 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// wasm-bindgen, for this tool itself (bindgen.rs)
+    #[command(hide = true)]
+    Bind { directory: PathBuf, name: String },
     /// Run a program (of WASI preview 1) with Node.js: that of a crate, or a file, as a runner of cargo's
     Run {
         #[command(flatten)]
@@ -160,6 +164,7 @@ fn main() -> ExitCode {
             explain::explain(&selection, name.as_deref(), graph.as_deref(), &cut, verbose).map(done)
         }
         Command::PostBuild { file, output } => post_build::run_on_file(&file, &output).map(done),
+        Command::Bind { directory, name } => bindgen::bind_here(&directory, &name).map(done),
         Command::Run { selection, profile, verbose, arguments } => {
             run::run(&selection, profile.as_deref(), &arguments, verbose)
         }
