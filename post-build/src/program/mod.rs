@@ -50,8 +50,11 @@ pub fn run(
                 analysis::suspension_set(&input.wasm, input.sources, &output.cut)
             })?;
             let made = progress.step("Asyncify", || {
-                let module = named(input)?;
+                let mut module = named(input)?;
                 let members = set.carried_to(&module, &output.include, &output.exclude)?;
+                // For the names of copies.
+                let members = transform::mark_others(&mut module, &members);
+                transform::unmark(&mut module);
                 asyncify(module, members, None, input.keep_names)
             })?;
             let watched = set.with_rules(made.guarded.names.clone());
