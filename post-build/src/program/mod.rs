@@ -172,6 +172,8 @@ fn asyncify(
 /// The module, in which no memory is shared, every function has a name, and panics are told of.
 fn named(input: &Input) -> Result<Module> {
     let mut module = parse(&analysis::without_relocations(&input.wasm)?, true)?;
+    // What the module uses is known (`features.rs`); wasm-opt would go by what this says.
+    module.customs.remove_raw("target_features");
     transform::name_all(&mut module);
     transform::unshare(&mut module)?;
     transform::tell_panics(&mut module);

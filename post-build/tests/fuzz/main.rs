@@ -121,7 +121,7 @@ impl Run {
         // Neighbouring seeds give unlike numbers, and no case of one run is that of another.
         let mut random = fastrand::Rng::with_seed(self.seed ^ number.rotate_right(20));
         let case = cases::case(&self.inputs, &mut random)?;
-        let ended = self.tool.run(&case, number % OPTIMISED == 0);
+        let ended = self.tool.run(&case, number.is_multiple_of(OPTIMISED));
         let kind = case.kind;
         let name = format!("{}-{number}", self.seed);
         if self.is_only {

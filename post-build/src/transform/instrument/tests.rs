@@ -386,5 +386,5 @@ fn there_need_be_nothing_that_suspends() {
     let wasm = wat::parse_str(format!("(module {COMMON} (func $f (export \"f\")))")).unwrap();
     let members = ["f".to_owned()];
     let names = Names { suspend: &["gone"], ..names(&members) };
-    Module::new(&Engine::default(), &instrument(&wasm, &names, true).unwrap()).unwrap();
+    Module::new(&Engine::default(), instrument(&wasm, &names, true).unwrap()).unwrap();
 }
