@@ -44,6 +44,9 @@ const BATCH: usize = 40;
 /// Every so many cases, Binaryen optimises; it takes longer than all else.
 const OPTIMISED: u64 = 50;
 
+/// So many cases are told of in a line.
+const LINE: u64 = 1000;
+
 #[test]
 fn every_file_ends_in_a_package_or_in_one_line() {
     let asked = env::var("FUZZ").unwrap_or_default();
@@ -109,6 +112,11 @@ impl Run {
             }
             made.extend(self.case(number));
             self.progress.inc(1);
+            // Where there is no terminal, a line now and then.
+            let done = self.progress.position();
+            if self.progress.is_hidden() && done.is_multiple_of(LINE) {
+                eprintln!("  {done} in {:.0} s", self.progress.elapsed().as_secs_f64());
+            }
             if made.len() == BATCH {
                 self.judge(&mut made);
             }
