@@ -6,6 +6,8 @@
 #               ENGINE=firefox: the rows with that in their names
 # make soak     random programs that suspend a million times, on each backend, and through Binaryen's Asyncify
 #               SEED=1: those of that seed
+# make fuzz     10 000 damaged and generated files, each of which the tool makes a package of or refuses (some minutes)
+#               CASES=100000 SEED=1
 # make schedules    10 000 random schedules of threads that wait for each other, against a model, and of std's
 # make bench    the comparison of styles: target/bench.json, target/bench.html
 #               ENGINE=bun: on another engine, target/bench-bun.json and .html
@@ -37,7 +39,7 @@ MEASURED := bench/styles/suspendable bench/programs bench/threads examples/provi
 
 THROUGH_BINARYEN := bench/styles/suspendable bench/programs examples/proving-ground
 
-.PHONY: setup setup-matrix demo test matrix guarded soak schedules bench benchmarks serve terminal report sets profiles lint clean $(PACKAGES) $(MEASURED)
+.PHONY: setup setup-matrix demo test matrix guarded soak fuzz schedules bench benchmarks serve terminal report sets profiles lint clean $(PACKAGES) $(MEASURED)
 
 setup: target/.setup/target target/.setup/program-target target/.setup/threads-target target/.setup/sources target/.setup/npm target/.setup/tool
 
@@ -111,6 +113,10 @@ guarded: tests/fixture tests/program
 soak: tests/soak
 	@node tests/tool/binaryen.mjs tests/soak
 	@for backend in asyncify jspi binaryen; do $(NODE26) tests/tool/soak.mjs $$backend 1000000; done
+
+fuzz: examples/dynamic-import tests/fixture tests/mixed tests/program tests/threads
+	FUZZ="$(or $(CASES),10000) $(or $(SEED),$(shell date +%s))" \
+	  cargo test --release --quiet -p cargo-suspendable --test fuzz -- --nocapture
 
 schedules: tests/threads
 	$(NODE26) tests/tool/schedules.mjs 10000

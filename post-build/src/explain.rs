@@ -24,7 +24,8 @@ use crate::similar::did_you_mean;
 use crate::transform::rust_path;
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeSet;
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
 /// How many indirect calls are shown.
@@ -52,14 +53,15 @@ pub fn explain(
     if let Some(file) = graph {
         progress.step("graph", || picture::write(&set, file))?;
     }
-    print!(
-        "{}",
-        match name {
-            None => summary(&set),
-            Some(name) => answer(&set, name)?,
-        }
-    );
-    Ok(())
+    let text = match name {
+        None => summary(&set),
+        Some(name) => answer(&set, name)?,
+    };
+    match std::io::stdout().write_all(text.as_bytes()) {
+        // Whoever reads it has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to the standard output"),
+    }
 }
 
 /// The size of the set, and what makes it large.

@@ -1,8 +1,12 @@
 //! What a file is, before anything is done with it.
 
-use crate::transform::WASI;
-use anyhow::{Context, Result, bail, ensure};
-use wasmparser::{Encoding, Parser, Payload, TypeRef, Validator, WasmFeatures};
+use crate::features;
+use crate::transform::{NAMESPACE, WASI};
+use anyhow::{Result, bail, ensure};
+use wasmparser::{Encoding, Parser, Payload, TypeRef};
+
+/// The section in which wasm-bindgen's macros describe what is exported and imported.
+pub const BINDGEN: &str = "__wasm_bindgen_unstable";
 
 /// What the tool makes a package of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,6 +20,11 @@ pub enum Kind {
 impl Kind {
     /// What a file is, if it is one of those and whole.
     pub fn of(wasm: &[u8]) -> Result<Kind> {
+        ensure!(!wasm.is_empty(), "it is empty: build it again");
+        ensure!(
+            !wasm.trim_ascii_start().starts_with(b"(") && !wasm.starts_with(b";;"),
+            "it is WebAssembly as text: give the binary file that rustc linked"
+        );
         ensure!(wasm.starts_with(b"\0asm"), "it is not a WebAssembly file");
         if let Some(Ok(Payload::Version { encoding: Encoding::Component, .. })) =
             Parser::new(0).parse_all(wasm).next()
@@ -25,10 +34,21 @@ impl Kind {
                  wasm32-wasip1"
             );
         }
-        Validator::new_with_features(WasmFeatures::all()).validate_all(wasm).context(
-            "it is damaged or was cut short: build it again, and wait until cargo has finished",
-        )?;
-        let seen = Seen::read(wasm)?;
+        // What is damaged is read up to there.
+        let seen = Seen::read(wasm).unwrap_or_default();
+        ensure!(
+            !seen.is_object,
+            "it is an object file, which is not linked yet: give the file that rustc linked"
+        );
+        ensure!(
+            !seen.is_core,
+            "it is a core dump: give the file that rustc linked, of the program that was running"
+        );
+        ensure!(
+            seen.bindgen || !seen.processed,
+            "it has been processed by `cargo suspendable` already: give the file that rustc linked"
+        );
+        features::check(wasm, seen.shared && !seen.bindgen)?;
         if seen.bindgen {
             return Ok(Kind::Library);
         }
@@ -51,8 +71,10 @@ struct Seen {
     starts: bool,
     memory: bool,
     shared: bool,
-    is_64_bit: bool,
+    /// Whether it is what this tool has made.
     processed: bool,
+    is_object: bool,
+    is_core: bool,
     spawns: bool,
     begins_threads: bool,
     /// The first import that is not of WASI preview 1.
@@ -67,6 +89,10 @@ impl Seen {
                 Payload::ImportSection(imports) => {
                     for import in imports.into_imports() {
                         let import = import?;
+                        // The linker gives the module one.
+                        seen.is_object |=
+                            import.module == "env" && import.name == "__linear_memory";
+                        seen.processed |= import.module == NAMESPACE;
                         match (import.module, import.ty) {
                             (WASI, TypeRef::Func(_)) => seen.wasi = true,
                             ("wasi", _) if import.name == "thread-spawn" => seen.spawns = true,
@@ -80,9 +106,7 @@ impl Seen {
                 }
                 Payload::MemorySection(memories) => {
                     for memory in memories {
-                        let memory = memory?;
-                        seen.shared |= memory.shared;
-                        seen.is_64_bit |= memory.memory64;
+                        seen.shared |= memory?.shared;
                     }
                 }
                 Payload::ExportSection(exports) => {
@@ -91,13 +115,13 @@ impl Seen {
                             "_start" => seen.starts = true,
                             "wasi_thread_start" => seen.begins_threads = true,
                             "memory" => seen.memory = true,
-                            "suspendable_start" => seen.processed = true,
-                            _ => {}
+                            name => seen.processed |= name.starts_with("suspendable_"),
                         }
                     }
                 }
                 Payload::CustomSection(section) => {
-                    seen.bindgen |= section.name() == "__wasm_bindgen_unstable";
+                    seen.bindgen |= section.name() == BINDGEN;
+                    seen.is_core |= section.name() == "core";
                 }
                 _ => {}
             }
@@ -107,15 +131,10 @@ impl Seen {
 
     fn check_program(&self) -> Result<()> {
         ensure!(
-            !self.processed,
-            "it has been processed by `cargo suspendable` already: give the file that was linked"
-        );
-        ensure!(
             !self.spawns || self.shared && self.begins_threads,
             "it starts threads with `wasi.thread-spawn`, but has no shared memory or does not export \
              `wasi_thread_start`: link it as wasm32-wasip1-threads does"
         );
-        ensure!(!self.is_64_bit, "its memory has 64-bit addresses, which WASI preview 1 has not");
         if let Some(foreign) = &self.foreign {
             bail!(
                 "it imports {foreign}, and a program imports nothing but {WASI}: a library for \

@@ -12,7 +12,7 @@
 //! profile     which members are instrumented, if it is not all
 //! post_build  the pipeline: analysis, wasm-bindgen, transform, wasm-opt twice, package
 //! program/    the pipeline of whole programs
-//! kind        what a file is
+//! kind        what a file is; features: what of WebAssembly it may use
 //! analysis/   the suspension set
 //! bindgen     wasm-bindgen as a library
 //! transform/  our changes to the WebAssembly
@@ -23,7 +23,7 @@
 //! about       what they say of themselves
 //! runtime     js/, of which packages carry what they reach
 //! progress    a line a step; beside: two steps at once
-//! similar     what may have been meant
+//! similar     what may have been meant; one_line: what another program has said
 //! report      how much is instrumented, sizes, times
 //! ```
 
@@ -34,11 +34,13 @@ mod bindgen;
 mod build;
 mod calls;
 mod explain;
+mod features;
 mod fresh;
 mod glue;
 mod guarded;
 mod kind;
 mod new;
+mod one_line;
 mod options;
 mod package;
 mod picture;
@@ -94,6 +96,9 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// wasm-bindgen, for this tool itself (bindgen.rs)
+    #[command(hide = true)]
+    Bind { directory: PathBuf, name: String },
     /// Run a program (of WASI preview 1) with Node.js: that of a crate, or a file, as a runner of cargo's
     Run {
         #[command(flatten)]
@@ -161,6 +166,7 @@ fn main() -> ExitCode {
             explain::explain(&selection, name.as_deref(), graph.as_deref(), &cut, verbose).map(done)
         }
         Command::PostBuild { file, output } => post_build::run_on_file(&file, &output).map(done),
+        Command::Bind { directory, name } => bindgen::bind_here(&directory, &name).map(done),
         Command::Run { selection, profile, verbose, arguments } => {
             run::run(&selection, profile.as_deref(), &arguments, verbose)
         }

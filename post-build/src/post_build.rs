@@ -60,13 +60,8 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     let profile = Profile::read(&output.profile, &output.include)?;
     let bind = || {
         let wasm = analysis::without_relocations(&input.wasm)?;
-        bindgen::bind(wasm, &input.about.name).with_context(|| {
-            format!(
-                "wasm-bindgen {} cannot process {file}; if it speaks of versions, the crate has to \
-                 depend on exactly that one",
-                bindgen::version()
-            )
-        })
+        bindgen::bind(&wasm, &input.about.name)
+            .with_context(|| format!("wasm-bindgen {} cannot process {file}", bindgen::version()))
     };
     let analyse = || analysis::suspension_set(&input.wasm, input.sources, &output.cut);
     let (set, mut bound) = progress.step("suspension set, wasm-bindgen", || {

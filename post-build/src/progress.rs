@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::cell::RefCell;
+use std::io::Write;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -36,7 +37,7 @@ impl Progress {
         let seconds = began.elapsed().as_secs_f64();
         if result.is_ok() {
             if !self.quiet {
-                eprintln!("  {name:<32}{seconds:>7.2} s");
+                say(&format!("{name:<32}{seconds:>7.2} s"));
             }
             self.steps.borrow_mut().push((name.to_owned(), seconds));
         }
@@ -51,14 +52,14 @@ impl Progress {
     /// A line without a time.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            eprintln!("  {text}");
+            say(text);
         }
     }
 
     /// The last line.
     pub fn finish(&self, text: &str) {
         if !self.quiet {
-            eprintln!("  {text:<32}{:>7.2} s", self.began.elapsed().as_secs_f64());
+            say(&format!("{text:<32}{:>7.2} s", self.began.elapsed().as_secs_f64()));
         }
     }
 
@@ -67,7 +68,12 @@ impl Progress {
         if self.verbose {
             let words = std::iter::once(command.get_program()).chain(command.get_args());
             let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
-            eprintln!("  $ {}", words.join(" "));
+            say(&format!("$ {}", words.join(" ")));
         }
     }
+}
+
+/// Nobody may be left who reads it (`| head`), which is no reason to stop.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "  {line}");
 }

@@ -3,6 +3,7 @@
 //! A native one on the `PATH` if it is recent enough; otherwise the npm package `binaryen`, from the
 //! nearest `node_modules`. `WASM_OPT` names another.
 
+use crate::one_line::one_line;
 use crate::progress::Progress;
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
@@ -64,10 +65,10 @@ impl WasmOpt {
             command.output().with_context(|| format!("cannot run {}", self.program.display()))?;
         ensure!(
             result.status.success(),
-            "{} ended with {}:\n{}",
+            "{} cannot optimise it ({}): {}",
             self.program.display(),
             result.status,
-            String::from_utf8_lossy(&result.stderr).trim()
+            one_line(&result.stderr)
         );
         fs::read(&output).context("wasm-opt wrote no file")
     }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 use tempfile::TempDir;
+use wasm_bindgen_shared::version;
 
 fn tool(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-suspendable"));
@@ -110,17 +111,137 @@ fn what_is_no_program_of_wasi_preview_1() {
                 .unwrap(),
             &["it imports `env.f`", "wasm32-unknown-unknown"],
         ),
+    ] {
+        assert_says(&post_build(&module), says);
+    }
+}
+
+#[test]
+fn files_of_other_kinds() {
+    let module = |fields: &str| wat::parse_str(format!("(module {fields})")).unwrap();
+    for (file, says) in [
+        (vec![], &["it is empty", "build it again"][..]),
+        (b"(module)".to_vec(), &["as text", "the binary file"]),
+        (b"\n  (module (func))".to_vec(), &["as text"]),
+        (b"\x7fELF\x02\x01\x01".to_vec(), &["not a WebAssembly file"]),
+        (module("(import \"env\" \"__linear_memory\" (memory 0))"), &["an object file", "linked"]),
+        (with_section(module(""), "core", &[0, 0]), &["a core dump", "the file that rustc linked"]),
+        (module("(import \"suspendable\" \"wait\" (func))"), &["processed", "already"]),
+        (module("(func (export \"suspendable_start\"))"), &["processed", "already"]),
+    ] {
+        assert_says(&post_build(&file), says);
+    }
+}
+
+#[test]
+fn what_not_every_engine_has() {
+    let memory = "(memory (export \"memory\") 1)";
+    for (fields, says) in [
+        ("(memory (export \"memory\") i64 1)", &["64-bit addresses", "wasm32"][..]),
+        (&format!("{memory} (func $f (return_call $f))"), &["tail calls", "+tail-call"]),
+        (&format!("{memory} (tag $t) (func (throw $t))"), &["exceptions", "panic = \"abort\""]),
+        (&format!("{memory} (memory 1)"), &["several memories"]),
+    ] {
+        let says = [&["cannot be used", "does not support"], says].concat();
+        assert_says(&post_build(&program(&format!("{fields} (func (export \"_start\"))"))), &says);
+    }
+    // Programs have threads.
+    let library = library("(memory 1 2 shared)", &description(&version()));
+    let says = ["atomic instructions or shared memory", "+atomics", "--threads"];
+    assert_says(&post_build(&library), &says);
+}
+
+fn with_section(mut wasm: Vec<u8>, name: &str, data: &[u8]) -> Vec<u8> {
+    let section = wasm_encoder::CustomSection { name: name.into(), data: data.into() };
+    wasm_encoder::Section::append_to(&section, &mut wasm);
+    wasm
+}
+
+/// A library in text, with what wasm-bindgen's macros have left in it.
+fn library(fields: &str, description: &[u8]) -> Vec<u8> {
+    let module = wat::parse_str(format!("(module {fields})")).unwrap();
+    with_section(module, "__wasm_bindgen_unstable", description)
+}
+
+/// What the macros of this version say first.
+fn description(version: &str) -> Vec<u8> {
+    let json = format!("{{\"schema_version\":\"{version}\",\"version\":\"{version}\"}}");
+    [&(json.len() as u32).to_le_bytes(), json.as_bytes()].concat()
+}
+
+#[test]
+fn a_file_with_another_version_of_wasm_bindgen() {
+    let message = post_build(&library("", &[description("0.2.95"), vec![0; 4]].concat()));
+    assert_says(&message, &["wasm-bindgen 0.2.95", &format!("wasm-bindgen = \"={}\"", version())]);
+    assert_eq!(message.lines().count(), 1, "{message}");
+}
+
+/// It panics, or asks for more memory than there is.
+#[test]
+fn wasm_bindgen_does_not_end_with_a_backtrace() {
+    let ends_too_early = vec![3, 0, 0, 0, 1, 0, 1];
+    let promises_too_much = b"\x05\0\0\0\xff\xff\xff\xff\x0f".to_vec();
+    for description in [
+        vec![1, 2, 3],
+        description(&version()),
+        [description(&version()), ends_too_early].concat(),
+        [description(&version()), promises_too_much].concat(),
+    ] {
+        let message = post_build(&library("", &description));
+        let ours = format!("wasm-bindgen {} cannot process input.wasm", version());
+        assert_says(&message, &[&ours, "`__wasm_bindgen_unstable`", "damaged: build it again"]);
+        assert_eq!(message.lines().count(), 1, "{message}");
+    }
+}
+
+/// A program with two functions, four bytes of data, and what the linker says of them: symbols, and relocations in the
+/// code and in the data.
+fn linked(symbols: &[u8], code: &[u8], data: &[u8]) -> Vec<u8> {
+    let mut wasm = program(
+        "(memory (export \"memory\") 1) (data (i32.const 0) \"abcd\") (func (export \"_start\"))",
+    );
+    let linking = [&[2, 8, symbols.len() as u8], symbols].concat();
+    for (name, data) in [("linking", &linking[..]), ("reloc.CODE", code), ("reloc.DATA", data)] {
+        wasm = with_section(wasm, name, data);
+    }
+    wasm
+}
+
+/// Of kind, offset and symbol.
+fn relocation(kind: u8, offset: u8, symbol: u8) -> Vec<u8> {
+    vec![0, 1, kind, offset, symbol]
+}
+
+#[test]
+fn damaged_sections_of_the_linker() {
+    let is_damaged = "are damaged: build it again";
+    let [function, no_function] = [1, 9].map(|index| vec![1, 0, 0, index, 1, b'f']);
+    let object = |offset: &[u8], size: &[u8]| [&[1, 1, 0, 1, b'o', 0], offset, size].concat();
+    // Numbers of tables, in code and in data.
+    let [in_code, in_data] = [1, 2].map(|kind| relocation(kind, 6, 0));
+    for (module, says) in [
+        (linked(&no_function, &in_code, &[0, 0]), &[is_damaged, "a symbol is of no function"][..]),
+        (linked(&function, &relocation(1, 0, 9), &[0, 0]), &[is_damaged, "no symbol"]),
+        (linked(&function, &in_code, &relocation(2, 90, 0)), &[is_damaged, "outside the data"]),
         (
-            program(&format!("{memory} {start} (func (export \"suspendable_start\"))")),
-            &["has been processed"],
+            linked(&object(&[1], &[0xff, 0xff, 0xff, 0xff, 0x0f]), &in_code, &[0, 0]),
+            &[is_damaged, "the object `o` has no end"],
         ),
+        (linked(&function, &[], &[0, 0]), &["the section `reloc.CODE` is damaged"]),
+        (linked(&[0xff], &in_code, &[0, 0]), &["the section `linking` is damaged"]),
         (
-            wat::parse_str(format!("(module (memory (export \"memory\") i64 1) {start})")).unwrap(),
-            &["64-bit"],
+            with_section(linked(&function, &in_code, &[0, 0]), "name", &[1, 9]),
+            &["the section `name` is damaged"],
         ),
     ] {
         assert_says(&post_build(&module), says);
     }
+    // What is longer than it is stored has been read: what comes next is missed.
+    let longer = linked(&object(&[0], &[8]), &in_code, &in_data);
+    let folder = folder_with("input.wasm", &longer);
+    let mut tool = tool(folder.path());
+    tool.args(["post-build", "input.wasm"]).env("WASM_OPT", "nowhere");
+    assert_says(&error(&mut tool), &["WASM_OPT is nowhere"]);
 }
 
 #[test]
@@ -161,7 +282,7 @@ fn project(version: &str) -> TempDir {
 fn another_version_of_wasm_bindgen() {
     let folder = project("0.2.95");
     let message = error(tool(folder.path()).arg("build"));
-    let ours = wasm_bindgen_shared::version();
+    let ours = version();
     assert_says(&message, &["0.2.95", &ours, &format!("wasm-bindgen = \"={ours}\"")]);
 }
 
@@ -174,7 +295,7 @@ fn a_package_that_is_not_there() {
 
 #[test]
 fn a_crate_that_does_not_compile() {
-    let folder = project(&wasm_bindgen_shared::version());
+    let folder = project(&version());
     fs::write(folder.path().join("src/lib.rs"), "pub fn broken( {").unwrap();
     let message = error(tool(folder.path()).arg("explain"));
     assert_says(&message, &["step `cargo` failed", "cargo could not compile `program`"]);

@@ -7,7 +7,7 @@
 
 use super::{ENTRY, PROGRAM, THREAD};
 use crate::transform::{NAMESPACE, WAIT, WASI, suspends};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use wasmparser::{
@@ -154,31 +154,38 @@ impl Relocations<'_> {
     }
 }
 
+/// Whether a section holds symbols or relocations.
+fn is_of_linker(section: &str) -> bool {
+    section == "linking" || section.starts_with("reloc.")
+}
+
 /// What the names of the sections with line tables begin with.
 const DEBUG: &str = ".debug_";
 
-/// The module without its relocations and line tables, which are wrong as soon as anything changes it.
+/// The module without its relocations and line tables, which are wrong as soon as anything changes it. Names come last:
+/// whoever reads them in front of the functions drops them.
 pub fn without_relocations(wasm: &[u8]) -> Result<Vec<u8>> {
     let mut kept = Vec::with_capacity(wasm.len());
+    let mut names: Vec<u8> = Vec::new();
     let mut copied = 0;
     for payload in Parser::new(0).parse_all(wasm) {
         let payload = payload?;
-        let Some((_, range)) = payload.as_section() else {
-            continue;
+        // Each begins where the one before it ended: a section, with its number and length, behind the version.
+        let end = match (&payload, payload.as_section()) {
+            (Payload::Version { range, .. }, _) => range.end,
+            (_, Some((_, range))) => range.end,
+            _ => continue,
         };
-        let is_relocation = match &payload {
-            Payload::CustomSection(section) => {
-                section.name() == "linking"
-                    || ["reloc.", DEBUG].iter().any(|prefix| section.name().starts_with(prefix))
-            }
-            _ => false,
-        };
-        // The section begins where the one before it ended, with its number and length.
-        if !is_relocation {
-            kept.extend_from_slice(&wasm[copied..range.end]);
+        let bytes = &wasm[copied..end];
+        copied = end;
+        match &payload {
+            Payload::CustomSection(section) if section.name() == "name" => names.extend(bytes),
+            Payload::CustomSection(section)
+                if is_of_linker(section.name()) || section.name().starts_with(DEBUG) => {}
+            _ => kept.extend(bytes),
         }
-        copied = range.end;
     }
+    kept.extend(names);
     Ok(kept)
 }
 
@@ -186,6 +193,8 @@ pub fn without_relocations(wasm: &[u8]) -> Result<Vec<u8>> {
 #[derive(Default)]
 struct Reader<'a> {
     linked: Linked<'a>,
+    /// The signatures so far.
+    known: HashMap<FuncType, Signature>,
     /// Where the data section begins in the file: relocations count from there.
     data: usize,
     imported: usize,
@@ -250,7 +259,9 @@ impl<'a> Reader<'a> {
                 if section.name().starts_with(DEBUG) {
                     self.linked.debug.push((section.name(), section.data()));
                 }
-                self.custom(section.name(), section.as_known())?;
+                let name = section.name();
+                self.custom(name, section.as_known())
+                    .with_context(|| format!("the section `{name}` is damaged: build it again"))?;
             }
             _ => {}
         }
@@ -289,6 +300,7 @@ impl<'a> Reader<'a> {
                 "reloc.DATA" => self.data_relocations.push(relocations),
                 _ => {}
             },
+            KnownCustom::Unknown if is_of_linker(name) => bail!("its first bytes say nothing"),
             _ => {}
         }
         Ok(())
@@ -296,12 +308,11 @@ impl<'a> Reader<'a> {
 
     fn add_type(&mut self, ty: FuncType) {
         let signatures = &mut self.linked.signatures;
-        let known = signatures.iter().position(|signature| *signature == ty);
-        let signature = known.unwrap_or_else(|| {
-            signatures.push(ty);
-            signatures.len() - 1
+        let signature = *self.known.entry(ty).or_insert_with_key(|ty| {
+            signatures.push(ty.clone());
+            signatures.len() as Signature - 1
         });
-        self.linked.types.push(signature as Signature);
+        self.linked.types.push(signature);
     }
 
     fn add_import(&mut self, import: &Import<'a>) -> Result<()> {
@@ -364,7 +375,9 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(mut self) -> Result<Linked<'a>> {
-        self.linked.relocations = self.relocations()?;
+        self.linked.relocations = self.relocations().context(
+            "the symbols and relocations (the sections `linking` and `reloc.…`) are damaged: build it again",
+        )?;
         let functions = &mut self.linked.functions;
         for (function, body) in functions.iter_mut().skip(self.imported).zip(self.bodies) {
             function.body = Some(body);
@@ -409,7 +422,7 @@ impl<'a> Reader<'a> {
         for (segment, name) in self.segments.iter_mut().zip(&self.segment_names) {
             segment.name = name;
         }
-        let (targets, objects) = self.targets();
+        let (targets, objects) = self.targets()?;
         let mut relocations = Relocations { objects, ..Relocations::default() };
         for (offset, target) in resolve(&self.relocations, &targets)? {
             relocations.code.push((self.linked.code.start + offset, target));
@@ -425,30 +438,38 @@ impl<'a> Reader<'a> {
     }
 
     /// What each symbol stands for, and the objects among them.
-    fn targets(&self) -> (Vec<Option<Target>>, Vec<Object<'a>>) {
+    fn targets(&self) -> Result<(Vec<Option<Target>>, Vec<Object<'a>>)> {
+        let functions = self.linked.functions.len();
         let mut objects = Vec::new();
         let mut target = |symbol: &SymbolInfo<'a>| match *symbol {
-            SymbolInfo::Func { index, .. } => Some(Target::Function(index)),
+            SymbolInfo::Func { index, .. } => {
+                ensure!((index as usize) < functions, "a symbol is of no function");
+                Ok(Some(Target::Function(index)))
+            }
             SymbolInfo::Data { name, symbol: Some(symbol), .. } => {
+                let end = symbol.offset.checked_add(symbol.size);
+                ensure!(end.is_some(), "the object `{name}` has no end");
                 objects.push(Object {
                     name,
                     place: (symbol.index, symbol.offset),
                     size: symbol.size,
                 });
                 let object = objects.len() as u32 - 1;
-                Some(Target::Object { object, addend: 0 })
+                Ok(Some(Target::Object { object, addend: 0 }))
             }
-            _ => None,
+            _ => Ok(None),
         };
-        let targets = self.symbols.iter().map(&mut target).collect();
-        (targets, objects)
+        let targets = self.symbols.iter().map(&mut target).collect::<Result<_>>()?;
+        Ok((targets, objects))
     }
 
     /// The place in the data at an offset in the file.
     fn place(&self, offset: usize) -> Option<Place> {
         let segment =
             self.segments.partition_point(|segment| segment.offset <= offset).checked_sub(1)?;
-        Some((segment as u32, (offset - self.segments[segment].offset) as u32))
+        let in_segment = offset - self.segments[segment].offset;
+        (in_segment < self.segments[segment].bytes.len())
+            .then_some((segment as u32, in_segment as u32))
     }
 }
 
@@ -482,4 +503,29 @@ fn resolve(
         }
     }
     Ok(resolved)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_relocations;
+    use walrus::Module;
+
+    /// Tools write sections where they want.
+    #[test]
+    fn sections_of_the_linker_are_left_out_and_names_come_last() {
+        let text = r#"(module
+            (@custom "linking" (before first) "\02")
+            (@custom "name" (before first) "\01\08\01\00\05again")
+            (@custom "reloc.CODE" (before code) "\03\00")
+            (@custom ".debug_line" (after code) "line")
+            (@custom "kept" (after last) "")
+            (func))"#;
+        let wasm = without_relocations(&wat::parse_str(text).unwrap()).unwrap();
+        let module = Module::from_buffer(&wasm).unwrap();
+        let names: Vec<_> = module.funcs.iter().map(|one| one.name.as_deref()).collect();
+        assert_eq!(names, [Some("again")]);
+        let left: Vec<_> =
+            module.customs.iter().map(|(_, custom)| custom.name().to_owned()).collect();
+        assert_eq!(left, ["kept"]);
+    }
 }

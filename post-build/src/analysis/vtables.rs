@@ -107,7 +107,9 @@ fn words(relocations: &Relocations, object: &Object) -> Vec<Word> {
         if !offset.is_multiple_of(4) {
             return Vec::new();
         }
-        words[offset as usize / 4] = match target {
+        // An object that says it is longer than what is stored has no bytes.
+        let Some(word) = words.get_mut(offset as usize / 4) else { return Vec::new() };
+        *word = match target {
             Target::Function(_) => Word::Function,
             Target::Object { .. } => Word::Address,
         };

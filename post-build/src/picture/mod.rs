@@ -79,9 +79,11 @@ impl Graph {
             names.iter().enumerate().map(|(index, name)| (*name, index)).collect();
         let mut nodes: Vec<Node> = names.iter().map(|name| Node::of(set, name)).collect();
         nodes[0].band = nodes.iter().skip(1).map(|node| node.band).max().unwrap_or(0) + 1;
-        let is_shortest = |caller: &str, callee: &str| match &set.members[caller] {
-            Reason::Suspends => callee == suspend,
-            reason => reason.callee() == Some(callee),
+        // The entry is there, too, when it is no member: if it calls itself, for nothing.
+        let is_shortest = |caller: &str, callee: &str| match set.members.get(caller) {
+            None => false,
+            Some(Reason::Suspends) => callee == suspend,
+            Some(reason) => reason.callee() == Some(callee),
         };
         let lines = set.calls().filter(|call| call.caller != suspend).map(|call| Line {
             caller: index[call.caller],
@@ -114,6 +116,15 @@ mod tests {
             {functions})"#
         );
         svg::draw(&Graph::of(&suspension_set(&wat::parse_str(module).unwrap(), None, &[]).unwrap()))
+    }
+
+    #[test]
+    fn an_entry_that_calls_itself_and_never_suspends() {
+        let picture = picture(
+            r#"(func $entry (export "__suspendable_run") (param i32) (result i32)
+                (call $entry (local.get 0)))"#,
+        );
+        assert!(picture.contains("0 of 1 functions can suspend"), "{picture}");
     }
 
     #[test]

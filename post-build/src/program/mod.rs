@@ -50,8 +50,11 @@ pub fn run(
                 analysis::suspension_set(&input.wasm, input.sources, &output.cut)
             })?;
             let made = progress.step("Asyncify", || {
-                let module = named(input)?;
+                let mut module = named(input)?;
                 let members = set.carried_to(&module, &output.include, &output.exclude)?;
+                // For the names of copies.
+                let members = transform::mark_others(&mut module, &members);
+                transform::unmark(&mut module);
                 asyncify(module, members, None, input.keep_names)
             })?;
             let watched = set.with_rules(made.guarded.names.clone());
@@ -169,6 +172,8 @@ fn asyncify(
 /// The module, in which no memory is shared, every function has a name, and panics are told of.
 fn named(input: &Input) -> Result<Module> {
     let mut module = parse(&analysis::without_relocations(&input.wasm)?, true)?;
+    // What the module uses is known (`features.rs`); wasm-opt would go by what this says.
+    module.customs.remove_raw("target_features");
     transform::name_all(&mut module);
     transform::unshare(&mut module)?;
     transform::tell_panics(&mut module);

@@ -12,7 +12,7 @@
 use super::Globals;
 use super::live::Locals;
 use anyhow::{Result, bail};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{BlockType, Encode, Function, Instruction, MemArg};
 use wasmparser::{FuncType, FunctionBody, ValType};
@@ -28,16 +28,30 @@ impl Extra {
     /// Fewer are not worth the code; the small functions of the tests would hardly ever have so many.
     const LEAST: usize = if cfg!(test) { 1 } else { 3 };
 
+    /// So many sets are compared with each other. No function has so many different ones, but one that is made up.
+    const MOST: usize = 1000;
+
     /// Leaves out what most calls can do without, if that is a good part: of the sets that are
     /// needed by some call, the one that spares the calls which need no more than it the most.
     fn choose(needed: &[Locals], all: &Locals, count: u32) -> Option<Extra> {
         let size = |locals: &Locals| (0..count).filter(|local| locals.contains(*local)).count();
         let left_out = |common: &Locals| size(all) - size(common);
         let is_spared = |common: &Locals, call: &Locals| common.has_all_of(call);
-        let gain = |common: &&Locals| {
-            left_out(common) * needed.iter().filter(|call| is_spared(common, call)).count()
+        let mut calls: HashMap<&Locals, usize> = HashMap::new();
+        let mut different = Vec::new();
+        for call in needed.iter().rev() {
+            let those = calls.entry(call).or_default();
+            *those += 1;
+            if *those == 1 {
+                different.push(call);
+            }
+        }
+        different.truncate(Self::MOST);
+        let spared = |common: &Locals| -> usize {
+            different.iter().filter(|call| is_spared(common, call)).map(|call| calls[*call]).sum()
         };
-        let common = needed.iter().max_by_key(gain)?;
+        let gain = |common: &&&Locals| left_out(common) * spared(common);
+        let common = *different.iter().rev().max_by_key(gain)?;
         (left_out(common) >= Self::LEAST).then(|| Extra {
             locals: (0..count)
                 .filter(|local| all.contains(*local) && !common.contains(*local))

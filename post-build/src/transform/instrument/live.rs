@@ -4,7 +4,7 @@ use super::body::Op;
 use wasmparser::Operator;
 
 /// A set of locals.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Locals(Vec<u64>);
 
 impl Locals {

@@ -61,7 +61,7 @@ pub struct Names<'a> {
     pub members: &'a [String],
     /// What goes in front of the name of a member for the function that is rewound in its place, if there is one.
     pub going_on: &'a str,
-    /// The functions in which every unwinding begins.
+    /// The functions in which every unwinding begins, as far as they are there.
     pub suspend: &'a [&'a str],
     pub phase: &'a str,
     pub cursor: &'a str,
@@ -118,11 +118,8 @@ pub fn instrument(wasm: &[u8], names: &Names, keep_names: bool) -> Result<Vec<u8
     let rewound_elsewhere: HashSet<u32> = halves.values().copied().collect();
     let bodies = bodies(wasm, &rewound_elsewhere)?;
     let mut suspending: HashSet<u32> = members.keys().copied().collect();
-    if !members.is_empty() {
-        for suspend in names.suspend {
-            suspending.insert(function(suspend)?);
-        }
-    }
+    // Those that no function calls are gone.
+    suspending.extend(names.suspend.iter().filter_map(|name| named.functions.get(*name)));
 
     let mut validator = Validator::new_with_features(WasmFeatures::all());
     let mut output = wasm_encoder::Module::new();

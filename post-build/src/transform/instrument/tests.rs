@@ -2,7 +2,7 @@
 //! have to be the same.
 
 use super::driver::{Driver, Ran, names, with_others};
-use super::instrument;
+use super::{Names, instrument};
 use wasmi::{Engine, Global, Instance, Linker, Module, Store, Val};
 
 /// What every module here has: `suspend`, which returns three times its argument, and the globals.
@@ -378,4 +378,13 @@ fn references_cannot_be_saved() {
         error,
         "function `main`: it holds a JavaScript reference during a call that can suspend"
     );
+}
+
+/// Where no function calls `suspend`, it has been collected.
+#[test]
+fn there_need_be_nothing_that_suspends() {
+    let wasm = wat::parse_str(format!("(module {COMMON} (func $f (export \"f\")))")).unwrap();
+    let members = ["f".to_owned()];
+    let names = Names { suspend: &["gone"], ..names(&members) };
+    Module::new(&Engine::default(), instrument(&wasm, &names, true).unwrap()).unwrap();
 }
