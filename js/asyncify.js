@@ -3,8 +3,9 @@
 // A fiber that leaves its stack waits for a promise, or has parked: then others make it ready, and the
 // module itself goes on with it (`suspendable_drain`), in a microtask with all others that are ready.
 
-import { faultReason } from './faults.js';
+import { failWith } from './faults.js';
 import { keepAllOut } from './inlining.js';
+import { EnginePromise, settled, then } from './promise.js';
 import { Rejection, reject, unwrap } from './rejection.js';
 
 /**
@@ -25,7 +26,7 @@ const MOST = 100;
 export function asyncifyBackend() {
     /** @type {() => void} */
     let drain;
-    const schedule = () => void settled.then(drain);
+    const schedule = () => void then.call(settled, drain);
     return {
         imports: { rejection: reject, schedule, .../** @type {any} */ ({ ended: ENDED, parked: PARKED }) },
         createFibers(exports, instance) {
@@ -64,7 +65,7 @@ function createFibers(exports, instance, schedule) {
      *
      * @param {number} fiber
      */
-    const outcomeOf = (fiber) => new Promise((resolve, reject) => callers.set(fiber, { resolve, reject }));
+    const outcomeOf = (fiber) => new EnginePromise((resolve, reject) => callers.set(fiber, { resolve, reject }));
 
     /** @param {number} fiber */
     function takeCaller(fiber) {
@@ -81,7 +82,7 @@ function createFibers(exports, instance, schedule) {
         // At once, for other calls must not find the module unwinding.
         suspendable_settle(calls());
         suspendable_reset(fiber);
-        return faultReason(suspendable_fault(fiber), thrown, instance);
+        return failWith(suspendable_fault(fiber), thrown, instance);
     }
 
     /**
@@ -92,8 +93,11 @@ function createFibers(exports, instance, schedule) {
      */
     async function failLater(fiber, thrown) {
         const caller = takeCaller(fiber);
-        const reason = await fail(fiber, thrown);
-        caller?.reject(reason);
+        try {
+            await fail(fiber, thrown);
+        } catch (reason) {
+            caller?.reject(reason);
+        }
     }
 
     /**
@@ -121,17 +125,17 @@ function createFibers(exports, instance, schedule) {
         }
         const caller = takeCaller(fiber);
         const outcome = suspendable_outcome(fiber);
-        if (outcome instanceof Rejection) caller?.reject(outcome.reason);
+        if (Rejection.is(outcome)) caller?.reject(outcome.reason);
         else caller?.resolve(outcome);
     }
 
     return {
         // The same loop once more: a function for both would be another promise for each call.
         async start(fiber) {
+            let left;
             try {
-                let left = suspendable_start(fiber, calls());
-                while (left !== ENDED) {
-                    if (left === PARKED) return outcomeOf(fiber);
+                left = suspendable_start(fiber, calls());
+                while (left !== ENDED && left !== PARKED) {
                     let value;
                     let rejected = 0;
                     try {
@@ -143,9 +147,10 @@ function createFibers(exports, instance, schedule) {
                     left = suspendable_resume(fiber, value, rejected, calls());
                 }
             } catch (thrown) {
-                throw await fail(fiber, thrown);
+                await fail(fiber, thrown);
             }
-            return unwrap(suspendable_outcome(fiber));
+            // To return a promise would call its `then`, which may be anybody's.
+            return left === PARKED ? await outcomeOf(fiber) : unwrap(suspendable_outcome(fiber));
         },
         ready: /** @type {(fiber: number) => void} */ (suspendable_ready),
         /** Lets those go on that are ready. */
@@ -172,5 +177,3 @@ function createFibers(exports, instance, schedule) {
         },
     };
 }
-
-const settled = Promise.resolve();

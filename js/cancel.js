@@ -1,5 +1,7 @@
 // Calls that can be cancelled: the signal that a call was given, and waits that end with it.
 
+import { EnginePromise, promiseOf, then } from './promise.js';
+
 /**
  * The `signal` of a call's options, if there is one. As for `fetch`, it need not come from here.
  *
@@ -20,7 +22,9 @@ export function signalOf({ signal }) {
  * @param {AbortSignal} signal
  */
 export function orAborted(promise, signal) {
-    return new Promise((resolve, reject) => {
+    return new EnginePromise((resolve, reject) => {
+        // It may throw, and there is nothing to undo yet.
+        const own = promiseOf(promise);
         if (signal.aborted) reject(signal.reason);
         const waits = waitsOf(signal);
         const abort = () => reject(signal.reason);
@@ -30,7 +34,7 @@ export function orAborted(promise, signal) {
             then(value);
         };
         waits.add(abort);
-        Promise.resolve(promise).then(ends(resolve), ends(reject));
+        then.call(own, ends(resolve), ends(reject));
     });
 }
 

@@ -11,7 +11,9 @@ import { readJson } from './source.js';
 export const faults = {
     /** @param {number} number of the function, in NAME.functions.json */
     escaped(number) {
-        throw new Escaped(number);
+        const escape = new Error();
+        escapes.set(escape, number);
+        throw escape;
     },
     /** @param {number} isFull whether it has the size that stacks may have; or else there is no memory */
     exhausted(isFull) {
@@ -23,38 +25,41 @@ export const faults = {
     },
 };
 
-/** Thrown by the guard: a function is on the stack that cannot be there when a fiber suspends. */
-class Escaped {
-    /** @param {number} number */
-    constructor(number) {
-        this.number = number;
-    }
-}
+/**
+ * What the guard has thrown, by the number of a function on the stack that cannot be there when a fiber suspends.
+ *
+ * @type {WeakMap<any, number>}
+ */
+const escapes = new WeakMap();
 
 /**
- * What a call is rejected with after a fault: the panic that caused it, or what was thrown.
+ * Fails as a call does after a fault: with the panic that caused it, or what was thrown, at once or later. It does not
+ * return the reason, for that may be a promise, or anything with a `then`.
  *
  * @param {string | undefined} panic the message and place of the panic
  * @param {unknown} thrown what came out of the WebAssembly
  * @param {InstanceParts} instance
+ * @returns {Promise<never>}
  */
-export async function faultReason(panic, thrown, instance) {
-    if (thrown instanceof Escaped) return describeEscape(thrown, instance);
-    return panic === undefined ? thrown : new Error(panic, { cause: thrown });
+export function failWith(panic, thrown, instance) {
+    const escaped = escapes.get(thrown);
+    if (escaped !== undefined) return failWithEscape(escaped, instance);
+    throw panic === undefined ? thrown : new Error(panic, { cause: thrown });
 }
 
 /**
- * @param {Escaped} escaped
+ * @param {number} number
  * @param {InstanceParts} instance
+ * @returns {Promise<never>}
  */
-async function describeEscape({ number }, { files, onMiss }) {
+async function failWithEscape(number, { files, onMiss }) {
     const { functionNames, profile, wasm } = files;
     const isMissed = profile !== undefined && number >= profile.first;
     // At once, for the next instance may be made before the names are there.
     if (isMissed && profile.full !== undefined) wasm.asyncify = profile.full;
     const [name, error] = await describe(functionNames, number);
     if (isMissed) onMiss?.(name);
-    return new Error(error);
+    throw new Error(error);
 }
 
 /**

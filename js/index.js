@@ -15,6 +15,7 @@
 //   faults       what ends a fiber
 //   rejection    outcomes that are not values
 //   cancel       calls that are given up
+//   promise      promises as the engine makes them
 //   inlining     a fault of older engines
 //   host/        what single modules of the library need: in the package if it uses them
 //
@@ -109,8 +110,8 @@ function createInstance(packageParts) {
         exports,
         /** @param {InitOptions} [options] */
         init(options = {}) {
-            // A failed attempt can be repeated.
-            ready ??= start(options).catch((error) => {
+            // Of a copy, for who has the object may change it. A failed attempt can be repeated.
+            ready ??= start({ ...options }).catch((error) => {
                 ready = undefined;
                 throw error;
             });

@@ -25,7 +25,8 @@
 // `current` is the index of the fiber that runs, or 0.
 
 import { keepOut } from './inlining.js';
-import { createMayBeRejection, settle, settled } from './native.js';
+import { createMayBeRejection, settle } from './native.js';
+import { settled } from './promise.js';
 
 /** @typedef {import('./types.js').Stacks} Stacks */
 

@@ -1,7 +1,8 @@
 // JavaScript Promise Integration: the engine switches stacks.
 
 import { keepOut } from './inlining.js';
-import { createMayBeRejection, settle, settled } from './native.js';
+import { createMayBeRejection, settle } from './native.js';
+import { promiseOf, settled } from './promise.js';
 
 /** @typedef {import('./types.js').Stacks} Stacks */
 
@@ -49,23 +50,40 @@ export function createStacks() {
  * @returns {WebAssembly.ImportValue}
  */
 function createWait(mayBeRejection) {
-    const suspending = new WebAssembly.Suspending(settle);
     try {
         const wait = new WebAssembly.Suspending(plainPromise);
-        const imports = { '': { wait, settle: suspending, may_be_rejection: mayBeRejection } };
+        const caught = new WebAssembly.Suspending(settleCaught);
+        const imports = { '': { wait, settle: caught, may_be_rejection: mayBeRejection } };
         return new WebAssembly.Instance(new WebAssembly.Module(ADAPTER), imports).exports.await;
     } catch {
         // Nothing may be compiled here, or the engine has no such handlers: more slowly, then.
-        return suspending;
+        return new WebAssembly.Suspending(settle);
     }
 }
 
 /**
- * The promise, if it is one that cannot tell whether it was waited for before.
+ * What became of somebody else's thenable, from `plainPromise` to `settleCaught`, which comes at once: the `then` of
+ * a thenable is called once.
  *
- * @param {any} promise
+ * @type {Promise<unknown> | undefined}
+ */
+let converted;
+
+/**
+ * The promise, if it is the engine's own, which cannot tell whether it was waited for before.
+ *
+ * @param {unknown} promise
  */
 function plainPromise(promise) {
-    if (promise instanceof Promise && promise.constructor === Promise) return promise;
+    const own = promiseOf(promise);
+    if (own === promise) return promise;
+    converted = own;
     throw undefined;
+}
+
+/** @param {unknown} promise */
+function settleCaught(promise) {
+    const own = converted ?? promise;
+    converted = undefined;
+    return settle(own);
 }

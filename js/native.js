@@ -1,6 +1,7 @@
 // Fibers on stacks of the engine's own: the engine keeps the frames of a fiber that suspends.
 
-import { faultReason } from './faults.js';
+import { failWith } from './faults.js';
+import { EnginePromise, promiseOf, then } from './promise.js';
 import { Rejection, reject, unwrap } from './rejection.js';
 
 /**
@@ -20,6 +21,11 @@ import { Rejection, reject, unwrap } from './rejection.js';
 const MAX_STACKS = globalThis.process === undefined ? 256 : 8192;
 const places = createPlaces(MAX_STACKS);
 
+/** Gives back the places of instances that were dropped while calls were suspended in them, and collected. */
+const dropped = new FinalizationRegistry((/** @type {{ taken: number }} */ held) => {
+    while (held.taken-- > 0) places.giveBack();
+});
+
 /**
  * @param {Stacks} stacks
  * @returns {BackendParts}
@@ -33,6 +39,14 @@ export function nativeBackend({ wait, mayBeRejection, promising, turn }) {
     const parked = new Map();
     /** @type {Fibers} */
     let fibers;
+    const held = { taken: 0 };
+    // What the imports need lives as long as the instance.
+    dropped.register(parked, held);
+
+    function giveBack() {
+        held.taken -= 1;
+        places.giveBack();
+    }
 
     /** @param {number} fiber */
     function ready(fiber) {
@@ -48,7 +62,7 @@ export function nativeBackend({ wait, mayBeRejection, promising, turn }) {
             await: wait,
             /** @param {number} fiber */
             parked(fiber) {
-                const promise = new Promise(keep);
+                const promise = new EnginePromise(keep);
                 const before = parked.get(fiber);
                 if (before === undefined) parked.set(fiber, { goOn: kept });
                 else before.goOn = kept;
@@ -58,10 +72,10 @@ export function nativeBackend({ wait, mayBeRejection, promising, turn }) {
             /** @param {number} fiber */
             begin(fiber) {
                 // It returns nothing, for a promise of a promise costs more.
-                turn().then(() => void fibers.start(fiber).catch(ignore));
+                then.call(turn(), () => void then.call(fibers.start(fiber), ignore, ignore));
             },
             may_be_rejection: mayBeRejection,
-            is_rejection: (/** @type {unknown} */ outcome) => outcome instanceof Rejection,
+            is_rejection: Rejection.is,
             reason: (/** @type {Rejection} */ rejection) => rejection.reason,
             rejection: reject,
         },
@@ -81,7 +95,7 @@ export function nativeBackend({ wait, mayBeRejection, promising, turn }) {
              * @param {unknown} outcome
              */
             function end(fiber, outcome) {
-                places.giveBack();
+                giveBack();
                 // It is heard of late, and another one may have its number already, and have parked.
                 if (parked.size > 0 && parked.get(fiber)?.goOn === ignore) parked.delete(fiber);
                 return unwrap(outcome);
@@ -91,21 +105,30 @@ export function nativeBackend({ wait, mayBeRejection, promising, turn }) {
              * @param {number} fiber
              * @param {unknown} thrown
              */
-            async function fail(fiber, thrown) {
-                places.giveBack();
+            function fail(fiber, thrown) {
+                giveBack();
                 suspendable_settle(instance.calls());
-                throw await faultReason(suspendable_fault(fiber), thrown, instance);
+                return failWith(suspendable_fault(fiber), thrown, instance);
             }
 
             fibers = {
                 // Not `async`, which would take a call longer.
                 start(fiber) {
-                    const outcome = places.take() ? begin(fiber) : places.wait().then(() => begin(fiber));
-                    return then.call(
-                        outcome,
-                        (/** @type {unknown} */ outcome) => end(fiber, outcome),
-                        (/** @type {unknown} */ thrown) => fail(fiber, thrown),
-                    );
+                    const isHere = places.take();
+                    held.taken += 1;
+                    try {
+                        const outcome = isHere ? begin(fiber) : then.call(places.wait(), () => begin(fiber));
+                        return then.call(
+                            outcome,
+                            (/** @type {unknown} */ outcome) => end(fiber, outcome),
+                            (/** @type {unknown} */ thrown) => fail(fiber, thrown),
+                        );
+                    } catch (thrown) {
+                        // The stack that it was called on has no room for that.
+                        held.taken -= 1;
+                        if (isHere) places.giveBack();
+                        throw thrown;
+                    }
                 },
                 ready,
             };
@@ -126,8 +149,6 @@ function keep(resolve) {
     kept = resolve;
 }
 
-export const settled = Promise.resolve();
-
 /** What a fiber that nobody waits for in JavaScript is rejected with is known to Rust. */
 const ignore = () => {};
 
@@ -139,7 +160,7 @@ const ignore = () => {};
  */
 export function settle(promise) {
     try {
-        return then.call(Promise.resolve(promise), undefined, reject);
+        return then.call(promiseOf(promise), undefined, reject);
     } catch (reason) {
         // From a getter on the promise itself.
         return reject(reason);
@@ -148,8 +169,6 @@ export function settle(promise) {
 
 /** That the outcome may be a rejection: always, unless a `wait` knows better. */
 export const createMayBeRejection = () => new WebAssembly.Global({ value: 'i32', mutable: true }, 1);
-
-const { then } = Promise.prototype;
 
 /**
  * A bounded number of places, and a queue for them.
@@ -171,7 +190,7 @@ function createPlaces(free) {
         },
         /** Until somebody hands a place over. */
         wait: () =>
-            new Promise((resolve) => {
+            new EnginePromise((resolve) => {
                 const waiting = { go: () => resolve(undefined) };
                 if (last === undefined) first = waiting;
                 else last.next = waiting;

@@ -5,9 +5,20 @@
 // with comes out in the same way.
 
 export class Rejection {
+    /** Nobody else's value has it. To ask for it runs nothing, where `instanceof` runs the traps of a proxy. */
+    #isOne = true;
+
     /** @param {unknown} reason */
     constructor(reason) {
         this.reason = reason;
+    }
+
+    /**
+     * @param {unknown} outcome
+     * @returns {outcome is Rejection}
+     */
+    static is(outcome) {
+        return typeof outcome === 'object' && outcome !== null && #isOne in outcome;
     }
 }
 
@@ -24,6 +35,6 @@ export const reject = (reason) => new Rejection(reason);
  * @param {unknown} outcome
  */
 export function unwrap(outcome) {
-    if (outcome instanceof Rejection) throw outcome.reason;
+    if (Rejection.is(outcome)) throw outcome.reason;
     return outcome;
 }

@@ -24,17 +24,37 @@ export function locate(file) {
  * @returns {Promise<WebAssembly.Module>}
  */
 export async function compile(given) {
+    /** @type {any} */
     const source = await given;
-    if (source instanceof WebAssembly.Module) return source;
-    if (typeof source === 'string' || source instanceof URL) return compileUrl(source);
-    if (typeof Response === 'function' && source instanceof Response) return compileResponse(source);
-    return WebAssembly.compile(/** @type {BufferSource} */ (source));
+    // By its name, for it may come from another realm, with classes of its own.
+    switch (Object.prototype.toString.call(source).slice(8, -1)) {
+        case 'WebAssembly.Module':
+            return source;
+        case 'String':
+        case 'URL':
+            return compileUrl(source);
+        case 'Response':
+            return compileResponse(source);
+        default:
+            return WebAssembly.compile(source);
+    }
 }
 
 /** @param {string | URL} url */
 async function compileUrl(url) {
     const bytes = await readLocal(url);
-    return bytes === undefined ? compileResponse(await fetch(url)) : WebAssembly.compile(bytes);
+    return bytes === undefined ? compileResponse(await fetch(url)) : compileBytes(bytes, url);
+}
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {string | URL} url
+ * @param {string} [type] what a server said that it is
+ */
+function compileBytes(bytes, url, type) {
+    if (bytes[0] === 0) return WebAssembly.compile(bytes);
+    // Many servers answer with a page for a file that they have not.
+    throw new Error(`cannot load ${url}: what is there is no WebAssembly${type ? `, but ${type}` : ''}`);
 }
 
 /**
@@ -56,7 +76,7 @@ export async function readJson(url) {
  */
 async function readLocal(url) {
     const { process } = globalThis;
-    const isUrl = url instanceof URL || URL.canParse(url);
+    const isUrl = URL.canParse(url);
     if (process?.versions?.node === undefined || (isUrl && !String(url).startsWith('file:'))) return undefined;
     const { readFile } = process.getBuiltinModule('node:fs/promises');
     return /** @type {Uint8Array<ArrayBuffer>} */ (await readFile(isUrl ? new URL(url) : url));
@@ -71,5 +91,5 @@ async function compileResponse(response) {
     if (WebAssembly.compileStreaming !== undefined && type.startsWith('application/wasm')) {
         return WebAssembly.compileStreaming(response);
     }
-    return WebAssembly.compile(await response.arrayBuffer());
+    return compileBytes(new Uint8Array(await response.arrayBuffer()), response.url, type);
 }

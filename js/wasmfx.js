@@ -45,7 +45,8 @@
 //
 // A fiber that traps takes its stack with it: its slot stays empty, and the next fiber there gets a new one.
 
-import { createMayBeRejection, settled } from './native.js';
+import { createMayBeRejection } from './native.js';
+import { settled } from './promise.js';
 import { reject } from './rejection.js';
 
 /** @typedef {import('./types.js').Stacks} Stacks */

@@ -4,11 +4,11 @@
 //! `()` takes any value, and a mismatch says both types.
 
 use crate::Error;
-use js_sys::{Array, ArrayBuffer, Uint8Array};
+use js_sys::{Array, ArrayBuffer};
 use std::any::{Any, type_name};
 use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
 /// A Rust value of type `T` from a JavaScript value.
 pub(crate) fn from_js<T: TryFromJsValue + 'static>(value: JsValue) -> Result<T, Error> {
@@ -24,20 +24,17 @@ pub(crate) fn from_js<T: TryFromJsValue + 'static>(value: JsValue) -> Result<T, 
 
 /// Vectors from typed arrays and buffers: bytes in one copy, other numbers one by one.
 fn from_binary<T: TryFromJsValue + 'static>(value: &JsValue) -> Option<T> {
-    if !value.is_object() || !(ArrayBuffer::is_view(value) || value.is_instance_of::<ArrayBuffer>())
-    {
+    if !value.is_object() {
         return None;
     }
-    let bytes = || match value.dyn_ref::<Uint8Array>() {
-        Some(array) => Some(array.to_vec()),
-        None if value.is_instance_of::<ArrayBuffer>() => Some(Uint8Array::new(value).to_vec()),
-        None => None,
-    };
     if is::<T, Vec<u8>>() {
-        return identity(&mut bytes());
+        return identity(&mut bytes_of(value));
     }
     if is::<T, Option<Vec<u8>>>() {
-        return identity(&mut bytes().map(Some));
+        return identity(&mut bytes_of(value).map(Some));
+    }
+    if !ArrayBuffer::is_view(value) {
+        return None;
     }
     // The value itself, where that is what is asked for; else its numbers.
     T::try_from_js_value_ref(value).or_else(|| T::try_from_js_value(Array::from(value).into()).ok())
@@ -78,21 +75,18 @@ fn rust_type<T>() -> String {
     short + &segment
 }
 
-/// What JavaScript calls the type of `value`: its class for an object, `typeof` for the rest.
-pub(crate) fn js_type(value: &JsValue) -> String {
-    if value.is_null() {
-        return "null".into();
-    }
-    let kind = value.js_typeof().as_string().unwrap_or_default();
-    if kind != "object" {
-        return kind;
-    }
-    let class = value.unchecked_ref::<js_sys::Object>().constructor().name();
-    class.as_string().filter(|name| !name.is_empty()).unwrap_or(kind)
+#[wasm_bindgen(raw_module = "suspendable:host/bytes")]
+extern "C" {
+    #[wasm_bindgen(js_name = bytesOf)]
+    fn bytes_of(value: &JsValue) -> Option<Vec<u8>>;
 }
 
 #[wasm_bindgen(raw_module = "suspendable:host/error")]
 extern "C" {
     /// A thrown value in one line: the text of an `Error`, and other values as `String()` shows them.
     pub(crate) fn describe(reason: &JsValue) -> String;
+
+    /// What JavaScript calls the type of a value: its class for an object, `typeof` for the rest.
+    #[wasm_bindgen(js_name = typeOf)]
+    pub(crate) fn js_type(value: &JsValue) -> String;
 }

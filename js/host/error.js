@@ -1,16 +1,28 @@
 // The library's errors in JavaScript.
 
-export const create = () => ({ suspendableError, describe });
+export const create = () => ({ suspendableError, describe, typeOf });
+
+class SuspendableError extends Error {
+    // Defined, for it cannot be assigned where `Error.prototype` is frozen.
+    name = 'SuspendableError';
+    /**
+     * @param {string} message
+     * @param {string} code
+     * @param {ErrorOptions} [options]
+     */
+    constructor(message, code, options) {
+        super(message, options);
+        this.code = code;
+    }
+}
 
 /**
  * @param {string} message
  * @param {string} code
  * @param {unknown} cause
  */
-function suspendableError(message, code, cause) {
-    const error = new Error(message, cause === undefined ? undefined : { cause });
-    return Object.assign(error, { name: 'SuspendableError', code });
-}
+const suspendableError = (message, code, cause) =>
+    new SuspendableError(message, code, cause === undefined ? undefined : { cause });
 
 /**
  * A thrown value in one line: the text of an `Error`, and other values as `String()` shows them.
@@ -22,6 +34,22 @@ function describe(reason) {
         return String(reason);
     } catch {
         // It has no text, or a method that throws.
-        return Object.prototype.toString.call(reason);
+        return `[object ${typeOf(reason)}]`;
+    }
+}
+
+/**
+ * What JavaScript calls the type of a value: its class for an object, `typeof` for the rest.
+ *
+ * @param {any} value
+ */
+function typeOf(value) {
+    if (value === null) return 'null';
+    const kind = typeof value;
+    try {
+        return kind === 'object' ? String(value.constructor.name || kind) : kind;
+    } catch {
+        // It has no class, or a getter that throws.
+        return kind;
     }
 }

@@ -1,5 +1,7 @@
 // Calls of one object, or of one function, that wait for each other, in order.
 
+import { then } from '../promise.js';
+
 /** @typedef {import('../types.js').Host} Host */
 
 /**
@@ -123,5 +125,3 @@ export function create(host) {
         },
     };
 }
-
-const { then } = Promise.prototype;

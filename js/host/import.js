@@ -57,8 +57,9 @@ function nodeImport(base) {
     if (process?.versions?.node === undefined || process.getBuiltinModule === undefined) return undefined;
     const { Module } = process.getBuiltinModule('node:module');
     const { fileURLToPath, pathToFileURL } = process.getBuiltinModule('node:url');
-    const folder = pathToFileURL(process.cwd() + '/');
-    const url = new URL('suspendable.cjs', new URL(base ?? folder, folder));
+    // Not everybody may ask for the working directory.
+    const from = URL.canParse(/** @type {string} */ (base)) ? base : new URL(base ?? '', pathToFileURL(process.cwd() + '/'));
+    const url = new URL('suspendable.cjs', from);
     if (url.protocol !== 'file:') return undefined;
     try {
         const module = /** @type {any} */ (new Module(url.href));

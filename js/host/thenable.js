@@ -9,12 +9,11 @@ export const create = () => ({ isThenable });
  * @returns {boolean}
  */
 function isThenable(value) {
-    if (value instanceof Promise) return true;
     if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
     try {
-        return typeof value.then === 'function';
+        return value instanceof Promise || typeof value.then === 'function';
     } catch {
-        // To wait for it gives a rejection with what the getter threw.
+        // To wait for it gives a rejection with what the getter threw, or the proxy.
         return true;
     }
 }

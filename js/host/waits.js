@@ -1,6 +1,7 @@
 // Timers and signals that let fibers go on which have parked, and turns of the event loop.
 
 import { waitsOf } from '../cancel.js';
+import { EnginePromise } from '../promise.js';
 
 /** @typedef {import('../types.js').Host} Host */
 /** @typedef {(value?: any) => void} Resolve */
@@ -57,7 +58,7 @@ export function create(host) {
             watches.get(fiber)?.();
             watches.delete(fiber);
         },
-        nextTurn: () => new Promise(takeTurn),
+        nextTurn: () => new EnginePromise(takeTurn),
     };
 }
 

@@ -8,7 +8,7 @@
 
 import { Exit } from '../wasi/exit.js';
 import { createWasi, WAITING } from '../wasi/index.js';
-import { faultReason, faults } from '../faults.js';
+import { failWith, faults } from '../faults.js';
 import { canSuspend } from '../probe.js';
 import { recorderOf } from '../recording.js';
 import { compile, locate } from '../source.js';
@@ -61,12 +61,13 @@ export function createProgram(parts) {
      * @param {unknown} thrown
      * @param {RunOptions} options
      */
-    const reasonOf = (thrown, { onMiss }) =>
-        faultReason(undefined, thrown, {
-            calls: () => 0,
-            files: parts,
-            onMiss,
-        });
+    async function failedWith(thrown, { onMiss }) {
+        try {
+            return await failWith(undefined, thrown, { calls: () => 0, files: parts, onMiss });
+        } catch (reason) {
+            return { thrown: reason };
+        }
+    }
 
     /**
      * @param {RunOptions} [options]
@@ -117,7 +118,7 @@ export function createProgram(parts) {
             const isTrap = thrown instanceof WebAssembly.RuntimeError;
             if (thrown instanceof Exit) end = { code: thrown.code };
             else if (hasPanicked && isTrap) end = { code: PANICKED };
-            else end = { thrown: await reasonOf(thrown, options) };
+            else end = await failedWith(thrown, options);
         } finally {
             if (backend === 'jspi') giveStackBack();
         }
