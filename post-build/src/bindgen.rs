@@ -69,6 +69,8 @@ pub fn bind(wasm: &[u8], name: &str) -> Result<Bound> {
     // Each of its features is one that it has put in itself, or that the input was allowed to have.
     let mut module =
         ModuleConfig::new().strict_validate(false).parse(&read(&format!("{name}_bg.wasm"))?)?;
+    // It has been read, and wasm-opt would go by it and write another one.
+    module.customs.remove_raw("target_features");
     let glue = shorten(&mut module, text(&format!("{name}_bg.js"))?);
     Ok(Bound {
         module,
