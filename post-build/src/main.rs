@@ -14,7 +14,7 @@
 //! program/    the pipeline of whole programs
 //! kind        what a file is; features: what of WebAssembly it may use
 //! analysis/   the suspension set
-//! bindgen     wasm-bindgen as a library
+//! bindgen     wasm-bindgen as a library, in a process of its own
 //! transform/  our changes to the WebAssembly
 //! wasm_opt    Binaryen
 //! typed       the types of `Serde<T>`
