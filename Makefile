@@ -167,6 +167,7 @@ lint: setup target/.setup/clang
 	else echo "lint: no rustup target $(TARGET): the crates that run only there are not linted"; fi
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --all-features -p suspendable -p suspendable-macros
 	tests/tool/packaged.sh
+	tests/tool/platforms.sh
 	node_modules/.bin/tsc
 
 clean:
