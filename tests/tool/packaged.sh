@@ -28,7 +28,8 @@ said=$(cargo package --quiet --no-verify --allow-dirty "${crates[@]/#/-p}" 2>&1)
 unpacked=$target/package/unpacked
 mkdir -p "$unpacked"
 for crate in "${crates[@]}"; do
-    tar xzf "$target/package/$crate"-[0-9]*.crate -C "$unpacked"
+    # Files are as old as the archive says, and cargo would take them for those that it has compiled before: `m`.
+    tar xzmf "$target/package/$crate"-[0-9]*.crate -C "$unpacked"
     mv "$unpacked/$crate"-[0-9]* "$unpacked/$crate"
     for file in README.md LICENSE-MIT LICENSE-APACHE; do
         [ -e "$unpacked/$crate/$file" ] || { echo "packaged: $crate has no $file" >&2; exit 1; }

@@ -9,7 +9,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'suspendable-tests-'));
+const folder = mkdtempSync(join(tmpdir(), 'suspendable tests '));
 after(() => rmSync(folder, { recursive: true }));
 
 const manifest = `
@@ -128,7 +128,8 @@ for (const [file, text] of Object.entries({
     'tests/outside.rs': integration,
 })) {
     mkdirSync(join(folder, file, '..'), { recursive: true });
-    writeFileSync(join(folder, file), text);
+    // As an editor on Windows would.
+    writeFileSync(join(folder, file), text.replaceAll('\n', '\r\n'));
 }
 // What it depends on has been compiled for others.
 copyFileSync(join(root, 'Cargo.lock'), join(folder, 'Cargo.lock'));

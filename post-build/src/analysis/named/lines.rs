@@ -143,5 +143,6 @@ fn path<'a>(
         }
         path.push(&*dwarf.attr_string(unit, file.path_name())?.to_string_lossy());
     }
-    Ok(path)
+    // Elsewhere a backslash is a part of a name.
+    Ok(if cfg!(windows) { path.to_string_lossy().replace('\\', "/").into() } else { path })
 }

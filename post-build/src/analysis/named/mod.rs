@@ -293,6 +293,16 @@ fn formatting() -> Called {
     }
 }
 
+/// The path of a file within a folder that begins with a slash. On Windows the file has got the drive of the crate that it
+/// was compiled into.
+fn within<'a>(folder: &str, file: &'a str) -> Option<&'a str> {
+    let file = match file.split_once(':') {
+        Some((drive, file)) if drive.len() == 1 => file,
+        _ => file,
+    };
+    file.strip_prefix(folder)?.strip_prefix('/')
+}
+
 /// Where the sources of the standard library are.
 struct Library {
     /// The folder that line tables call `/rustc/HASH`.
@@ -319,10 +329,29 @@ impl Library {
     /// The text of a file, if it is what was compiled.
     fn text(&self, file: &Path, sources: Sources) -> Option<String> {
         let (compiled, sysroot) = self.sysroot.as_ref()?;
-        if let Ok(file) = file.strip_prefix(compiled) {
+        if let Some(file) = within(compiled, &file.to_string_lossy()) {
             return std::fs::read_to_string(sysroot.join(file)).ok();
         }
         let changed = file.metadata().ok()?.modified().ok()?;
         (changed <= sources.built).then(|| std::fs::read_to_string(file).ok()).flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::within;
+
+    #[test]
+    fn a_file_of_the_library_is_found_with_a_drive_and_without() {
+        let path = Some("library/core/src/fmt/mod.rs");
+        for file in
+            ["/rustc/1a2b/library/core/src/fmt/mod.rs", "C:/rustc/1a2b/library/core/src/fmt/mod.rs"]
+        {
+            assert_eq!(within("/rustc/1a2b", file), path);
+        }
+        for file in ["/rustc/1a2bc/library/core/src/lib.rs", "C:/my crate/src/lib.rs", "src/lib.rs"]
+        {
+            assert_eq!(within("/rustc/1a2b", file), None);
+        }
     }
 }

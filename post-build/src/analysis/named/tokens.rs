@@ -510,6 +510,12 @@ mod tests {
     }
 
     #[test]
+    fn lines_may_end_as_on_windows() {
+        let found = found("//! A crate.\r\nfn f() {\r\n    a.read(c);\r\n}\r\n");
+        assert_eq!(found, ["30 read"]);
+    }
+
+    #[test]
     fn paths_are_where_they_begin() {
         assert_eq!(found("fn f() { Read::read(x, y); }"), ["9 read"]);
         assert_eq!(found("fn f() { <X as Read>::read(x); }"), ["9 read"]);
