@@ -74,6 +74,7 @@ const THREAD: &str = "wasi_thread_start";
 
 /// The rules that leave functions out, for who reads an error.
 const BY_NAME: &str = "by the names that calls have in the sources and the line tables";
+const BY_TYPE: &str = "by the names that calls have in the sources and the line tables, or by the types that C has for what it calls";
 const QUIET: &str =
     "because the standard library's hooks for panics and backtraces are taken never to suspend";
 
@@ -124,7 +125,8 @@ pub fn suspension_set(
     let mut left_out = BTreeMap::new();
     if let Some((without, names)) = without {
         let nodes = without.into_keys().filter(|node| !members.contains_key(node));
-        left_out.extend(nodes.map(|node| (names[node].clone(), BY_NAME)));
+        let rule = if graph.has_types { BY_TYPE } else { BY_NAME };
+        left_out.extend(nodes.map(|node| (names[node].clone(), rule)));
     }
     left_out.extend(graph.quiet.iter().map(|node| (graph.names[*node].clone(), QUIET)));
     let waits = members.iter().filter(|(_, edge)| Some(edge.callee) == graph.suspend).filter_map(

@@ -6,6 +6,8 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
+mod c;
+
 /// What every program begins with.
 ///
 /// The functions of a program that are told apart must differ in more than a slot: LLVM passes the
@@ -30,10 +32,15 @@ fn compile(program: &str, options: &[&str]) -> Vec<u8> {
 
 /// The file that [`compile`] reads.
 fn built(program: &str, options: &[&str]) -> PathBuf {
+    built_with(program, options, "")
+}
+
+/// The same of a program with dependencies.
+fn built_with(program: &str, options: &[&str], dependencies: &str) -> PathBuf {
     let run = "#[unsafe(no_mangle)] extern \"C\" fn __suspendable_run(n: u32) -> u32 { entry(n) }";
     let source = format!("{PRELUDE}\n{program}\n{run}");
     let mut hasher = DefaultHasher::new();
-    (&source, options).hash(&mut hasher);
+    (&source, options, dependencies).hash(&mut hasher);
     let name = format!("probe-{:016x}", hasher.finish());
 
     // In one target folder, for where cargo has to compile the standard library first.
@@ -46,7 +53,8 @@ fn built(program: &str, options: &[&str]) -> PathBuf {
         fs::write(file, source).unwrap();
     }
     let manifest = format!(
-        "[package]\nname = \"{name}\"\nedition = \"2024\"\n[lib]\ncrate-type = [\"cdylib\"]\n[workspace]\n"
+        "[package]\nname = \"{name}\"\nedition = \"2024\"\n[lib]\ncrate-type = [\"cdylib\"]\n[workspace]\n\
+         [dependencies]\n{dependencies}\n"
     );
     fs::write(package.join("Cargo.toml"), manifest).unwrap();
     let output = toolchain::cargo(toolchain::LIBRARY)
@@ -81,11 +89,9 @@ struct Probe(SuspensionSet);
 impl Probe {
     fn find(&self, path: &str) -> Option<&str> {
         let end = format!("::{path}");
-        self.0
-            .known
-            .iter()
-            .map(String::as_str)
-            .find(|name| format!("{:#}", rustc_demangle::demangle(name)).ends_with(&end))
+        self.0.known.iter().map(String::as_str).find(|name| {
+            *name == path || format!("{:#}", rustc_demangle::demangle(name)).ends_with(&end)
+        })
     }
 
     fn contains(&self, path: &str) -> bool {
@@ -99,7 +105,8 @@ impl Probe {
             assert!(self.contains(member), "`{member}` is not in the set");
         }
         for other in others {
-            assert!(!self.contains(other), "`{other}` is in the set");
+            let chain = || self.0.chain(self.find(other)?);
+            assert!(!self.contains(other), "`{other}` is in the set: {:#?}", chain());
         }
     }
 }
@@ -588,7 +595,7 @@ fn without_names_there_is_no_list() {
 
 /// Code that LLVM does not write at will.
 mod by_hand {
-    use super::super::flow::{Callee, Flow};
+    use super::super::flow::{Callee, Flow, Value};
     use super::super::linked::Linked;
     use super::super::origin::{Origin, Origins, Tracer};
 
@@ -610,6 +617,22 @@ mod by_hand {
     /// So far behind the first parameter.
     fn slots<const N: usize>(offsets: [i32; N]) -> Origins {
         offsets.map(|offset| (Origin::Behind(0, offset), 0)).into()
+    }
+
+    /// What is exchanged with memory is there from then on.
+    #[test]
+    fn what_is_exchanged_is_stored() {
+        for exchange in [
+            "(i32.atomic.rmw.xchg (i32.const 8) (local.get 0))",
+            "(i32.atomic.rmw.cmpxchg (i32.const 8) (i32.const 0) (local.get 0))",
+        ] {
+            let module =
+                format!("(module (memory 1 1 shared) (func (param i32) (drop {exchange})))");
+            let wasm = wat::parse_str(module).unwrap();
+            let flow = Flow::of(&Linked::read(&wasm).unwrap(), 0).unwrap();
+            let mut escaped = flow.escaped.iter().map(|value| &flow.values[*value as usize]);
+            assert!(escaped.any(|value| *value == Value::Parameter(0)), "{exchange}");
+        }
     }
 
     #[test]
@@ -799,19 +822,21 @@ mod by_hand {
 /// Calls that are told by what the source names.
 mod by_name {
     use super::super::{Sources, suspension_set};
-    use super::{Probe, RELOCATIONS, built, compile};
+    use super::{Probe, RELOCATIONS, built, built_with, compile};
+    use crate::transform::rust_path;
+    use std::collections::BTreeSet;
 
     const LINES: &str = "debuginfo=line-tables-only";
     const SYMBOLS: &str = "llvm-args=-mergefunc-preserve-debug-info";
 
-    fn named_with(program: &str, options: &[&str]) -> Probe {
+    pub fn named_with(program: &str, options: &[&str]) -> Probe {
         let wasm = compile(program, options);
         let sources = Sources::of(&built(program, options)).unwrap();
         Probe(suspension_set(&wasm, Some(sources), &[]).unwrap())
     }
 
     /// What the tool has cargo compile with.
-    const OPTIONS: &[&str] = &["opt-level=3", RELOCATIONS, LINES, "strip=none", SYMBOLS];
+    pub const OPTIONS: &[&str] = &["opt-level=3", RELOCATIONS, LINES, "strip=none", SYMBOLS];
 
     fn named(program: &str) -> Probe {
         named_with(program, OPTIONS)
@@ -941,6 +966,43 @@ mod by_name {
             }}"
         );
         named(&program).check(&["reads"], &["counts"]);
+    }
+
+    /// Jobs of rayon's are called where it runs them, and nowhere else, though anybody could have their address.
+    #[test]
+    fn jobs_are_called_where_they_are_run() {
+        let program = r#"
+            extern crate rayon_core;
+            #[inline(never)] fn waiting(n: u32) -> u32 { wait(n) + 1 }
+            #[inline(never)] fn spawns(n: u32) -> u32 {
+                rayon_core::scope(|scope| scope.spawn(move |_| { waiting(n); }));
+                n + 2
+            }
+            unsafe fn computes(_: *const ()) { compute(3); }
+            #[inline(never)] fn calls(f: unsafe fn(*const ()), n: u32) -> u32 {
+                unsafe { f(std::ptr::null()) }
+                n + 4
+            }
+            fn entry(n: u32) -> u32 { spawns(n) + calls(black_box(computes), n) }
+        "#;
+        let analyse = |options, is_named: bool| {
+            let file = built_with(program, options, "rayon-core = \"1.12\"");
+            let sources = is_named.then(|| Sources::of(&file).unwrap());
+            Probe(suspension_set(&std::fs::read(file).unwrap(), sources, &[]).unwrap())
+        };
+        // Who calls a job.
+        let callers = |probe: &Probe| -> BTreeSet<String> {
+            let calls = probe.0.calls().filter(|call| call.callee.contains("HeapJob"));
+            calls.map(|call| rust_path(call.caller)).collect()
+        };
+        let named = analyse(OPTIONS, true);
+        named.check(&["spawns", "waiting"], &[]);
+        let of_named = callers(&named);
+        assert!(of_named.iter().any(|caller| caller.contains("rayon_core")), "{of_named:?}");
+        assert!(!of_named.iter().any(|caller| caller.ends_with("::calls")), "{of_named:?}");
+        // Where the places of calls are not known, each may be that one.
+        let of_all = callers(&analyse(OPTIONS, false));
+        assert!(of_all.iter().any(|caller| caller.ends_with("::calls")), "{of_all:?}");
     }
 
     /// A source that is newer than the module may be another one.
