@@ -56,11 +56,10 @@ mod vtables;
 
 use crate::beside::beside;
 use anyhow::Result;
-pub use choices::check;
+pub use choices::read;
 pub use costs::{Cost, CostlyCaller, CostlySignature};
 use graph::{CallGraph, Edge, Node};
-use linked::Linked;
-pub use linked::without_relocations;
+pub use linked::{Linked, without_relocations};
 pub use named::Sources;
 pub use reason::{How, MemberCall, Reason, Step};
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,18 +100,16 @@ pub struct SuspensionSet {
     graph: Members,
 }
 
-/// Analyses a module that lld linked, before anything else has changed it. With its sources, the set is smaller. The
-/// functions called `cut` never block, says the author.
+/// Analyses a module that lld linked, before anything else has changed it, and that [`read`] has read. With its
+/// sources, the set is smaller. The functions called `cut` never block, says the author.
 pub fn suspension_set(
-    wasm: &[u8],
+    linked: &Linked,
     sources: Option<Sources>,
     cut: &[String],
 ) -> Result<SuspensionSet> {
-    let mut linked = Linked::read(wasm)?;
-    choices::cut_imports(&mut linked, cut);
-    let flows = flow::all(&linked)?;
+    let flows = flow::all(linked)?;
     let graph_with = |sources| {
-        let mut graph = CallGraph::of(&linked, &flows, sources);
+        let mut graph = CallGraph::of(linked, &flows, sources);
         choices::cut(&mut graph, cut);
         graph
     };
@@ -131,10 +128,7 @@ pub fn suspension_set(
     left_out.extend(graph.quiet.iter().map(|node| (graph.names[*node].clone(), QUIET)));
     let waits = members.iter().filter(|(_, edge)| Some(edge.callee) == graph.suspend).filter_map(
         |(node, edge)| {
-            Some((
-                graph.names[*node].clone(),
-                linked.import_called_at(wasm, edge.offset)?.to_owned(),
-            ))
+            Some((graph.names[*node].clone(), linked.import_called_at(edge.offset)?.to_owned()))
         },
     );
     let waits = waits.collect();

@@ -1,6 +1,6 @@
 //! Small Rust programs, compiled as cargo would, and who is in their suspension sets.
 
-use super::{Cost, How, Reason, SuspensionSet, suspension_set};
+use super::{Cost, How, Linked, Reason, SuspensionSet, suspension_set};
 use crate::toolchain;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -73,7 +73,7 @@ fn built_with(program: &str, options: &[&str], dependencies: &str) -> PathBuf {
 }
 
 fn analyse_with(program: &str, options: &[&str]) -> Probe {
-    Probe(suspension_set(&compile(program, options), None, &[]).unwrap())
+    Probe(suspension_set(&Linked::read(&compile(program, options)).unwrap(), None, &[]).unwrap())
 }
 
 /// The set of an optimised program.
@@ -563,9 +563,9 @@ fn the_list_is_the_set_and_new_callers_of_it() {
     use super::{ENTRY, without_relocations};
     use walrus::{ExportItem, FunctionBuilder, Module, ValType::I32};
     let wasm = compile(&two_methods(), &["opt-level=3", RELOCATIONS]);
-    let set = suspension_set(&wasm, None, &[]).unwrap();
+    let set = suspension_set(&Linked::read(&wasm).unwrap(), None, &[]).unwrap();
     let stripped = without_relocations(&wasm).unwrap();
-    assert!(!suspension_set(&stripped, None, &[]).unwrap().relocations);
+    assert!(!suspension_set(&Linked::read(&stripped).unwrap(), None, &[]).unwrap().relocations);
     let mut module = Module::from_buffer(&stripped).unwrap();
     let members: Vec<String> = set.members.keys().cloned().collect();
     assert_eq!(set.carried_to(&module, &[], &[]).unwrap(), members);
@@ -588,7 +588,7 @@ fn the_list_is_the_set_and_new_callers_of_it() {
 #[test]
 fn without_names_there_is_no_list() {
     let wasm = compile(&two_methods(), &["opt-level=3", RELOCATIONS, "strip=symbols"]);
-    let set = suspension_set(&wasm, None, &[]).unwrap();
+    let set = suspension_set(&Linked::read(&wasm).unwrap(), None, &[]).unwrap();
     let module = walrus::Module::from_buffer(&wasm).unwrap();
     assert!(set.carried_to(&module, &[], &[]).is_err());
 }
@@ -821,7 +821,7 @@ mod by_hand {
 
 /// Calls that are told by what the source names.
 mod by_name {
-    use super::super::{Sources, suspension_set};
+    use super::super::{Linked, Sources, suspension_set};
     use super::{Probe, RELOCATIONS, built, built_with, compile};
     use crate::transform::rust_path;
     use std::collections::BTreeSet;
@@ -832,7 +832,7 @@ mod by_name {
     pub fn named_with(program: &str, options: &[&str]) -> Probe {
         let wasm = compile(program, options);
         let sources = Sources::of(&built(program, options)).unwrap();
-        Probe(suspension_set(&wasm, Some(sources), &[]).unwrap())
+        Probe(suspension_set(&Linked::read(&wasm).unwrap(), Some(sources), &[]).unwrap())
     }
 
     /// What the tool has cargo compile with.
@@ -988,7 +988,8 @@ mod by_name {
         let analyse = |options, is_named: bool| {
             let file = built_with(program, options, "rayon-core = \"1.12\"");
             let sources = is_named.then(|| Sources::of(&file).unwrap());
-            Probe(suspension_set(&std::fs::read(file).unwrap(), sources, &[]).unwrap())
+            let wasm = std::fs::read(file).unwrap();
+            Probe(suspension_set(&Linked::read(&wasm).unwrap(), sources, &[]).unwrap())
         };
         // Who calls a job.
         let callers = |probe: &Probe| -> BTreeSet<String> {
@@ -1022,7 +1023,8 @@ mod by_name {
         let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1);
         module.as_file().set_modified(old).unwrap();
         let sources = Sources::of(module.path()).unwrap();
-        let probe = Probe(suspension_set(&wasm, Some(sources), &[]).unwrap());
+        let probe =
+            Probe(suspension_set(&Linked::read(&wasm).unwrap(), Some(sources), &[]).unwrap());
         probe.check(&["reads", "counts"], &[]);
     }
 
@@ -1286,11 +1288,12 @@ fn what_only_stds_panic_hook_needs_is_unused() {
             wait(n)
         }"#;
     let wasm = compile(program, &[RELOCATIONS, "strip=none"]);
-    let super::Unused { functions, constants } = super::unused(&wasm).unwrap();
+    let super::Unused { functions, constants } =
+        super::unused(&Linked::read(&wasm).unwrap()).unwrap();
     let has = |part: &str| functions.iter().any(|name| name.contains(part));
     assert!(has("default_write_fmt") && has("DisplayBacktrace"), "{functions:#?}");
     assert!(!has("panic_with_hook") && !has("compute") && !has("FormatStringPayload"));
     assert!(constants.len() > 10);
     let without = compile(program, &["strip=none"]);
-    assert!(super::unused(&without).unwrap().functions.is_empty());
+    assert!(super::unused(&Linked::read(&without).unwrap()).unwrap().functions.is_empty());
 }

@@ -234,7 +234,7 @@ impl Named {
             jobs,
             ..Named::default()
         };
-        named.add_types(linked, (calls, &starts), &lines, |file| library.text(file, sources));
+        named.add_types(linked, [calls, &starts], &lines, |file| library.text(file, sources));
         named
     }
 
@@ -242,7 +242,7 @@ impl Named {
     fn add_types(
         &mut self,
         linked: &Linked,
-        (calls, starts): (&[(usize, u32)], &[(usize, u32)]),
+        [calls, starts]: [&[(usize, u32)]; 2],
         lines: &Lines,
         text: impl Fn(&Path) -> Option<String>,
     ) {

@@ -80,13 +80,16 @@ impl CallOfC {
     }
 }
 
+/// By the name, and whether it is a field's.
+type Pointers = HashMap<(String, bool), Option<BTreeSet<Prototype>>>;
+
 /// What the units of C say.
 #[derive(Default)]
 pub struct Types {
     /// Where the code of each unit's functions lies in the module's file.
     code: Vec<(usize, usize, usize)>,
     /// By unit, then by the name of a field, or of a variable or a parameter; none where one type is not known.
-    pointers: Vec<HashMap<(String, bool), Option<BTreeSet<Prototype>>>>,
+    pointers: Vec<Pointers>,
     /// By where a function begins in the module's file: its name and its type.
     functions: HashMap<usize, (String, Prototype)>,
     /// The structs, by their names and by others for them.
