@@ -116,7 +116,7 @@ impl<'a> Source<'a> {
     }
 
     /// The macros that are defined here: their names, and what they are made of.
-    fn macros(&self) -> impl Iterator<Item = (&'a str, &[&'a str])> {
+    fn macros(&self) -> impl Iterator<Item = Macro<'a, '_>> {
         let starts = self.tokens.windows(3).enumerate();
         starts.filter(|(_, tokens)| tokens[..2] == ["#", "define"]).map(|(at, tokens)| {
             let mut end = self.places[at];
@@ -127,7 +127,15 @@ impl<'a> Source<'a> {
                 }
             }
             let behind = self.places.partition_point(|place| *place < end);
-            (tokens[2], &self.tokens[(at + 3).min(behind)..behind])
+            let first = (at + 3).min(behind);
+            let has_parameters = self.tokens[first..behind].first() == Some(&"(")
+                && self.places[first] == self.places[at + 2] + tokens[2].len();
+            let body = &self.tokens[first..behind];
+            let (parameters, body) = body.split_at(match has_parameters {
+                true => body.iter().position(|token| *token == ")").unwrap_or_default(),
+                false => 0,
+            });
+            Macro { name: tokens[2], parameters, body, has_parameters }
         })
     }
 
@@ -166,10 +174,14 @@ impl<'a> Source<'a> {
             }
             if in_macro {
                 uses.assigned.insert(token);
-                uses.initial.insert(token);
+                uses.any(token);
             }
             if next == "(" {
                 continue;
+            }
+            // `(T)(f)`, but `(*g)(f)` too.
+            if before(1) == "(" && before(2) == ")" && next == ")" {
+                uses.any(token);
             }
             match before(1) {
                 // What is `(void)` is not used.
@@ -179,12 +191,7 @@ impl<'a> Source<'a> {
                         uses.initial.insert(token);
                     }
                 }
-                "&" if before(2) != "&" => {
-                    uses.initial.insert(token);
-                    if before(2) == ")" {
-                        uses.cast.entry(token).or_default().push(None);
-                    }
-                }
+                "&" if before(2) != "&" => uses.any(token),
                 "?" | ":" if bracket == "{" && !self.is_chosen_for_one(at) => {
                     uses.initial.insert(token);
                 }
@@ -254,6 +261,9 @@ impl<'a> Source<'a> {
                 None => return true,
             }
         }
+        while self.token(next) == Some(")") {
+            next += 1;
+        }
         self.token(next) == Some("=") && self.token(next + 1) != Some("=")
     }
 
@@ -289,8 +299,10 @@ impl<'a> Source<'a> {
 #[derive(Default)]
 pub struct Macros<'a> {
     names: HashSet<&'a str>,
-    /// Those that may put what they are given into a struct, assign it, or make a name of it.
+    /// Those that may put what they are given into a struct, assign it, cast it, or make a name of it.
     keeping: HashSet<&'a str>,
+    /// The names that those without parameters are made of.
+    stand_for: HashSet<&'a str>,
 }
 
 impl<'a> Macros<'a> {
@@ -300,16 +312,21 @@ impl<'a> Macros<'a> {
     {
         let all: Vec<_> = sources.flat_map(Source::macros).collect();
         let mut macros = Macros::default();
-        macros.names.extend(all.iter().map(|(name, _)| *name));
+        // Not by name a macro, but as good as one that takes an address.
+        macros.keeping.extend(["offsetof", "__builtin_offsetof"]);
+        macros.names.extend(all.iter().map(|of| of.name));
+        for of in all.iter().filter(|of| !of.has_parameters) {
+            let called = |at: usize| of.body.get(at + 1) == Some(&"(");
+            let names = of.body.iter().enumerate().filter(|(_, token)| is_name(token));
+            macros.stand_for.extend(names.filter(|(at, _)| !called(*at)).map(|(_, token)| *token));
+        }
         loop {
             let before = macros.keeping.len();
-            let keeping = |body: &[&str]| {
-                let (parameters, made_of) = parameters(body);
-                let mut own = made_of.iter().filter(|token| !parameters.contains(token));
-                keeps(parameters, made_of) || own.any(|token| macros.keeping.contains(token))
+            let keeping = |of: &&Macro<'a, 's>| {
+                let mut own = of.body.iter().filter(|token| !of.parameters.contains(token));
+                keeps(of.parameters, of.body) || own.any(|token| macros.keeping.contains(token))
             };
-            let more: Vec<_> =
-                all.iter().filter(|(_, body)| keeping(body)).map(|(name, _)| *name).collect();
+            let more: Vec<_> = all.iter().filter(keeping).map(|of| of.name).collect();
             macros.keeping.extend(more);
             if macros.keeping.len() == before {
                 return macros;
@@ -326,9 +343,11 @@ impl<'a> Macros<'a> {
     }
 }
 
-/// The parameters of a macro, and what comes behind them.
-fn parameters<'a, 'b>(body: &'a [&'b str]) -> (&'a [&'b str], &'a [&'b str]) {
-    body.split_at(body.iter().position(|token| *token == ")").unwrap_or_default())
+struct Macro<'a, 's> {
+    name: &'a str,
+    parameters: &'s [&'a str],
+    body: &'s [&'a str],
+    has_parameters: bool,
 }
 
 /// Whether what a macro is made of, behind its parameters, may begin a struct with one of them, assign it, take its
@@ -348,7 +367,13 @@ fn keeps(parameters: &[&str], body: &[&str]) -> bool {
     let names_field = body
         .windows(2)
         .any(|tokens| ["->", "."].contains(&tokens[0]) && parameters.contains(&tokens[1]));
-    has_parameter || names_field || body.contains(&"#") || parameters.contains(&".")
+    let is_cast = body.windows(3).any(|tokens| {
+        tokens[0] == ")"
+            && (parameters.contains(&tokens[1])
+                || tokens[1] == "(" && parameters.contains(&tokens[2]))
+            && tokens[1..].iter().any(|token| is_name(token))
+    });
+    has_parameter || names_field || is_cast || body.contains(&"#") || parameters.contains(&".")
 }
 
 /// Where names stand, in all files.
@@ -362,6 +387,21 @@ pub struct Uses<'a> {
     pub cast: HashMap<&'a str, Vec<Option<Vec<Vec<&'a str>>>>>,
     /// Whether macros make names of fields.
     pub pastes: bool,
+}
+
+impl<'a> Uses<'a> {
+    /// A name that can be anywhere, under any type.
+    fn any(&mut self, name: &'a str) {
+        self.initial.insert(name);
+        self.cast.entry(name).or_default().push(None);
+    }
+
+    /// What macros without parameters stand for.
+    pub fn add_macros(&mut self, macros: &Macros<'a>) {
+        for name in &macros.stand_for {
+            self.any(name);
+        }
+    }
 }
 
 fn is_word(byte: u8) -> bool {
@@ -418,7 +458,9 @@ mod tests {
     fn uses(text: &str) -> Uses<'_> {
         let source = Source::read(text);
         let mut uses = Uses::default();
-        source.add_to(&mut uses, &Macros::of([&source].into_iter()));
+        let macros = Macros::of([&source].into_iter());
+        source.add_to(&mut uses, &macros);
+        uses.add_macros(&macros);
         uses
     }
 
@@ -426,8 +468,9 @@ mod tests {
     fn macros_are_defined() {
         let text = "#define call(p) \\\n (p)->x()\nint y = 'a'; /* #define no */ char *s = \"#define no\";";
         let source = Source::read(text);
-        let macros: Vec<_> = source.macros().collect();
-        assert_eq!(macros, [("call", &["(", "p", ")", "(", "p", ")", "->", "x", "(", ")"][..])]);
+        let macros: Vec<_> = source.macros().map(|of| (of.name, of.parameters, of.body)).collect();
+        let body = [")", "(", "p", ")", "->", "x", "(", ")"];
+        assert_eq!(macros, [("call", &["(", "p"][..], &body[..])]);
     }
 
     #[test]
@@ -439,6 +482,15 @@ mod tests {
 
     #[test]
     fn a_cast_says_a_type() {
+        for text in [
+            "#define T(f) (U)f\nset(T(f));",
+            "#define T(f) ((U)(f))\nset(T(f));",
+            "#define G f\nset((U)G);",
+            "set((U)(f));",
+            "set((U)(&f));",
+        ] {
+            assert!(uses(text).cast.contains_key("f"), "{text}");
+        }
         let uses = uses("set((int (*)(const T *, int))f); set((void (*)(T))&g);");
         assert_eq!(uses.cast["f"], [Some(vec![vec!["int"], vec!["const", "T", "*"], vec!["int"]])]);
         assert_eq!(uses.cast["g"], [None]);
@@ -450,6 +502,8 @@ mod tests {
             ("p->x = f;", true),
             ("p->a.x[1] = f;", true),
             ("set(&p->x, f);", true),
+            ("(p->x) = f;", true),
+            ("write(p, offsetof(struct S, x));", true),
             ("set(&(p->a[i].x), f);", true),
             ("#define SET(p, n) p->n = f\nSET(p, x);", true),
             ("if (p->x == f) p->x(1);", false),

@@ -269,6 +269,7 @@ impl Named {
             .collect();
         let macros = Macros::of(files.iter().map(|(.., source)| source));
         let mut uses = Uses::default();
+        uses.add_macros(&macros);
         for (.., source) in &files {
             source.add_to(&mut uses, &macros);
         }
