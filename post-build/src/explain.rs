@@ -47,9 +47,9 @@ pub fn explain(
     let built = build::compile_selected(&progress, selection, || Ok(()))?;
     let wasm = std::fs::read(&built.file)
         .with_context(|| format!("cannot read {}", built.file.display()))?;
-    analysis::check(&wasm, &[("cut", cut)])?;
+    let linked = analysis::read(&wasm, &[("cut", cut)])?;
     let sources = Some(Sources::of(&built.file)?);
-    let set = progress.step("suspension set", || suspension_set(&wasm, sources, cut))?;
+    let set = progress.step("suspension set", || suspension_set(&linked, sources, cut))?;
     if let Some(file) = graph {
         progress.step("graph", || picture::write(&set, file))?;
     }
@@ -174,7 +174,7 @@ fn line(text: &mut String, line: &str) {
 #[cfg(test)]
 mod tests {
     use super::{answer, summary};
-    use crate::analysis::{SuspensionSet, check, suspension_set};
+    use crate::analysis::{Linked, SuspensionSet, read, suspension_set};
 
     /// Without relocations the indirect call reaches every function of its signature in the table.
     fn set() -> SuspensionSet {
@@ -188,7 +188,7 @@ mod tests {
                 (call_indirect (param i32) (result i32) (local.get 0) (i32.const 0)))
             (func $files::read (param i32) (result i32) (call $raw::suspend (local.get 0)))
             (func $files::size (param i32) (result i32) (local.get 0)))"#;
-        suspension_set(&wat::parse_str(module).unwrap(), None, &[]).unwrap()
+        suspension_set(&Linked::read(&wat::parse_str(module).unwrap()).unwrap(), None, &[]).unwrap()
     }
 
     #[test]
@@ -247,7 +247,9 @@ mod tests {
                 (drop (call $files::read (i32.const 0))) (drop (call $files::sync (i32.const 0))))
             (func $files::read (param i32) (result i32) (call $read (local.get 0)))
             (func $files::sync (param i32) (result i32) (call $sync (local.get 0))))"#;
-        let set = suspension_set(&wat::parse_str(module).unwrap(), None, &[]).unwrap();
+        let set =
+            suspension_set(&Linked::read(&wat::parse_str(module).unwrap()).unwrap(), None, &[])
+                .unwrap();
         assert_eq!(
             answer(&set, "files::").unwrap(),
             "files::read can suspend: it is instrumented\n  → waits in fd_read\n\
@@ -269,7 +271,10 @@ mod tests {
                     (call_indirect (param i32) (result i32) (local.get 0) (i32.const 0))
                     (i32.const 1)))
             (func $files::read (param i32) (result i32) (call $raw::suspend (local.get 0))))"#;
-        let text = summary(&suspension_set(&wat::parse_str(module).unwrap(), None, &[]).unwrap());
+        let text = summary(
+            &suspension_set(&Linked::read(&wat::parse_str(module).unwrap()).unwrap(), None, &[])
+                .unwrap(),
+        );
         assert!(text.contains("     3  2 calls in files::open\n"), "{text}");
         let by_signature =
             "     3  2 calls of `(i32) -> i32`\n             3  2 reach files::read\n";
@@ -289,18 +294,21 @@ mod tests {
         let module = wat::parse_str(module).unwrap();
         let cut = |name: &str| [name.to_owned()];
         let members = |cut: &[String]| {
-            check(&module, &[("cut", cut)]).unwrap();
-            suspension_set(&module, None, cut).unwrap().members.into_keys().collect::<Vec<_>>()
+            let linked = read(&module, &[("cut", cut)]).unwrap();
+            suspension_set(&linked, None, cut).unwrap().members.into_keys().collect::<Vec<_>>()
         };
         assert_eq!(members(&[]), ["_start", "files::read", "files::write"]);
         assert_eq!(members(&cut("fd_write")), ["_start", "files::read"]);
-        let error = check(&module, &[("cut", &cut("fd_wrote"))]).unwrap_err().to_string();
+        let error = |flag: &str, name: &str| {
+            read(&module, &[(flag, &cut(name))]).err().unwrap().to_string()
+        };
+        let wrong = error("cut", "fd_wrote");
         assert!(
-            error.starts_with("`--cut 'fd_wrote'`: there is no function `fd_wrote`"),
-            "{error}"
+            wrong.starts_with("`--cut 'fd_wrote'`: there is no function `fd_wrote`"),
+            "{wrong}"
         );
-        let error = check(&module, &[("include", &cut("fd_write"))]).unwrap_err().to_string();
-        assert!(error.starts_with("`--include 'fd_write'`: there is no function"), "{error}");
+        let wrong = error("include", "fd_write");
+        assert!(wrong.starts_with("`--include 'fd_write'`: there is no function"), "{wrong}");
     }
 
     #[test]
@@ -315,7 +323,11 @@ mod tests {
         let module = wat::parse_str(module).unwrap();
         let members = |cut: &[&str]| {
             let cut: Vec<_> = cut.iter().map(|name| (*name).to_owned()).collect();
-            suspension_set(&module, None, &cut).unwrap().members.into_keys().collect::<Vec<_>>()
+            suspension_set(&Linked::read(&module).unwrap(), None, &cut)
+                .unwrap()
+                .members
+                .into_keys()
+                .collect::<Vec<_>>()
         };
         assert_eq!(
             members(&[]),

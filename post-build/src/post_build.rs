@@ -56,14 +56,14 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         );
         return program::run(progress, &input, output, Backends::All, has_threads);
     }
-    analysis::check(&input.wasm, &output.choices())?;
+    let linked = analysis::read(&input.wasm, &output.choices())?;
     let profile = Profile::read(&output.profile, &output.include)?;
     let bind = || {
         let wasm = analysis::without_relocations(&input.wasm)?;
         bindgen::bind(&wasm, &input.about.name)
             .with_context(|| format!("wasm-bindgen {} cannot process {file}", bindgen::version()))
     };
-    let analyse = || analysis::suspension_set(&input.wasm, input.sources, &output.cut);
+    let analyse = || analysis::suspension_set(&linked, input.sources, &output.cut);
     let (set, mut bound) = progress.step("suspension set, wasm-bindgen", || {
         let (set, bound) = beside(analyse, bind);
         Ok((set?, bound?))
@@ -85,7 +85,7 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     let imports = Imports::of(&bound.module, &input.about.name, &foreign);
     let (members, guarded) = progress.step("stacks", || {
         let module = &mut bound.module;
-        transform::drop_unused(module, &analysis::unused(&input.wasm)?);
+        transform::drop_unused(module, &analysis::unused(&linked)?);
         transform::prepare(module, &foreign, !exclusive.is_empty())?;
         let members = set.carried_to(module, &output.include, &output.exclude)?;
         let called = transform::called(module, &members);

@@ -14,12 +14,22 @@ use anyhow::{Result, bail, ensure};
 use std::collections::BTreeSet;
 use walrus::{FunctionId, Module};
 
+/// Reads a module that lld linked, for everything that is asked of it. What is named behind the flags has to be there;
+/// imports that are cut suspend nobody.
+pub fn read<'a>(wasm: &'a [u8], flags: &[(&str, &[String])]) -> Result<Linked<'a>> {
+    let mut linked = Linked::read(wasm)?;
+    check(&linked, flags)?;
+    for (_, names) in flags.iter().filter(|(flag, _)| *flag == "cut") {
+        cut_imports(&mut linked, names);
+    }
+    Ok(linked)
+}
+
 /// Sees to it that what is named behind some flags is there, before anything takes long.
-pub fn check(wasm: &[u8], flags: &[(&str, &[String])]) -> Result<()> {
+fn check(linked: &Linked, flags: &[(&str, &[String])]) -> Result<()> {
     if flags.iter().all(|(_, names)| names.is_empty()) {
         return Ok(());
     }
-    let linked = Linked::read(wasm)?;
     let names: Vec<&str> = linked.functions.iter().map(|function| &function.name[..]).collect();
     for (flag, wanted) in flags {
         for name in *wanted {
@@ -54,7 +64,7 @@ fn is_import(function: &Function, name: &str) -> bool {
 }
 
 /// Has the imports called `names` suspend nobody.
-pub fn cut_imports(linked: &mut Linked, names: &[String]) {
+fn cut_imports(linked: &mut Linked, names: &[String]) {
     for function in &mut linked.functions {
         function.suspends &= !names.iter().any(|name| is_import(function, name));
     }

@@ -359,11 +359,13 @@ impl<'a> Builder<'a> {
             I32Load { memarg } | I32AtomicLoad { memarg } => self.load(&memarg),
             // What was stored there before.
             I32AtomicRmwXchg { memarg } => {
-                self.pop();
+                let stored = self.pop();
+                self.flow.escaped.insert(stored);
                 self.load(&memarg);
             }
             I32AtomicRmwCmpxchg { memarg } => {
-                self.pop();
+                let stored = self.pop();
+                self.flow.escaped.insert(stored);
                 self.pop();
                 self.load(&memarg);
             }

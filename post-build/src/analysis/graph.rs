@@ -26,6 +26,8 @@ pub struct CallGraph {
     pub suspend: Option<Node>,
     /// Those whose calls are left out: [`never_suspends`].
     pub quiet: Vec<Node>,
+    /// Whether calls of C are told by their types.
+    pub has_types: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -99,6 +101,7 @@ impl CallGraph {
                             None => Origins::from([(Origin::Computed, 0)]),
                         };
                         let called = named.call(call.offset);
+                        let of_c = named.call_of_c(call.offset, content(&origins));
                         let caller = match callers[index] {
                             Caller::Other
                                 if !named.is_known() || named.may_run_job(call.offset) =>
@@ -112,6 +115,7 @@ impl CallGraph {
                             origins,
                             caller,
                             called,
+                            of_c,
                         }))
                     }
                 };
@@ -127,6 +131,7 @@ impl CallGraph {
         let to_nodes = |set: Vec<(u32, How)>| {
             set.into_iter().map(|(function, how)| (nodes[function as usize], how)).collect()
         };
+        let has_types = !named.of_c().is_empty();
         let suspend = linked.functions.iter().position(|function| function.suspends);
         CallGraph {
             calls,
@@ -134,6 +139,7 @@ impl CallGraph {
             entry: linked.entry.map(|entry| nodes[entry as usize]),
             suspend: suspend.map(|suspend| nodes[suspend]),
             quiet,
+            has_types,
             names,
         }
     }
@@ -218,6 +224,17 @@ impl CallGraph {
             }
         }
         reached
+    }
+}
+
+/// The place in an object of the data that an address is loaded from, if there is but one.
+fn content(origins: &Origins) -> Option<(u32, u32)> {
+    let mut origins = origins.iter();
+    match (origins.next()?, origins.next()) {
+        ((Origin::Content(object, Some(place)), 0), None) => {
+            Some((*object, u32::try_from(*place).ok()?))
+        }
+        _ => None,
     }
 }
 

@@ -19,6 +19,8 @@ use wasmparser::{
 /// What the analysis reads.
 #[derive(Default)]
 pub struct Linked<'a> {
+    /// The file.
+    wasm: &'a [u8],
     /// By index; the imports come first.
     pub functions: Vec<Function<'a>>,
     /// The signatures, by the index that [`Function::signature`] holds; no two are equal.
@@ -29,6 +31,8 @@ pub struct Linked<'a> {
     pub table: BTreeSet<u32>,
     /// The function that enters fibers.
     pub entry: Option<u32>,
+    /// The function that runs when the module is instantiated.
+    pub start: Option<u32>,
     /// The function that begins further threads of a program.
     pub thread: Option<u32>,
     /// What the instructions that wait at an address count as calls of, if the program has threads: an import.
@@ -101,6 +105,7 @@ struct Segment<'a> {
 impl Linked<'_> {
     pub fn read(wasm: &[u8]) -> Result<Linked<'_>> {
         let mut reader = Reader::default();
+        reader.linked.wasm = wasm;
         for payload in Parser::new(0).parse_all(wasm) {
             reader.payload(payload?)?;
         }
@@ -108,8 +113,9 @@ impl Linked<'_> {
     }
 
     /// The name of the import of WASI that a call at this offset of the file calls.
-    pub fn import_called_at(&self, wasm: &[u8], offset: usize) -> Option<&str> {
-        let mut reader = OperatorsReader::new(BinaryReader::new(wasm.get(offset..)?, offset));
+    pub fn import_called_at(&self, offset: usize) -> Option<&str> {
+        let rest = self.wasm.get(offset..)?;
+        let mut reader = OperatorsReader::new(BinaryReader::new(rest, offset));
         let Ok(Operator::Call { function_index }) = reader.read() else { return None };
         let (module, name) = self.functions.get(function_index as usize)?.import?;
         (module == WASI).then_some(name)
@@ -242,6 +248,7 @@ impl<'a> Reader<'a> {
                     self.is_shared |= memory?.shared;
                 }
             }
+            Payload::StartSection { func, .. } => self.linked.start = Some(func),
             Payload::CodeSectionStart { range, .. } => self.linked.code = range,
             Payload::CodeSectionEntry(body) => self.bodies.push(body),
             Payload::DataSection(data) => {

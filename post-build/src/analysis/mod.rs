@@ -56,11 +56,10 @@ mod vtables;
 
 use crate::beside::beside;
 use anyhow::Result;
-pub use choices::check;
+pub use choices::read;
 pub use costs::{Cost, CostlyCaller, CostlySignature};
 use graph::{CallGraph, Edge, Node};
-use linked::Linked;
-pub use linked::without_relocations;
+pub use linked::{Linked, without_relocations};
 pub use named::Sources;
 pub use reason::{How, MemberCall, Reason, Step};
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,6 +73,7 @@ const THREAD: &str = "wasi_thread_start";
 
 /// The rules that leave functions out, for who reads an error.
 const BY_NAME: &str = "by the names that calls have in the sources and the line tables";
+const BY_TYPE: &str = "by the names that calls have in the sources and the line tables, or by the types that C has for what it calls";
 const QUIET: &str =
     "because the standard library's hooks for panics and backtraces are taken never to suspend";
 
@@ -100,18 +100,16 @@ pub struct SuspensionSet {
     graph: Members,
 }
 
-/// Analyses a module that lld linked, before anything else has changed it. With its sources, the set is smaller. The
-/// functions called `cut` never block, says the author.
+/// Analyses a module that lld linked, before anything else has changed it, and that [`read`] has read. With its
+/// sources, the set is smaller. The functions called `cut` never block, says the author.
 pub fn suspension_set(
-    wasm: &[u8],
+    linked: &Linked,
     sources: Option<Sources>,
     cut: &[String],
 ) -> Result<SuspensionSet> {
-    let mut linked = Linked::read(wasm)?;
-    choices::cut_imports(&mut linked, cut);
-    let flows = flow::all(&linked)?;
+    let flows = flow::all(linked)?;
     let graph_with = |sources| {
-        let mut graph = CallGraph::of(&linked, &flows, sources);
+        let mut graph = CallGraph::of(linked, &flows, sources);
         choices::cut(&mut graph, cut);
         graph
     };
@@ -124,15 +122,13 @@ pub fn suspension_set(
     let mut left_out = BTreeMap::new();
     if let Some((without, names)) = without {
         let nodes = without.into_keys().filter(|node| !members.contains_key(node));
-        left_out.extend(nodes.map(|node| (names[node].clone(), BY_NAME)));
+        let rule = if graph.has_types { BY_TYPE } else { BY_NAME };
+        left_out.extend(nodes.map(|node| (names[node].clone(), rule)));
     }
     left_out.extend(graph.quiet.iter().map(|node| (graph.names[*node].clone(), QUIET)));
     let waits = members.iter().filter(|(_, edge)| Some(edge.callee) == graph.suspend).filter_map(
         |(node, edge)| {
-            Some((
-                graph.names[*node].clone(),
-                linked.import_called_at(wasm, edge.offset)?.to_owned(),
-            ))
+            Some((graph.names[*node].clone(), linked.import_called_at(edge.offset)?.to_owned()))
         },
     );
     let waits = waits.collect();

@@ -3,7 +3,7 @@
 use super::escapes;
 use super::flow::Flow;
 use super::linked::{Linked, Relocations, Signature, Target};
-use super::named::{Called, Named};
+use super::named::{CallOfC, Called, Named};
 use super::origin::{Origin, Origins};
 use super::reason::How;
 use super::runtime::{Caller, Reserved};
@@ -25,6 +25,9 @@ pub struct Targets<'a> {
     /// The methods that stand in a vtable with another one of their signature.
     choices: BTreeSet<u32>,
     reserved: Reserved,
+    named: &'a Named,
+    /// Those of `taken` whose address code takes that is not of C.
+    taken_by_others: BTreeSet<u32>,
     /// The names of functions, where those of calls are known.
     names: HashMap<u32, Names>,
     traits: Traits,
@@ -41,6 +44,8 @@ pub struct IndirectCall<'a> {
     pub caller: Caller,
     /// What the source names there; none if that is not known.
     pub called: Option<&'a Called>,
+    /// How it calls, if it is one of C.
+    pub of_c: Option<&'a CallOfC>,
 }
 
 /// An index into [`Targets::into_sets`].
@@ -52,7 +57,7 @@ impl<'a> Targets<'a> {
         linked: &'a Linked<'a>,
         flows: &[Flow],
         never_run: &BTreeSet<u32>,
-        named: &Named,
+        named: &'a Named,
         reserved: Reserved,
     ) -> Self {
         let mut table: HashMap<Signature, Vec<u32>> = HashMap::new();
@@ -66,6 +71,12 @@ impl<'a> Targets<'a> {
                 (DataFunctions::of(relocations), taken(linked, relocations, flows, never_run))
             }
         };
+        let taken_by_others = match &linked.relocations {
+            Some(relocations) if !named.of_c().is_empty() => {
+                addresses_in(linked, relocations, flows, &(never_run | named.of_c()))
+            }
+            _ => BTreeSet::new(),
+        };
         let choices = choices(linked, &data);
         let (names, traits) = match named.is_known() {
             false => Default::default(),
@@ -78,6 +89,8 @@ impl<'a> Targets<'a> {
             taken,
             choices,
             reserved,
+            named,
+            taken_by_others,
             names,
             traits,
             sets: Vec::new(),
@@ -164,6 +177,13 @@ impl<'a> Targets<'a> {
 
     /// Whether the function can be what the source names at the call.
     fn can_be_called(&self, function: u32, origin: &Origin, how: How, call: &IndirectCall) -> bool {
+        if let Some(of_c) = call.of_c {
+            let in_data =
+                || self.data.others.contains(&function) || self.taken_by_others.contains(&function);
+            // C does not call methods in vtables of Rust.
+            return self.has_address(function)
+                && of_c.can_reach(self.named.callback(function), in_data);
+        }
         let Some(names) = self.names.get(&function) else {
             return true;
         };
@@ -222,11 +242,23 @@ fn taken(
     flows: &[Flow],
     never_run: &BTreeSet<u32>,
 ) -> BTreeSet<u32> {
-    let mut taken = escapes::functions(linked, flows, never_run);
+    let mut taken = addresses_in(linked, relocations, flows, never_run);
+    taken.retain(|function| !never_run.contains(function));
+    taken
+}
+
+/// The functions whose address the code takes, but for that of `others`.
+fn addresses_in(
+    linked: &Linked,
+    relocations: &Relocations,
+    flows: &[Flow],
+    others: &BTreeSet<u32>,
+) -> BTreeSet<u32> {
+    let mut taken = escapes::functions(linked, flows, others);
     // Where the control flow is not followed.
     for (function, _) in flows.iter().enumerate().filter(|(_, flow)| flow.lost) {
         let body = linked.functions[function].body.as_ref().map(|body| body.range());
-        let Some(body) = body.filter(|_| !never_run.contains(&(function as u32))) else {
+        let Some(body) = body.filter(|_| !others.contains(&(function as u32))) else {
             continue;
         };
         let from = relocations.code.partition_point(|(offset, _)| *offset < body.start);
@@ -236,7 +268,6 @@ fn taken(
             Target::Object { .. } => None,
         }));
     }
-    taken.retain(|function| !never_run.contains(function));
     taken
 }
 

@@ -1,10 +1,12 @@
 //! Small Rust programs, compiled as cargo would, and who is in their suspension sets.
 
-use super::{Cost, How, Reason, SuspensionSet, suspension_set};
+use super::{Cost, How, Linked, Reason, SuspensionSet, suspension_set};
 use crate::toolchain;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
+
+mod c;
 
 /// What every program begins with.
 ///
@@ -30,10 +32,15 @@ fn compile(program: &str, options: &[&str]) -> Vec<u8> {
 
 /// The file that [`compile`] reads.
 fn built(program: &str, options: &[&str]) -> PathBuf {
+    built_with(program, options, "")
+}
+
+/// The same of a program with dependencies.
+fn built_with(program: &str, options: &[&str], dependencies: &str) -> PathBuf {
     let run = "#[unsafe(no_mangle)] extern \"C\" fn __suspendable_run(n: u32) -> u32 { entry(n) }";
     let source = format!("{PRELUDE}\n{program}\n{run}");
     let mut hasher = DefaultHasher::new();
-    (&source, options).hash(&mut hasher);
+    (&source, options, dependencies).hash(&mut hasher);
     let name = format!("probe-{:016x}", hasher.finish());
 
     // In one target folder, for where cargo has to compile the standard library first.
@@ -46,7 +53,8 @@ fn built(program: &str, options: &[&str]) -> PathBuf {
         fs::write(file, source).unwrap();
     }
     let manifest = format!(
-        "[package]\nname = \"{name}\"\nedition = \"2024\"\n[lib]\ncrate-type = [\"cdylib\"]\n[workspace]\n"
+        "[package]\nname = \"{name}\"\nedition = \"2024\"\n[lib]\ncrate-type = [\"cdylib\"]\n[workspace]\n\
+         [dependencies]\n{dependencies}\n"
     );
     fs::write(package.join("Cargo.toml"), manifest).unwrap();
     let output = toolchain::cargo(toolchain::LIBRARY)
@@ -65,7 +73,7 @@ fn built(program: &str, options: &[&str]) -> PathBuf {
 }
 
 fn analyse_with(program: &str, options: &[&str]) -> Probe {
-    Probe(suspension_set(&compile(program, options), None, &[]).unwrap())
+    Probe(suspension_set(&Linked::read(&compile(program, options)).unwrap(), None, &[]).unwrap())
 }
 
 /// The set of an optimised program.
@@ -81,11 +89,9 @@ struct Probe(SuspensionSet);
 impl Probe {
     fn find(&self, path: &str) -> Option<&str> {
         let end = format!("::{path}");
-        self.0
-            .known
-            .iter()
-            .map(String::as_str)
-            .find(|name| format!("{:#}", rustc_demangle::demangle(name)).ends_with(&end))
+        self.0.known.iter().map(String::as_str).find(|name| {
+            *name == path || format!("{:#}", rustc_demangle::demangle(name)).ends_with(&end)
+        })
     }
 
     fn contains(&self, path: &str) -> bool {
@@ -99,7 +105,8 @@ impl Probe {
             assert!(self.contains(member), "`{member}` is not in the set");
         }
         for other in others {
-            assert!(!self.contains(other), "`{other}` is in the set");
+            let chain = || self.0.chain(self.find(other)?);
+            assert!(!self.contains(other), "`{other}` is in the set: {:#?}", chain());
         }
     }
 }
@@ -556,9 +563,9 @@ fn the_list_is_the_set_and_new_callers_of_it() {
     use super::{ENTRY, without_relocations};
     use walrus::{ExportItem, FunctionBuilder, Module, ValType::I32};
     let wasm = compile(&two_methods(), &["opt-level=3", RELOCATIONS]);
-    let set = suspension_set(&wasm, None, &[]).unwrap();
+    let set = suspension_set(&Linked::read(&wasm).unwrap(), None, &[]).unwrap();
     let stripped = without_relocations(&wasm).unwrap();
-    assert!(!suspension_set(&stripped, None, &[]).unwrap().relocations);
+    assert!(!suspension_set(&Linked::read(&stripped).unwrap(), None, &[]).unwrap().relocations);
     let mut module = Module::from_buffer(&stripped).unwrap();
     let members: Vec<String> = set.members.keys().cloned().collect();
     assert_eq!(set.carried_to(&module, &[], &[]).unwrap(), members);
@@ -581,14 +588,14 @@ fn the_list_is_the_set_and_new_callers_of_it() {
 #[test]
 fn without_names_there_is_no_list() {
     let wasm = compile(&two_methods(), &["opt-level=3", RELOCATIONS, "strip=symbols"]);
-    let set = suspension_set(&wasm, None, &[]).unwrap();
+    let set = suspension_set(&Linked::read(&wasm).unwrap(), None, &[]).unwrap();
     let module = walrus::Module::from_buffer(&wasm).unwrap();
     assert!(set.carried_to(&module, &[], &[]).is_err());
 }
 
 /// Code that LLVM does not write at will.
 mod by_hand {
-    use super::super::flow::{Callee, Flow};
+    use super::super::flow::{Callee, Flow, Value};
     use super::super::linked::Linked;
     use super::super::origin::{Origin, Origins, Tracer};
 
@@ -610,6 +617,22 @@ mod by_hand {
     /// So far behind the first parameter.
     fn slots<const N: usize>(offsets: [i32; N]) -> Origins {
         offsets.map(|offset| (Origin::Behind(0, offset), 0)).into()
+    }
+
+    /// What is exchanged with memory is there from then on.
+    #[test]
+    fn what_is_exchanged_is_stored() {
+        for exchange in [
+            "(i32.atomic.rmw.xchg (i32.const 8) (local.get 0))",
+            "(i32.atomic.rmw.cmpxchg (i32.const 8) (i32.const 0) (local.get 0))",
+        ] {
+            let module =
+                format!("(module (memory 1 1 shared) (func (param i32) (drop {exchange})))");
+            let wasm = wat::parse_str(module).unwrap();
+            let flow = Flow::of(&Linked::read(&wasm).unwrap(), 0).unwrap();
+            let mut escaped = flow.escaped.iter().map(|value| &flow.values[*value as usize]);
+            assert!(escaped.any(|value| *value == Value::Parameter(0)), "{exchange}");
+        }
     }
 
     #[test]
@@ -798,20 +821,22 @@ mod by_hand {
 
 /// Calls that are told by what the source names.
 mod by_name {
-    use super::super::{Sources, suspension_set};
-    use super::{Probe, RELOCATIONS, built, compile};
+    use super::super::{Linked, Sources, suspension_set};
+    use super::{Probe, RELOCATIONS, built, built_with, compile};
+    use crate::transform::rust_path;
+    use std::collections::BTreeSet;
 
     const LINES: &str = "debuginfo=line-tables-only";
     const SYMBOLS: &str = "llvm-args=-mergefunc-preserve-debug-info";
 
-    fn named_with(program: &str, options: &[&str]) -> Probe {
+    pub fn named_with(program: &str, options: &[&str]) -> Probe {
         let wasm = compile(program, options);
         let sources = Sources::of(&built(program, options)).unwrap();
-        Probe(suspension_set(&wasm, Some(sources), &[]).unwrap())
+        Probe(suspension_set(&Linked::read(&wasm).unwrap(), Some(sources), &[]).unwrap())
     }
 
     /// What the tool has cargo compile with.
-    const OPTIONS: &[&str] = &["opt-level=3", RELOCATIONS, LINES, "strip=none", SYMBOLS];
+    pub const OPTIONS: &[&str] = &["opt-level=3", RELOCATIONS, LINES, "strip=none", SYMBOLS];
 
     fn named(program: &str) -> Probe {
         named_with(program, OPTIONS)
@@ -943,6 +968,44 @@ mod by_name {
         named(&program).check(&["reads"], &["counts"]);
     }
 
+    /// Jobs of rayon's are called where it runs them, and nowhere else, though anybody could have their address.
+    #[test]
+    fn jobs_are_called_where_they_are_run() {
+        let program = r#"
+            extern crate rayon_core;
+            #[inline(never)] fn waiting(n: u32) -> u32 { wait(n) + 1 }
+            #[inline(never)] fn spawns(n: u32) -> u32 {
+                rayon_core::scope(|scope| scope.spawn(move |_| { waiting(n); }));
+                n + 2
+            }
+            unsafe fn computes(_: *const ()) { compute(3); }
+            #[inline(never)] fn calls(f: unsafe fn(*const ()), n: u32) -> u32 {
+                unsafe { f(std::ptr::null()) }
+                n + 4
+            }
+            fn entry(n: u32) -> u32 { spawns(n) + calls(black_box(computes), n) }
+        "#;
+        let analyse = |options, is_named: bool| {
+            let file = built_with(program, options, "rayon-core = \"1.12\"");
+            let sources = is_named.then(|| Sources::of(&file).unwrap());
+            let wasm = std::fs::read(file).unwrap();
+            Probe(suspension_set(&Linked::read(&wasm).unwrap(), sources, &[]).unwrap())
+        };
+        // Who calls a job.
+        let callers = |probe: &Probe| -> BTreeSet<String> {
+            let calls = probe.0.calls().filter(|call| call.callee.contains("HeapJob"));
+            calls.map(|call| rust_path(call.caller)).collect()
+        };
+        let named = analyse(OPTIONS, true);
+        named.check(&["spawns", "waiting"], &[]);
+        let of_named = callers(&named);
+        assert!(of_named.iter().any(|caller| caller.contains("rayon_core")), "{of_named:?}");
+        assert!(!of_named.iter().any(|caller| caller.ends_with("::calls")), "{of_named:?}");
+        // Where the places of calls are not known, each may be that one.
+        let of_all = callers(&analyse(OPTIONS, false));
+        assert!(of_all.iter().any(|caller| caller.ends_with("::calls")), "{of_all:?}");
+    }
+
     /// A source that is newer than the module may be another one.
     #[test]
     fn a_source_that_has_changed_is_not_read() {
@@ -960,7 +1023,8 @@ mod by_name {
         let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1);
         module.as_file().set_modified(old).unwrap();
         let sources = Sources::of(module.path()).unwrap();
-        let probe = Probe(suspension_set(&wasm, Some(sources), &[]).unwrap());
+        let probe =
+            Probe(suspension_set(&Linked::read(&wasm).unwrap(), Some(sources), &[]).unwrap());
         probe.check(&["reads", "counts"], &[]);
     }
 
@@ -1224,11 +1288,12 @@ fn what_only_stds_panic_hook_needs_is_unused() {
             wait(n)
         }"#;
     let wasm = compile(program, &[RELOCATIONS, "strip=none"]);
-    let super::Unused { functions, constants } = super::unused(&wasm).unwrap();
+    let super::Unused { functions, constants } =
+        super::unused(&Linked::read(&wasm).unwrap()).unwrap();
     let has = |part: &str| functions.iter().any(|name| name.contains(part));
     assert!(has("default_write_fmt") && has("DisplayBacktrace"), "{functions:#?}");
     assert!(!has("panic_with_hook") && !has("compute") && !has("FormatStringPayload"));
     assert!(constants.len() > 10);
     let without = compile(program, &["strip=none"]);
-    assert!(super::unused(&without).unwrap().functions.is_empty());
+    assert!(super::unused(&Linked::read(&without).unwrap()).unwrap().functions.is_empty());
 }

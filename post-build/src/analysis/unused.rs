@@ -10,7 +10,7 @@ use crate::transform::{is_default_hook, without_copy};
 use anyhow::Result;
 use std::collections::BTreeSet;
 use std::ops::Range;
-use wasmparser::{Operator, Parser, Payload};
+use wasmparser::Operator;
 
 /// What is not reached. Nothing without relocations.
 #[derive(Default)]
@@ -22,8 +22,7 @@ pub struct Unused {
 }
 
 /// Finds it in a linked module.
-pub fn unused(wasm: &[u8]) -> Result<Unused> {
-    let linked = Linked::read(wasm)?;
+pub fn unused(linked: &Linked) -> Result<Unused> {
     let Some(relocations) = &linked.relocations else { return Ok(Unused::default()) };
     let mut reach = Reach {
         relocations,
@@ -36,10 +35,8 @@ pub fn unused(wasm: &[u8]) -> Result<Unused> {
             reach.function(index);
         }
     }
-    for payload in Parser::new(0).parse_all(wasm) {
-        if let Payload::StartSection { func, .. } = payload? {
-            reach.function(func);
-        }
+    if let Some(start) = linked.start {
+        reach.function(start);
     }
     // What lies in no constant may be anybody's: C walks through sections from end to end.
     let constants = relocations.objects.iter().filter(|object| relocations.is_constant(object));

@@ -106,7 +106,7 @@ impl Node {
 #[cfg(test)]
 mod tests {
     use super::{Graph, svg};
-    use crate::analysis::suspension_set;
+    use crate::analysis::{Linked, suspension_set};
 
     /// The picture of a module with these functions, besides the entry and the import.
     fn picture(functions: &str) -> String {
@@ -115,7 +115,9 @@ mod tests {
             (import "suspendable" "suspend" (func $raw::suspend (param i32) (result i32)))
             {functions})"#
         );
-        svg::draw(&Graph::of(&suspension_set(&wat::parse_str(module).unwrap(), None, &[]).unwrap()))
+        let wasm = wat::parse_str(module).unwrap();
+        let linked = Linked::read(&wasm).unwrap();
+        svg::draw(&Graph::of(&suspension_set(&linked, None, &[]).unwrap()))
     }
 
     #[test]

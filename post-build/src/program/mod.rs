@@ -46,8 +46,9 @@ pub fn run(
             progress.step("write", || package::write(&package, &output.out_dir))?;
         }
         Backends::OnlyAsyncify => {
+            let linked = analysis::read(&input.wasm, &output.choices())?;
             let set = progress.step("suspension set", || {
-                analysis::suspension_set(&input.wasm, input.sources, &output.cut)
+                analysis::suspension_set(&linked, input.sources, &output.cut)
             })?;
             let made = progress.step("Asyncify", || {
                 let mut module = named(input)?;
@@ -68,11 +69,10 @@ pub fn run(
 }
 
 fn for_all(progress: &Progress, input: &Input, output: &Output, package: Package) -> Result<()> {
-    analysis::check(&input.wasm, &output.choices())?;
+    let linked = analysis::read(&input.wasm, &output.choices())?;
     let profile = Profile::read(&output.profile, &output.include)?;
-    let set = progress.step("suspension set", || {
-        analysis::suspension_set(&input.wasm, input.sources, &output.cut)
-    })?;
+    let set = progress
+        .step("suspension set", || analysis::suspension_set(&linked, input.sources, &output.cut))?;
     report(progress, &set);
     if let Some(file) = &output.graph {
         progress.step("graph", || picture::write(&set, file))?;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub struct Place {
     /// From 1.
     pub line: u32,
-    /// In bytes, from 1.
+    /// In bytes, from 1; 0 for the whole line, as where a function begins.
     pub column: u32,
 }
 
@@ -105,12 +105,11 @@ impl Reader {
                 }
             }
             last = (!row.end_sequence()).then(|| {
-                let place = match (row.line(), row.column()) {
-                    (Some(line), gimli::ColumnType::Column(column)) => {
-                        Some(Place { line: line.get() as u32, column: column.get() as u32 })
-                    }
-                    _ => None,
+                let column = match row.column() {
+                    gimli::ColumnType::Column(column) => column.get() as u32,
+                    gimli::ColumnType::LeftEdge => 0,
                 };
+                let place = row.line().map(|line| Place { line: line.get() as u32, column });
                 (last.map_or(address, |(began, ..)| began), address, row.file_index(), place)
             });
         }
@@ -124,6 +123,18 @@ impl Reader {
             files.len() - 1
         })
     }
+}
+
+/// All files that a unit has something of.
+pub fn files<'a>(
+    dwarf: &gimli::Dwarf<Input<'a>>,
+    unit: &gimli::Unit<Input<'a>>,
+) -> gimli::Result<Vec<PathBuf>> {
+    let Some(program) = &unit.line_program else { return Ok(Vec::new()) };
+    let header = program.header();
+    let first = if header.version() < 5 { 1 } else { 0 };
+    let numbers = first..first + header.file_names().len() as u64;
+    numbers.map(|number| path(dwarf, unit, header, number)).collect()
 }
 
 /// The path of a file: below the folder where the compiler ran, unless it is absolute.

@@ -35,7 +35,9 @@
 //! Where one does not hold, a function that is no member is on the stack of a fiber that suspends, and the guard
 //! (`transform::guard`) ends the fiber.
 
+mod c;
 mod lines;
+mod prototypes;
 mod scopes;
 mod tokens;
 
@@ -44,7 +46,10 @@ use super::runtime::runs_jobs;
 use super::symbols::last;
 use crate::transform::rust_path;
 use anyhow::{Context, Result};
+use c::{Macros, Uses};
 use lines::{Lines, Place};
+use prototypes::Types;
+pub use prototypes::{CallOfC, Callback};
 use scopes::Scopes;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -124,12 +129,27 @@ pub struct Named {
     arguments: HashMap<u32, usize>,
     /// Where calls may be that of rayon's that runs a job.
     jobs: BTreeSet<usize>,
+    /// The calls of C, by the offset in the file, and by the variable and the place in it that the address comes from.
+    calls_of_c: HashMap<usize, Option<CallOfC>>,
+    fields_of_c: HashMap<(u32, u32), CallOfC>,
+    /// The functions that C can call.
+    callbacks: HashMap<u32, Callback>,
+    /// The functions of C.
+    of_c: BTreeSet<u32>,
 }
 
 impl Named {
     /// `calls` are the offsets of the indirect calls, each with its function; ascending.
     pub fn of(linked: &Linked, calls: &[(usize, u32)], sources: Sources) -> Named {
-        let Some(lines) = Lines::read(linked, calls.iter().map(|(offset, _)| *offset)) else {
+        let start = |function: u32| {
+            let body = linked.functions[function as usize].body.as_ref()?;
+            Some((body.get_operators_reader().ok()?.original_position(), function))
+        };
+        let starts: Vec<(usize, u32)> = linked.table.iter().copied().filter_map(start).collect();
+        let mut offsets: Vec<usize> =
+            calls.iter().chain(&starts).map(|(offset, _)| *offset).collect();
+        offsets.sort_unstable();
+        let Some(lines) = Lines::read(linked, offsets.iter().copied()) else {
             return Named::default();
         };
         let in_std: BTreeSet<u32> = (0..linked.functions.len() as u32)
@@ -158,33 +178,23 @@ impl Named {
         let library = Library::find();
         let mut found = HashMap::new();
         for (file, places) in by_file {
-            let Some(text) = library.text(file, sources) else {
+            let is_rust = file.extension().is_some_and(|of| of == "rs");
+            let Some(text) = library.text(file, sources).filter(|_| is_rust) else {
                 continue;
             };
             let is_core = file.to_string_lossy().contains("/library/core/src/");
             let Some(tokens) = tokens::calls(&text, is_core) else {
                 continue;
             };
-            let starts: Vec<usize> =
-                std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+            let starts = starts_of_lines(&text);
             for (offset, place) in places {
-                let line = starts.get((place.line as usize).wrapping_sub(1));
-                let at = line.map(|start| start + (place.column as usize).saturating_sub(1));
-                if let Some(called) = at.and_then(|at| tokens.get(&at)) {
+                if let Some(called) = at(&starts, place).and_then(|at| tokens.get(&at)) {
                     found.insert(offset, called.clone());
                 }
             }
         }
         let has_one_name = |function: &u32| linked.functions[*function as usize].symbols.len() < 2;
         let is_certain = |function: &u32| !in_std.contains(function) && has_one_name(function);
-        let start = |function: u32| {
-            let body = linked.functions[function as usize].body.as_ref()?;
-            Some((body.range().start, function))
-        };
-        let starts: Vec<(usize, u32)> = linked.table.iter().copied().filter_map(start).collect();
-        let mut offsets: Vec<usize> =
-            calls.iter().chain(&starts).map(|(offset, _)| *offset).collect();
-        offsets.sort_unstable();
         let scopes = Scopes::read(linked, &offsets);
         for (offset, function) in calls {
             let own = &linked.functions[*function as usize];
@@ -217,7 +227,98 @@ impl Named {
         let arguments = arguments.filter_map(|(offset, function)| {
             Some((*function, scopes::arguments(scopes.outermost.get(offset)?)?))
         });
-        Named { arguments: arguments.collect(), calls: found, in_std, jobs }
+        let mut named = Named {
+            arguments: arguments.collect(),
+            calls: found,
+            in_std,
+            jobs,
+            ..Named::default()
+        };
+        named.add_types(linked, [calls, &starts], &lines, |file| library.text(file, sources));
+        named
+    }
+
+    /// What units of C say of calls, and of the functions that begin at `starts`.
+    fn add_types(
+        &mut self,
+        linked: &Linked,
+        [calls, starts]: [&[(usize, u32)]; 2],
+        lines: &Lines,
+        text: impl Fn(&Path) -> Option<String>,
+    ) {
+        let types = Types::read(linked);
+        let mut by_file: HashMap<&Path, Vec<(usize, usize, Place)>> = HashMap::new();
+        let bodies = (0..).zip(&linked.functions);
+        let of_c = bodies.filter(|(_, function)| types.start_of(function).is_some());
+        self.of_c = of_c.map(|(index, _)| index).collect();
+        for (offset, _) in calls {
+            let Some(unit) = types.unit(*offset) else { continue };
+            self.calls_of_c.insert(*offset, None);
+            if let Some((file, place)) = lines.place(*offset) {
+                by_file.entry(file).or_default().push((*offset, unit, place));
+            }
+        }
+        if self.calls_of_c.is_empty() {
+            return;
+        }
+        let texts: Vec<_> = types.files.iter().map(|file| (file, text(file))).collect();
+        let files: Vec<_> = texts
+            .iter()
+            .filter_map(|(file, text)| Some((*file, text.as_ref()?)))
+            .map(|(file, text)| (file, text, c::Source::read(text)))
+            .collect();
+        let macros = Macros::of(files.iter().map(|(.., source)| source));
+        let mut uses = Uses::default();
+        uses.add_macros(&macros);
+        for (.., source) in &files {
+            source.add_to(&mut uses, &macros);
+        }
+        let of_fields = (files.len() == texts.len()).then_some(&uses);
+        for (file, text, source) in &files {
+            let starts = starts_of_lines(text);
+            for (offset, unit, place) in by_file.get(file.as_path()).into_iter().flatten() {
+                let called = at(&starts, *place).and_then(|at| source.called(at));
+                let called = called.filter(|(name, _)| !macros.contains(name));
+                let call = called.map(|(name, of)| types.call(*unit, name, of, of_fields));
+                self.calls_of_c.insert(*offset, call);
+            }
+        }
+        let objects = linked.relocations.iter().flat_map(|relocations| &relocations.objects);
+        for (object, of) in (0..).zip(objects) {
+            for place in (0..of.size).step_by(4) {
+                if let Some((unit, name)) = types.field(of.name, place) {
+                    let call = types.call(unit, name, true, of_fields);
+                    self.fields_of_c.insert((object, place), call);
+                }
+            }
+        }
+        let mut texts: HashMap<&Path, Option<String>> = HashMap::new();
+        for (offset, function) in starts {
+            let callback = types.of(linked, *function, &uses).or_else(|| {
+                let (file, place) = lines.place(*offset)?;
+                let text = texts.entry(file).or_insert_with(|| text(file)).as_ref()?;
+                types.of_rust(linked, &linked.functions[*function as usize], text, place.line)
+            });
+            self.callbacks.extend(callback.map(|callback| (*function, callback)));
+        }
+    }
+
+    /// Whether the call at this offset of the file is one of C, and how it is then; `content` is the variable, and the
+    /// place in it, that the address comes from.
+    pub fn call_of_c(&self, offset: usize, content: Option<(u32, u32)>) -> Option<&CallOfC> {
+        const UNKNOWN: &CallOfC = &CallOfC::UNKNOWN;
+        let field = || self.fields_of_c.get(&content?);
+        Some(self.calls_of_c.get(&offset)?.as_ref().or_else(field).unwrap_or(UNKNOWN))
+    }
+
+    /// What is known of a function that C can call.
+    pub fn callback(&self, function: u32) -> Option<&Callback> {
+        self.callbacks.get(&function)
+    }
+
+    /// The functions of C.
+    pub fn of_c(&self) -> &BTreeSet<u32> {
+        &self.of_c
     }
 
     /// Whether the call at this offset of the file may be that of rayon's that runs a job.
@@ -244,6 +345,16 @@ impl Named {
     pub fn is_std(&self, function: u32) -> bool {
         self.in_std.contains(&function)
     }
+}
+
+fn starts_of_lines(text: &str) -> Vec<usize> {
+    std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
+}
+
+/// Where in a text a place is.
+fn at(starts: &[usize], place: Place) -> Option<usize> {
+    let start = starts.get((place.line as usize).checked_sub(1)?)?;
+    Some(start + (place.column as usize).checked_sub(1)?)
 }
 
 /// Whether all names of a function are of instances of the same generic one: then they have the same places.
@@ -287,8 +398,6 @@ fn formats(function: &Function) -> bool {
 fn formatting() -> Called {
     Called {
         methods: ["fmt", "write_str", "write_char", "write_fmt"].map(str::to_owned).into(),
-        pointer: true,
-        arguments: Arguments::Any,
         ..Called::default()
     }
 }
