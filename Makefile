@@ -32,9 +32,9 @@ TOOL := $(CURDIR)/target/release/cargo-suspendable
 TOOL_SOURCES := Cargo.lock post-build/Cargo.toml $(shell find post-build/src js -type f)
 comma := ,
 EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates browser mail redb sqlite websockets)
-PACKAGES := $(EXAMPLES) tests/crates tests/edge tests/fixture tests/fs tests/mixed tests/net tests/program tests/soak tests/std tests/threads tests/web
+PACKAGES := $(EXAMPLES) tests/crates tests/edge tests/fixture tests/fs tests/mixed tests/net tests/program tests/soak tests/std tests/threads tests/unmodified tests/web
 # Crates that have nothing to test outside of WebAssembly.
-ONLY_WASM := crates edge fixture mixed redb-example soak sqlite web bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
+ONLY_WASM := crates edge fixture mixed redb-example soak sqlite unmodified web bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
 MEASURED := bench/styles/suspendable bench/programs bench/threads examples/proving-ground examples/sqlite examples/websockets tests/program
 
 THROUGH_BINARYEN := bench/styles/suspendable bench/programs examples/proving-ground
@@ -81,7 +81,7 @@ target/.setup/commands: $(wildcard tests/commands/*.mjs) target/.setup/tool | se
 examples/sqlite: target/.setup/clang
 
 $(PACKAGES) $(filter-out $(PACKAGES),$(MEASURED)): setup
-	@cd $@ && $(TOOL) build --release $(if $(filter %/threads,$@),--threads) --report $(CURDIR)/target/report/$(@F).json
+	@cd $@ && $(TOOL) build --release $(if $(filter %/threads,$@),--threads) $(if $(filter %/unmodified,$@),--std) --report $(CURDIR)/target/report/$(@F).json
 
 demo: examples/dynamic-import
 	@cd examples/dynamic-import && ./demo.sh $(NODE26)
