@@ -61,7 +61,7 @@ target/.setup/threads-target: setup.sh
 
 # Without them, calls inside of std are not told apart by their names.
 target/.setup/sources: setup.sh
-	$(call timed,the sources of std,rustup component add rust-src 2>/dev/null || echo "setup: there are none here: sets are larger.",)
+	$(call timed,the sources of std,rustup component add rust-src 2>/dev/null || echo "setup: there are none here: sets are larger$(comma) and --std cannot be built.",)
 
 target/.setup/npm: package.json package-lock.json
 	$(call timed,wasm-opt$(comma) Node.js 26 and what the tests need from npm,npm ci --ignore-scripts --no-audit --no-fund --loglevel=error,\
@@ -164,6 +164,9 @@ lint: setup target/.setup/clang
 	if rustup target list --installed 2>/dev/null | grep -q $(TARGET); then \
 	  cargo clippy --quiet --workspace --exclude cargo-suspendable --exclude bench-bindgen --exclude program --exclude threads --exclude bench-threads --target $(TARGET) -- -D warnings; \
 	else echo "lint: no rustup target $(TARGET): the crates that run only there are not linted"; fi
+	if rustup target list --installed 2>/dev/null | grep -q $(TARGET); then \
+	  RUSTFLAGS="--cfg=suspendable_std" cargo clippy --quiet -p suspendable --target $(TARGET) --target-dir target/std -- -D warnings; \
+	fi
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --all-features -p suspendable -p suspendable-macros
 	tests/tool/packaged.sh
 	node_modules/.bin/tsc

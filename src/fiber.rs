@@ -346,7 +346,7 @@ where
     // else. The record is not borrowed meanwhile: others write it while the future runs.
     unsafe {
         #[cfg(suspendable_std)]
-        crate::hooks::exchange(fiber);
+        crate::hooks::begin(fiber);
         let future = addr_of_mut!((*body).future);
         let poll = Pin::new_unchecked(&mut *future).poll(&mut Context::from_waker(Waker::noop()));
         ptr::drop_in_place(future);

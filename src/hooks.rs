@@ -13,7 +13,7 @@ mod streams;
 use crate::fiber::{self, Fiber};
 use crate::thread::{RawThread, State, Thread, current_raw};
 use crate::time::{Duration, Instant};
-use crate::wait::{self, For, Lock, Wait};
+use crate::wait::{self, For, Lock, OneThread, Wait};
 use crate::{can_block, raw};
 use std::alloc::Layout;
 use std::any::Any;
@@ -27,8 +27,6 @@ unsafe extern "C" {
     fn __suspendable_std_thread(init: *mut ());
     /// Exchanges who the current thread is.
     fn __suspendable_std_exchange(identity: *mut Identity);
-    /// Forgets who it is, for it ends.
-    fn __suspendable_std_end();
 }
 
 // Waiting
@@ -290,6 +288,10 @@ extern "C" fn __suspendable_std_begun(begun: *const Begun) -> *const Begun {
 #[derive(Default)]
 pub(crate) struct Identity([u64; 2]);
 
+/// Those of calls that have returned, for others: calls that follow each other are one thread, as a crate may keep who
+/// that is in a thread-local.
+static SPARE: OneThread<Cell<Vec<Identity>>> = OneThread(Cell::new(Vec::new()));
+
 /// The alignment of a block: no thread-local needs more.
 const ALIGN: usize = 128;
 
@@ -336,6 +338,23 @@ pub(crate) unsafe fn exchange(fiber: *mut Fiber) {
     }
 }
 
+/// A fiber begins to run.
+///
+/// # Safety
+///
+/// Its record.
+pub(crate) unsafe fn begin(fiber: *mut Fiber) {
+    // SAFETY: as the caller says.
+    unsafe {
+        if (*fiber).locals() == raw::main_locals() {
+            let mut spare = SPARE.0.take();
+            *(*fiber).identity() = spare.pop().unwrap_or_default();
+            SPARE.0.set(spare);
+        }
+        exchange(fiber);
+    }
+}
+
 /// A fiber that runs ends.
 ///
 /// # Safety
@@ -344,9 +363,11 @@ pub(crate) unsafe fn exchange(fiber: *mut Fiber) {
 pub(crate) unsafe fn end(fiber: *mut Fiber) {
     // SAFETY: as the caller says.
     unsafe {
-        if (*fiber).locals() == raw::main_locals() {
-            __suspendable_std_end();
-        }
         exchange(fiber);
+        if (*fiber).locals() == raw::main_locals() {
+            let mut spare = SPARE.0.take();
+            spare.push(std::mem::take((*fiber).identity()));
+            SPARE.0.set(spare);
+        }
     }
 }

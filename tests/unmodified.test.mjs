@@ -37,6 +37,17 @@ test('std: all of it at once, in calls that meet', async () => {
     assert.deepEqual(results, expected);
 });
 
+test('std: calls that follow each other are one thread to crates that keep who it is', async () => {
+    for (let i = 0; i < 3; i++) assert.equal(await inTime(own.crossbeam_on_the_call()), '55 true 4');
+});
+
+test('std: calls send each other messages', async () => {
+    const received = own.receives(3);
+    await turn();
+    await Promise.all([1, 2, 3].map((number) => own.sends(number)));
+    assert.equal(await inTime(received), 6);
+});
+
 test('std: calls that park at once are different threads', async () => {
     assert.deepEqual(await inTime(Promise.all([9, 3, 6].map((time) => own.parks_until(time)))), [true, true, true]);
 });

@@ -24,7 +24,7 @@ pub const NEW: [(&str, &str); 3] = [
     ("sys/sync/mutex/suspendable.rs", include_str!("sources/mutex.rs")),
 ];
 
-pub const ALL: [Edit; 14] = [
+pub const ALL: [Edit; 16] = [
     Edit {
         file: "sys/thread/mod.rs",
         find: "\
@@ -137,14 +137,25 @@ unsafe extern \"C\" fn __suspendable_std_exchange(identity: *mut Identity) {
     *id = id::exchange(*id);
 }
 
-#[unsafe(no_mangle)]
-extern \"C\" fn __suspendable_std_end() {
-    drop_current();
-    CURRENT.set(NONE);
-    id::exchange(None);
-}
-
 pub(crate) fn drop_current() {
+",
+    },
+    // Calls have one thread-local for all of them, and each is a thread to channels.
+    Edit {
+        file: "sync/mpmc/context.rs",
+        find: "\
+                    cell.set(Some(cx));
+",
+        replace: "",
+    },
+    Edit {
+        file: "sync/mpmc/waker.rs",
+        find: "\
+    thread_local! { static DUMMY: u8 = const { 0 } }
+    DUMMY.with(|x| (x as *const u8).addr())
+",
+        replace: "\
+    crate::thread::current_id().as_u64().get() as usize
 ",
     },
     // A thread that faults has a packet that is finished for it.
@@ -267,4 +278,43 @@ fn remedy() -> String {
         "build with a Rust that this tool ({}) was made for, or without `--std`",
         env!("CARGO_PKG_VERSION")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ALL, apply};
+    use std::collections::BTreeMap;
+    use std::fs;
+    use std::process::Command;
+
+    #[test]
+    fn a_std_that_is_not_known_is_an_error_that_says_where() {
+        let library = tempfile::tempdir().unwrap();
+        for folder in ["sys/thread", "sys/stdio", "sys/sync/mutex"] {
+            fs::create_dir_all(library.path().join("std/src").join(folder)).unwrap();
+        }
+        fs::write(library.path().join("std/src/sys/thread/mod.rs"), "cfg_select! {}").unwrap();
+        let error = apply(library.path(), "1.999.0").unwrap_err().to_string();
+        assert!(error.contains("std of Rust 1.999.0"), "{error}");
+        assert!(error.contains("sys/thread/mod.rs has 0 times"), "{error}");
+        assert!(error.contains("mod wasm;"), "{error}");
+    }
+
+    /// Of the compiler that this is tested with, if its sources are here.
+    #[test]
+    fn each_edit_finds_its_text_once() {
+        let sources = rustc_build_sysroot::rustc_sysroot_src(Command::new("rustc")).unwrap();
+        let sources = sources.join("std/src");
+        if !sources.exists() {
+            return;
+        }
+        let mut texts = BTreeMap::new();
+        for edit in ALL {
+            let text = texts
+                .entry(edit.file)
+                .or_insert_with(|| fs::read_to_string(sources.join(edit.file)).unwrap());
+            assert_eq!(text.matches(edit.find).count(), 1, "{}: {}", edit.file, edit.find);
+            *text = text.replace(edit.find, edit.replace);
+        }
+    }
 }

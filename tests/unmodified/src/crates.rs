@@ -29,6 +29,16 @@ pub fn rayon(threads: usize) -> String {
 
 #[suspendable]
 pub fn crossbeam() -> String {
+    on_a_thread(crossbeam_here)
+}
+
+/// The same, for calls that follow each other.
+#[suspendable]
+pub fn crossbeam_on_the_call() -> String {
+    crossbeam_here()
+}
+
+fn crossbeam_here() -> String {
     use crossbeam::channel::{after, bounded, select};
     let (numbers, received) = bounded(1);
     let mut sum = 0;
@@ -213,7 +223,8 @@ impl r2d2::ManageConnection for Connections {
 
 #[suspendable]
 pub fn r2d2() -> String {
-    let pool = r2d2::Pool::builder().max_size(2).build(Connections(AtomicUsize::new(0))).unwrap();
+    let connections = Connections(AtomicUsize::new(0));
+    let pool = on_a_thread(|| r2d2::Pool::builder().max_size(2).build(connections).unwrap());
     let threads: Vec<_> = (0..6)
         .map(|_| {
             let pool = pool.clone();

@@ -128,6 +128,22 @@ pub fn channels() -> String {
     format!("{sum} {late:?} {waited} {:?}", receiver.recv())
 }
 
+static CHANNEL: LazyLock<(mpsc::SyncSender<u32>, Mutex<mpsc::Receiver<u32>>)> =
+    LazyLock::new(|| {
+        let (sender, receiver) = mpsc::sync_channel(0);
+        (sender, Mutex::new(receiver))
+    });
+
+#[suspendable]
+pub fn receives(count: usize) -> u32 {
+    CHANNEL.1.lock().unwrap().iter().take(count).sum()
+}
+
+#[suspendable]
+pub fn sends(number: u32) {
+    CHANNEL.0.send(number).unwrap();
+}
+
 #[suspendable]
 pub fn condvars() -> String {
     let pair = Arc::new((Mutex::new(0), Condvar::new()));
