@@ -33,9 +33,9 @@ TOOL := $(CURDIR)/target/release/cargo-suspendable
 TOOL_SOURCES := Cargo.lock post-build/Cargo.toml $(shell find post-build/src js -type f)
 comma := ,
 EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates browser mail redb sqlite websockets)
-PACKAGES := $(EXAMPLES) tests/crates tests/edge tests/fixture tests/fs tests/mixed tests/net tests/program tests/soak tests/std tests/threads tests/web
+PACKAGES := $(EXAMPLES) tests/crates tests/edge tests/fixture tests/fs tests/mixed tests/net tests/program tests/soak tests/std tests/threads tests/unmodified tests/web
 # Crates that have nothing to test outside of WebAssembly.
-ONLY_WASM := crates edge fixture mixed redb-example soak sqlite web bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
+ONLY_WASM := crates edge fixture mixed redb-example soak sqlite unmodified web bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
 MEASURED := bench/styles/suspendable bench/programs bench/threads examples/proving-ground examples/sqlite examples/websockets tests/program
 
 THROUGH_BINARYEN := bench/styles/suspendable bench/programs examples/proving-ground
@@ -62,7 +62,7 @@ target/.setup/threads-target: setup.sh
 
 # Without them, calls inside of std are not told apart by their names.
 target/.setup/sources: setup.sh
-	$(call timed,the sources of std,rustup component add rust-src 2>/dev/null || echo "setup: there are none here: sets are larger.",)
+	$(call timed,the sources of std,rustup component add rust-src 2>/dev/null || echo "setup: there are none here: sets are larger$(comma) and --std cannot be built.",)
 
 target/.setup/npm: package.json package-lock.json
 	$(call timed,wasm-opt$(comma) Node.js 26 and what the tests need from npm,npm ci --ignore-scripts --no-audit --no-fund --loglevel=error \
@@ -82,7 +82,7 @@ target/.setup/commands: $(wildcard tests/commands/*.mjs) target/.setup/tool | se
 examples/sqlite: target/.setup/clang
 
 $(PACKAGES) $(filter-out $(PACKAGES),$(MEASURED)): setup
-	@cd $@ && $(TOOL) build --release $(if $(filter %/threads,$@),--threads) --report $(CURDIR)/target/report/$(@F).json
+	@cd $@ && $(TOOL) build --release $(if $(filter %/threads,$@),--threads) $(if $(filter %/unmodified,$@),--std) --report $(CURDIR)/target/report/$(@F).json
 
 demo: examples/dynamic-import
 	@cd examples/dynamic-import && ./demo.sh $(NODE26)
@@ -165,6 +165,9 @@ lint: setup target/.setup/clang
 	if rustup target list --installed 2>/dev/null | grep -q $(TARGET); then \
 	  cargo clippy --quiet --workspace --exclude cargo-suspendable --exclude bench-bindgen --exclude program --exclude threads --exclude bench-threads --target $(TARGET) -- -D warnings; \
 	else echo "lint: no rustup target $(TARGET): the crates that run only there are not linted"; fi
+	if rustup target list --installed 2>/dev/null | grep -q $(TARGET); then \
+	  RUSTFLAGS="--cfg=suspendable_std" cargo clippy --quiet -p suspendable --target $(TARGET) --target-dir target/std -- -D warnings; \
+	fi
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --all-features -p suspendable -p suspendable-macros
 	tests/tool/packaged.sh
 	tests/tool/platforms.sh

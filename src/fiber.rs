@@ -47,6 +47,12 @@ pub(crate) struct Fiber {
     /// Who comes behind it of those that are ready. When it runs as one of them: in the middle of which
     /// other one.
     link: usize,
+    /// Its thread-locals: those of the instance, or its own.
+    #[cfg(suspendable_std)]
+    locals: usize,
+    /// Who std thinks it is; while it runs, who was that before.
+    #[cfg(suspendable_std)]
+    identity: crate::hooks::Identity,
     kind: &'static Kind,
     saved: Saved,
     panic: Option<Box<str>>,
@@ -54,6 +60,17 @@ pub(crate) struct Fiber {
     thread: Option<&'static dyn Life>,
     /// What it can be cancelled by.
     scope: Option<Rc<Scope>>,
+}
+
+#[cfg(suspendable_std)]
+impl Fiber {
+    pub(crate) fn locals(&self) -> usize {
+        self.locals
+    }
+
+    pub(crate) fn identity(&mut self) -> &mut crate::hooks::Identity {
+        &mut self.identity
+    }
 }
 
 /// What a thread wants to hear of its fiber. A trait, so that a program without threads has no code
@@ -153,6 +170,10 @@ where
             outcome: PARKED,
             ending,
             link: 0,
+            #[cfg(suspendable_std)]
+            locals: raw::main_locals(),
+            #[cfg(suspendable_std)]
+            identity: crate::hooks::Identity::default(),
             kind: Body::<F>::KIND,
             saved: Saved::EMPTY,
             panic: None,
@@ -207,6 +228,7 @@ unsafe fn free(block: *mut u8, kind: &Kind) {
 pub(crate) unsafe fn spawn(
     thread: &'static dyn Life,
     scope: Option<Rc<Scope>>,
+    #[cfg(suspendable_std)] locals: Option<usize>,
     body: impl FnOnce(),
 ) {
     let future = async move {
@@ -214,6 +236,12 @@ pub(crate) unsafe fn spawn(
         Ok(JsValue::UNDEFINED)
     };
     let fiber = make(Some(thread), scope, Ending::Nobodys, future);
+    #[cfg(suspendable_std)]
+    if let Some(locals) = locals {
+        let fiber: *mut Fiber = ptr::with_exposed_provenance_mut(fiber);
+        // SAFETY: it has just been made.
+        unsafe { (*fiber).locals = locals };
+    }
     // SAFETY: it has just been made.
     unsafe { raw::begin(ptr::with_exposed_provenance_mut(fiber)) };
 }
@@ -317,10 +345,14 @@ where
     // where it was allocated and is polled once, so it is pinned; it is dropped here and nowhere
     // else. The record is not borrowed meanwhile: others write it while the future runs.
     unsafe {
+        #[cfg(suspendable_std)]
+        crate::hooks::begin(fiber);
         let future = addr_of_mut!((*body).future);
         let poll = Pin::new_unchecked(&mut *future).poll(&mut Context::from_waker(Waker::noop()));
         ptr::drop_in_place(future);
         end(fiber, poll);
+        #[cfg(suspendable_std)]
+        crate::hooks::end(fiber);
     }
 }
 
@@ -448,6 +480,8 @@ unsafe extern "C" fn __suspendable_finish(fiber: *mut Fiber) {
         if let Some(thread) = (*fiber).thread.take() {
             thread.returned();
         }
+        #[cfg(suspendable_std)]
+        crate::hooks::free_locals((*fiber).locals);
         free(fiber.cast(), (*fiber).kind);
     }
 }
@@ -461,6 +495,8 @@ unsafe extern "C" fn __suspendable_fault(fiber: *mut Fiber) -> u32 {
     // SAFETY: the record of a fiber that faulted is never freed.
     let message = unsafe {
         (*fiber).saved.free();
+        #[cfg(suspendable_std)]
+        crate::hooks::exchange(fiber);
         drop((*fiber).scope.take());
         if let Some(thread) = (*fiber).thread {
             thread.faulted();

@@ -3,10 +3,13 @@
 use crate::ImportOptions;
 use js_sys::Object;
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
 thread_local! {
-    static IMPORTED: RefCell<Table<(ImportOptions, Object)>> = const { RefCell::new(Table::new()) };
+    /// Never dropped: with `--std` it is all threads', and the first one that ends must not take it along.
+    static IMPORTED: RefCell<ManuallyDrop<Table<(ImportOptions, Object)>>> =
+        const { RefCell::new(ManuallyDrop::new(Table::new())) };
 }
 
 /// The specifier and the namespace of a module that was imported before.

@@ -72,6 +72,8 @@ mod error;
 mod exclusive;
 mod fiber;
 pub mod fs;
+#[cfg(suspendable_std)]
+mod hooks;
 #[cfg(feature = "http")]
 pub mod http;
 mod imported;

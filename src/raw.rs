@@ -13,6 +13,7 @@
 //! | `begin` | import | let a fiber begin, in the same order |
 //! | `current` | import | the fiber that runs and can suspend now, or null |
 //! | `segment` | import | the further segment that members run on, or null |
+//! | `main_locals`, `locals_size`, `copy_locals` | import | with `--std`: the instance's thread-locals, their size, and what they begin with |
 //! | `faulted` | import | the fiber that was running when the panic in progress began, or null |
 //! | `__suspendable_run` | export | the body of a fiber, from its first instruction to its last |
 //! | `__suspendable_take` | export | a further segment for a stack |
@@ -35,6 +36,12 @@ mod imports {
         pub safe fn current() -> *mut u8;
         pub safe fn faulted() -> *mut u8;
         pub safe fn segment() -> *const u8;
+        #[cfg(suspendable_std)]
+        pub safe fn main_locals() -> usize;
+        #[cfg(suspendable_std)]
+        pub safe fn locals_size() -> usize;
+        #[cfg(suspendable_std)]
+        pub fn copy_locals(block: *mut u8);
     }
 }
 
@@ -54,6 +61,8 @@ mod imports {
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use imports::segment;
+#[cfg(suspendable_std)]
+pub(crate) use imports::{copy_locals, locals_size, main_locals};
 pub(crate) use imports::{current, faulted};
 
 /// Suspends the current fiber until it is made [`ready`].
@@ -64,7 +73,7 @@ pub(crate) use imports::{current, faulted};
 #[cfg(target_arch = "wasm32")]
 pub(crate) unsafe fn park() {
     // SAFETY: a fiber can suspend here, says the caller. No slot is number 0.
-    unsafe { imports::suspend(0) };
+    unsafe { leave(0) };
 }
 
 /// Lets a fiber go on that has [parked](park): after all others that were made ready before, and not
@@ -91,6 +100,26 @@ pub(crate) unsafe fn begin(fiber: *mut u8) {
     unsafe { imports::begin(fiber) };
 }
 
+/// Leaves the stack.
+///
+/// # Safety
+///
+/// [`current`] is not null, and the slot is one that `suspend` takes.
+#[inline]
+unsafe fn leave(slot: u32) -> u32 {
+    #[cfg(suspendable_std)]
+    let fiber = current().cast();
+    // SAFETY: as the caller says.
+    unsafe {
+        #[cfg(suspendable_std)]
+        crate::hooks::exchange(fiber);
+        let rejected = imports::suspend(slot);
+        #[cfg(suspendable_std)]
+        crate::hooks::exchange(fiber);
+        rejected
+    }
+}
+
 /// Suspends the current fiber until `promise` settles, and returns its outcome.
 ///
 /// The outcome comes back in the externref slot that the promise went out in, so a suspension
@@ -107,7 +136,7 @@ pub(crate) unsafe fn suspend(promise: &JsValue) -> Result<JsValue, JsValue> {
         return Ok(promise.clone());
     }
     // SAFETY: a fiber can suspend here, says the caller; the slot is this call's own.
-    let rejected = unsafe { imports::suspend(slot) };
+    let rejected = unsafe { leave(slot) };
     // SAFETY: the slot came from `into_abi` above and is given back once.
     let outcome = unsafe { JsValue::from_abi(slot) };
     if rejected == 0 { Ok(outcome) } else { Err(outcome) }

@@ -1,6 +1,6 @@
 //! `std::time`, with clocks in WebAssembly too, and time-outs.
 //!
-//! Where the target is not WebAssembly, this is [`std::time`]. There, [`Instant`] and [`SystemTime`]
+//! Where the target is not WebAssembly, and with `build --std`, this is [`std::time`]. Else, [`Instant`] and [`SystemTime`]
 //! are those of the crate [`web-time`](https://docs.rs/web-time): `Performance.now()` and
 //! `Date.now()`, whose resolution is the engine's choice. To wait, see [`thread::sleep`].
 //!
@@ -18,9 +18,9 @@
 mod timer;
 
 use crate::Error;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(any(not(target_arch = "wasm32"), suspendable_std))]
 pub use std::time::*;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", not(suspendable_std)))]
 pub use web_time::*;
 
 /// Runs `f`, and cuts its blocking calls short when `duration` has passed.

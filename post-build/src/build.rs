@@ -5,8 +5,8 @@ use crate::analysis::Sources;
 use crate::options::{Output, Selection};
 use crate::post_build::{self, Input};
 use crate::progress::Progress;
-use crate::toolchain;
 use crate::wasm_opt::WasmOpt;
+use crate::{sysroot, toolchain};
 use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::{ArtifactDebuginfo, Message, Metadata, MetadataCommand, Package, Target};
 use std::io::BufReader;
@@ -263,11 +263,20 @@ fn compile(
             package.name
         ),
         Made::Library | Made::Tests => toolchain::LIBRARY,
+        Made::Program if selection.std => bail!(
+            "`{}` is a program, and its std waits by itself: leave out --std, or build it with --threads",
+            target.name
+        ),
         Made::Program if selection.threads => toolchain::THREADS,
         Made::Program => toolchain::PROGRAM,
     };
     let mut command = toolchain::cargo(triple)?;
-    toolchain::tell_functions_apart(&mut command, triple)?;
+    let mut flags = Vec::new();
+    if selection.std {
+        flags = sysroot::flags(progress)?;
+        sysroot::wrap(&mut command)?;
+    }
+    toolchain::tell_functions_apart(&mut command, triple, &flags)?;
     command.args(["rustc", "-p", &package.name, "--target", triple]);
     match made {
         Made::Library => command.args(["--lib", "--crate-type", "cdylib"]),

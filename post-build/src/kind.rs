@@ -1,7 +1,7 @@
 //! What a file is, before anything is done with it.
 
 use crate::features;
-use crate::transform::{NAMESPACE, WASI};
+use crate::transform::{LIBRARY_WAIT, NAMESPACE, WASI};
 use anyhow::{Result, bail, ensure};
 use wasmparser::{Encoding, Parser, Payload, TypeRef};
 
@@ -48,7 +48,7 @@ impl Kind {
             seen.bindgen || !seen.processed,
             "it has been processed by `cargo suspendable` already: give the file that rustc linked"
         );
-        features::check(wasm, seen.shared && !seen.bindgen)?;
+        features::check(wasm, seen.waits || seen.shared && !seen.bindgen)?;
         if seen.bindgen {
             return Ok(Kind::Library);
         }
@@ -71,6 +71,8 @@ struct Seen {
     starts: bool,
     memory: bool,
     shared: bool,
+    /// Whether its standard library waits (`build --std`).
+    waits: bool,
     /// Whether it is what this tool has made.
     processed: bool,
     is_object: bool,
@@ -115,6 +117,7 @@ impl Seen {
                             "_start" => seen.starts = true,
                             "wasi_thread_start" => seen.begins_threads = true,
                             "memory" => seen.memory = true,
+                            LIBRARY_WAIT => seen.waits = true,
                             name => seen.processed |= name.starts_with("suspendable_"),
                         }
                     }

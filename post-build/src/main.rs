@@ -24,6 +24,7 @@
 //! runtime     js/, of which packages carry what they reach
 //! progress    a line a step; beside: two steps at once
 //! similar     what may have been meant; one_line: what another program has said
+//! sysroot/    the standard library of --std
 //! report      how much is instrumented, sizes, times
 //! ```
 
@@ -52,6 +53,7 @@ mod report;
 mod run;
 mod runtime;
 mod similar;
+mod sysroot;
 mod test;
 mod toolchain;
 mod transform;
@@ -148,6 +150,9 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = sysroot::run_if_wrapper() {
+        return code;
+    }
     // As `cargo suspendable …`, cargo passes the subcommand's own name first.
     let mut arguments: Vec<_> = std::env::args_os().collect();
     if arguments.get(1).is_some_and(|first| first == "suspendable") {

@@ -85,6 +85,7 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     let imports = Imports::of(&bound.module, &input.about.name, &foreign);
     let (members, guarded) = progress.step("stacks", || {
         let module = &mut bound.module;
+        transform::unshare_library(module)?;
         transform::drop_unused(module, &analysis::unused(&linked)?);
         transform::prepare(module, &foreign, !exclusive.is_empty())?;
         let members = set.carried_to(module, &output.include, &output.exclude)?;

@@ -33,14 +33,17 @@ pub fn cargo(target: &str) -> Result<Command> {
 const KEEP_SYMBOLS: &str = "-Cllvm-args=-mergefunc-preserve-debug-info";
 
 /// Has all crates compiled with what the analysis needs to tell functions and calls by their names
-/// (`analysis::named`): line tables, and a symbol for every function.
-pub fn tell_functions_apart(command: &mut Command, target: &str) -> Result<()> {
+/// (`analysis::named`): line tables, and a symbol for every function; and with these flags besides.
+pub fn tell_functions_apart(command: &mut Command, target: &str, more: &[String]) -> Result<()> {
+    let own = || [KEEP_SYMBOLS.to_owned()].into_iter().chain(more.iter().cloned());
     command.args(["--config", "profile.release.debug=\"line-tables-only\""]);
     // As cargo does, the first of these counts.
     for (variable, separator) in [("CARGO_ENCODED_RUSTFLAGS", "\x1f"), ("RUSTFLAGS", " ")] {
         if let Some(mut flags) = std::env::var_os(variable).filter(|flags| !flags.is_empty()) {
-            flags.push(separator);
-            flags.push(KEEP_SYMBOLS);
+            for flag in own() {
+                flags.push(separator);
+                flags.push(flag);
+            }
             command.env(variable, flags);
             return Ok(());
         }
@@ -51,14 +54,14 @@ pub fn tell_functions_apart(command: &mut Command, target: &str) -> Result<()> {
         Some(_) => None,
     };
     let mut flags = hidden.unwrap_or_default();
-    flags.push(KEEP_SYMBOLS.to_owned());
+    flags.extend(own());
     let flags = serde_json::to_string(&flags)?;
     command.args(["--config", &format!("target.{target}.rustflags={flags}")]);
     Ok(())
 }
 
 /// Flags in cargo's configuration, which only cargo knows how to put together.
-fn configured(key: &str) -> Option<Vec<String>> {
+pub fn configured(key: &str) -> Option<Vec<String>> {
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .env("RUSTC_BOOTSTRAP", "1")
         .args(["-Zunstable-options", "config", "get", "--format=json-value", key])

@@ -254,6 +254,13 @@ impl Write for Locked {
     }
 }
 
+/// Writes without waiting until there is room.
+#[cfg(suspendable_std)]
+pub(crate) fn write_now(number: u32, bytes: &[u8]) -> io::Result<usize> {
+    put(number, Uint8Array::from(bytes)).map_err(Error::from)?;
+    Ok(bytes.len())
+}
+
 /// Waits, where that is possible.
 fn settled(returned: Result<JsValue, JsValue>) -> io::Result<()> {
     match settle(returned) {

@@ -7,6 +7,8 @@
 
 use super::scoped::Lender;
 use crate::fiber::{self, Life};
+#[cfg(suspendable_std)]
+use crate::hooks::Extra;
 use crate::raw;
 use crate::wait::{self, OneThread, Waiter};
 use std::any::Any;
@@ -44,6 +46,8 @@ struct Inner {
     borrowers: Cell<usize>,
     payload: Cell<Option<Payload>>,
     waiter: Waiter,
+    #[cfg(suspendable_std)]
+    extra: Extra,
 }
 
 /// What does not change while anybody keeps the thread.
@@ -151,6 +155,8 @@ impl Thread {
                 borrowers: Cell::new(0),
                 payload: Cell::new(None),
                 waiter: Waiter::default(),
+                #[cfg(suspendable_std)]
+                extra: Extra::default(),
             })),
         };
         let number = LAST.0.get() + 1;
@@ -162,6 +168,8 @@ impl Thread {
         record.state.set(State::Running);
         record.wanted.set(0);
         record.borrowers.set(0);
+        #[cfg(suspendable_std)]
+        record.extra.clear();
         Thread::of(record)
     }
 
@@ -178,7 +186,7 @@ impl Thread {
     }
 
     /// What its fiber keeps, in the place of this handle.
-    pub(super) fn into_life(self) -> &'static dyn Life {
+    pub(crate) fn into_life(self) -> &'static dyn Life {
         ManuallyDrop::new(self).0
     }
 
@@ -226,7 +234,7 @@ impl Thread {
     }
 
     /// Its body has returned: those that wait for that go on.
-    pub(super) fn returns(&self) {
+    pub(crate) fn returns(&self) {
         self.0.returns();
     }
 
@@ -249,7 +257,7 @@ impl Thread {
     /// One of them has ended.
     pub(super) fn has_back(&self) {
         self.0.borrowers.set(self.0.borrowers.get() - 1);
-        if self.0.borrowers.get() == 0 && self.0.state.get() == State::Faulted {
+        if !self.0.lends() && self.0.state.get() == State::Faulted {
             self.0.ended();
         }
     }
@@ -297,8 +305,11 @@ impl Life for Inner {
     fn faulted(&'static self) {
         self.state.set(State::Faulted);
         wait::forget(&self.waiter);
-        if self.borrowers.get() == 0 {
+        if !self.lends() {
             self.ended();
+        } else {
+            #[cfg(suspendable_std)]
+            self.lends_later();
         }
     }
 
@@ -328,15 +339,26 @@ impl Inner {
         if self.wanted.get() > 0 {
             wait::look_after_locks();
         }
+        #[cfg(suspendable_std)]
+        self.ended_for_std();
         wait::notify_all(wait::at(&self.state));
         if let Some(lender) = Thread::of(self).lender() {
             lender.borrower_ended(self.state.get());
         }
     }
 
+    /// Whether others may borrow from its frames.
+    fn lends(&self) -> bool {
+        #[cfg(suspendable_std)]
+        if self.extra.lends() {
+            return true;
+        }
+        self.borrowers.get() > 0
+    }
+
     fn seen(&self) -> State {
         match self.state.get() {
-            State::Faulted if self.borrowers.get() > 0 => State::Running,
+            State::Faulted if self.lends() => State::Running,
             state => state,
         }
     }
@@ -364,6 +386,79 @@ impl PartialEq for RawThread {
     #[inline]
     fn eq(&self, other: &RawThread) -> bool {
         self.id == other.id
+    }
+}
+
+/// What `hooks.rs` needs to know of records.
+#[cfg(suspendable_std)]
+mod std_threads {
+    use super::*;
+    use std::ptr;
+
+    /// Those that faulted while others could borrow from their frames.
+    static LENDING: OneThread<Cell<Vec<&'static Inner>>> = OneThread(Cell::new(Vec::new()));
+
+    impl Thread {
+        /// One of std's, which knows its name, and whom it borrows from.
+        pub(crate) fn of_std() -> Thread {
+            Thread::new(None, None)
+        }
+
+        /// Its record, which keeps it.
+        pub(crate) fn into_address(self) -> *const () {
+            ptr::from_ref(ManuallyDrop::new(self).0).cast()
+        }
+
+        /// # Safety
+        ///
+        /// [`into_address`](Self::into_address) returned it, and this is the end of that.
+        pub(crate) unsafe fn from_address(record: *const ()) -> Thread {
+            // SAFETY: a record stays for ever.
+            Thread(unsafe { &*record.cast() })
+        }
+
+        pub(crate) fn extra(&self) -> &'static Extra {
+            &self.0.extra
+        }
+    }
+
+    impl RawThread {
+        /// # Safety
+        ///
+        /// The address of a record.
+        pub(crate) unsafe fn at(record: usize) -> RawThread {
+            // SAFETY: a record stays for ever.
+            RawThread::of(unsafe { &*ptr::with_exposed_provenance(record) })
+        }
+
+        pub(crate) fn address(self) -> usize {
+            self.record.map_or(0, |record| ptr::from_ref(record).expose_provenance())
+        }
+
+        /// Where one waits until it has ended.
+        pub(crate) fn ending(self) -> usize {
+            self.record.map_or(0, |record| wait::at(&record.state))
+        }
+    }
+
+    impl Inner {
+        pub(super) fn lends_later(&'static self) {
+            let mut lending = LENDING.0.take();
+            lending.push(self);
+            LENDING.0.set(lending);
+        }
+
+        /// Tells std, and looks after those that it may have borrowed from.
+        pub(super) fn ended_for_std(&'static self) {
+            if self.state.get() == State::Faulted {
+                wait::look_after_locks();
+                self.extra.ended(|| Thread::of(self).take_payload());
+            }
+            let (lend, done): (Vec<_>, Vec<_>) =
+                LENDING.0.take().into_iter().partition(|record| record.lends());
+            LENDING.0.set(lend);
+            done.into_iter().for_each(Inner::ended);
+        }
     }
 }
 

@@ -109,7 +109,15 @@ impl Builder {
         };
         // SAFETY: the frames and the heap of a fiber that faulted stay for ever, and so does what a
         // body borrows that faults, for the lender has not ended before it. Else, as the caller says.
-        unsafe { fiber::spawn(thread.clone().into_life(), scope, body) };
+        unsafe {
+            fiber::spawn(
+                thread.clone().into_life(),
+                scope,
+                #[cfg(suspendable_std)]
+                None,
+                body,
+            );
+        }
         Joining { thread, result }
     }
 }

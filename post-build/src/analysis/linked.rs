@@ -6,14 +6,15 @@
 //! has the functions, and [`Linked::relocations`] is `None`.
 
 use super::{ENTRY, PROGRAM, THREAD};
-use crate::transform::{NAMESPACE, WAIT, WASI, suspends};
+use crate::transform::{LIBRARY_WAIT, NAMESPACE, WAIT, WASI, suspends};
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
+use wasm_encoder::{ExportSection, Section};
 use wasmparser::{
-    BinaryReader, ElementItems, Export, ExternalKind, FuncType, FunctionBody, Import, KnownCustom,
-    Linking, Name, Operator, OperatorsReader, Parser, Payload, RelocSectionReader, RelocationType,
-    SymbolInfo, TypeRef, ValType,
+    BinaryReader, ElementItems, Export, ExportSectionReader, ExternalKind, FuncType, FunctionBody,
+    Import, KnownCustom, Linking, Name, Operator, OperatorsReader, Parser, Payload,
+    RelocSectionReader, RelocationType, SymbolInfo, TypeRef, ValType,
 };
 
 /// What the analysis reads.
@@ -35,7 +36,8 @@ pub struct Linked<'a> {
     pub start: Option<u32>,
     /// The function that begins further threads of a program.
     pub thread: Option<u32>,
-    /// What the instructions that wait at an address count as calls of, if the program has threads: an import.
+    /// What the instructions that wait at an address count as calls of: an import, if the program has threads; with
+    /// `--std`, a function of the library.
     pub wait: Option<u32>,
     pub relocations: Option<Relocations<'a>>,
     /// Where the code section lies in the file.
@@ -188,10 +190,23 @@ pub fn without_relocations(wasm: &[u8]) -> Result<Vec<u8>> {
             Payload::CustomSection(section) if section.name() == "name" => names.extend(bytes),
             Payload::CustomSection(section)
                 if is_of_linker(section.name()) || section.name().starts_with(DEBUG) => {}
+            Payload::ExportSection(exports) => without_hooks(exports.clone())?.append_to(&mut kept),
             _ => kept.extend(bytes),
         }
     }
     kept.extend(names);
+    Ok(kept)
+}
+
+/// Without what only std calls, with `--std`: it has been linked.
+fn without_hooks(exports: ExportSectionReader) -> Result<ExportSection> {
+    let mut kept = ExportSection::new();
+    for export in exports {
+        let export = export?;
+        if !export.name.starts_with("__suspendable_std_") {
+            kept.export(export.name, export.kind.into(), export.index);
+        }
+    }
     Ok(kept)
 }
 
@@ -354,6 +369,9 @@ impl<'a> Reader<'a> {
             let is_program = export.name == PROGRAM && self.linked.entry.is_none();
             if export.name == ENTRY || is_program {
                 self.linked.entry = Some(export.index);
+            }
+            if export.name == LIBRARY_WAIT {
+                self.linked.wait = Some(export.index);
             }
             if export.name == THREAD {
                 self.linked.thread = Some(export.index);

@@ -12,15 +12,16 @@
 //! | std's environment | asks libc for a variable, allocates |
 //! | std's backtraces | walks the stack, of which there is nothing to see here |
 //! | that standard input and output are made once | allocates their buffers |
+//! | with `--std`, standard output and error, and what captures them | writes, which does not wait there |
 //!
-//! A panic, with its hook and its message, cannot suspend anyway. The locks *around* standard input and output are
-//! not among these: their holders write and read. Where this is wrong, the guard finds out that somebody outside of
+//! A panic, with its hook and its message, cannot suspend anyway. In programs, the locks *around* standard input and
+//! output are not among these: their holders write and read. Where this is wrong, the guard finds out that somebody outside of
 //! the set is on the stack.
 
 use crate::transform::rust_path;
 
 /// Who takes a lock, and what it calls if that is not free. Of Rust, by the paths.
-const NEVER: [(&[&str], &str); 6] = [
+const NEVER: [(&[&str], &str); 7] = [
     (&["dlmalloc", "dlfree", "dlrealloc", "realloc", "internal_memalign"], "sched_yield"),
     (&["__tl_lock", "__tl_sync", "__pthread_create", "__wasi_thread_start_C"], "__wait"),
     (
@@ -39,6 +40,17 @@ const NEVER: [(&[&str], &str); 6] = [
              OsString>>",
         ],
         "<std::sys::sync::rwlock::futex::RwLock>::read_contended",
+    ),
+    (
+        &[
+            "std::io::stdio::",
+            "<std::io::stdio::Stdout>::",
+            "<std::io::stdio::Stderr>::",
+            "<&std::io::stdio::Stdout as std::io::Write>::",
+            "<&std::io::stdio::Stderr as std::io::Write>::",
+            "std::sys::backtrace::lock",
+        ],
+        "__suspendable_std_lock",
     ),
     (&["std::sys::backtrace::lock"], "<std::sys::sync::mutex::futex::Mutex>::lock_contended"),
     (
@@ -72,7 +84,7 @@ impl Uncontended {
     pub fn never_calls(&self, caller: &str, callee: usize) -> bool {
         self.takers[callee].is_some_and(|takers| {
             let path = rust_path(caller);
-            takers.iter().any(|taker| match taker.ends_with("::<") {
+            takers.iter().any(|taker| match taker.ends_with("::<") || taker.ends_with("::") {
                 true => path.starts_with(taker),
                 false => path == *taker,
             })

@@ -21,7 +21,9 @@
 //! then, one that was left behind only makes those who come in begin lower on both stacks than they
 //! would have to: it harms nobody.
 
-use super::layout::crossing::{BORROWED, FAULTED, FIBER, LIMIT, OUTER, OUTSIDE, SEGMENT, SIZE, SP};
+use super::layout::crossing::{
+    BORROWED, FAULTED, FIBER, LIMIT, LOCALS, OUTER, OUTSIDE, SEGMENT, SIZE, SP,
+};
 use super::seam::{Seam, subtract};
 use anyhow::{Context, Result};
 use walrus::ir::BinaryOp;
@@ -93,9 +95,11 @@ fn put_back(body: &mut InstrSeqBuilder, seam: &Seam, crossing: LocalId) {
         field.load(body, seam.memory, crossing);
         body.global_set(global);
     }
-    if let Some(borrowed) = seam.borrowed {
-        BORROWED.load(body, seam.memory, crossing);
-        body.global_set(borrowed);
+    for (field, global) in [(BORROWED, seam.borrowed), (LOCALS, seam.locals)] {
+        if let Some(global) = global {
+            field.load(body, seam.memory, crossing);
+            body.global_set(global);
+        }
     }
 }
 
@@ -128,7 +132,8 @@ fn add_leave(module: &mut Module, seam: &Seam) -> FunctionId {
         (FAULTED, seam.faulted),
     ];
     let borrowed = seam.borrowed.map(|borrowed| (BORROWED, borrowed));
-    for (field, global) in kept.into_iter().chain(borrowed) {
+    let locals = seam.locals.map(|locals| (LOCALS, locals));
+    for (field, global) in kept.into_iter().chain(borrowed).chain(locals) {
         field.store(body, seam.memory, crossing, |body| {
             body.global_get(global);
         });

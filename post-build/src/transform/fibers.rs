@@ -32,6 +32,7 @@ impl Fibers {
     /// (call $enter)
     /// (global.set $sp (fiber.sp)) (global.set $limit (fiber.limit))
     /// (global.set $segment (fiber.segment))
+    /// (global.set $locals (fiber.locals))             ;; with --std
     /// (global.set $outside (i32.const 0))
     /// (global.set $fiber (local.get $fiber))
     /// ```
@@ -40,6 +41,10 @@ impl Fibers {
         for (field, global) in self.stack_fields() {
             field.load(body, self.seam.memory, fiber);
             body.global_set(global);
+        }
+        if let Some(locals) = self.seam.locals {
+            fiber::LOCALS.load(body, self.seam.memory, fiber);
+            body.global_set(locals);
         }
         body.i32_const(0).global_set(self.seam.outside);
         body.local_get(fiber).global_set(self.seam.fiber);

@@ -27,6 +27,8 @@ pub mod fiber {
     /// Asyncify: who comes behind it of those that are ready. When it runs as one of them: in the middle of
     /// which other one.
     pub const LINK: Field = Field(28);
+    /// With `--std`: its thread-locals.
+    pub const LOCALS: Field = Field(32);
 
     /// Of `OUTCOME`: it had parked, and has been made ready. While it is parked, and before it has begun, it
     /// is 0. No owned value has one of these slots.
@@ -58,8 +60,9 @@ pub mod crossing {
     pub const OUTSIDE: Field = Field(20);
     pub const BORROWED: Field = Field(24);
     pub const FAULTED: Field = Field(28);
+    pub const LOCALS: Field = Field(32);
     /// A multiple of the alignment of the stack.
-    pub const SIZE: i32 = 32;
+    pub const SIZE: i32 = 48;
 }
 
 impl Field {

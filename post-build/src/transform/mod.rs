@@ -1,7 +1,7 @@
 //! What the tool does to the WebAssembly, one file a transform.
 //!
 //! ```text
-//! wasm-bindgen's output
+//! wasm-bindgen's output                (with --std, threads/library.rs before)
 //!   └─ prepare     who runs, whether it can suspend, and where who comes in begins (crossings)
 //!        ├─ stacks     the frames of members go to the fibers' own stacks
 //!        └─ guard      whoever is no member, and on the stack of a fiber that suspends, is found out
@@ -60,4 +60,4 @@ pub use references::{holds_references, without_references};
 pub use rewinding::parts;
 pub use seam::{DEFINED_SUSPEND, NAMESPACE, SUSPEND, declared, suspends};
 pub use stacks::split;
-pub use threads::{WAIT, unshare};
+pub use threads::{LIBRARY_WAIT, WAIT, unshare, unshare_library};

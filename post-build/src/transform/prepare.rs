@@ -171,11 +171,11 @@ fn wrap_foreign_import(
     let ty = module.types.get(module.funcs.get(function).ty());
     let results = ty.results().to_vec();
     let returned = InstrSeqType::new(&mut module.types, &[], &results);
-    let kept =
-        [seam.sp, seam.limit, seam.segment].map(|global| (global, module.locals.add(ValType::I32)));
+    let kept = [seam.sp, seam.limit, seam.segment].into_iter().chain(seam.locals);
+    let kept: Vec<_> = kept.map(|global| (global, module.locals.add(ValType::I32))).collect();
     let put_back = |body: &mut InstrSeqBuilder| {
-        for (global, local) in kept {
-            body.local_get(local).global_set(global);
+        for (global, local) in &kept {
+            body.local_get(*local).global_set(*global);
         }
         body.i32_const(0).global_set(seam.fiber);
     };
@@ -184,8 +184,8 @@ fn wrap_foreign_import(
             then.call(refuse);
         };
         body.global_get(seam.fiber).if_else(None, throw, |_| {});
-        for (global, local) in kept {
-            body.global_get(global).local_set(local);
+        for (global, local) in &kept {
+            body.global_get(*global).local_set(*local);
         }
         body.block(ValType::Ref(RefType::EXNREF), |thrown| {
             let caught = TryTableCatch::CatchAllRef { label: thrown.id() };

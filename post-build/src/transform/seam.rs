@@ -28,6 +28,8 @@ const LIMIT: &str = "__suspendable_limit";
 const SEGMENT: &str = "__suspendable_segment";
 const CROSSING: &str = "__suspendable_crossing";
 const OUTSIDE: &str = "__suspendable_outside";
+/// With `--std`, where the thread-locals are of who runs.
+pub const LOCALS: &str = "__suspendable_locals";
 const BORROWED: &str = "__suspendable_borrowed";
 
 /// The linker leaves the first bytes of the memory to nobody: no stack of fibers lies there.
@@ -55,6 +57,8 @@ pub struct Seam {
     pub outside: GlobalId,
     /// wasm-bindgen's pointer to its stack of borrowed JavaScript values.
     pub borrowed: Option<GlobalId>,
+    /// Where the thread-locals are of the thread that runs, if threads have their own (`threads/library.rs`).
+    pub locals: Option<GlobalId>,
     pub fiber: GlobalId,
     pub faulted: GlobalId,
     pub run: FunctionId,
@@ -80,7 +84,8 @@ impl Seam {
         ensure!(
             module.memories.iter().all(|memory| !memory.shared),
             "the module has shared memory (target feature `atomics`): a fiber lives on one thread. \
-             Build without `-C target-feature=+atomics`"
+             Build without `-C target-feature=+atomics`; \
+             for threads, with `cargo suspendable build --std`"
         );
         let named = |module: &Module| {
             let mut globals = module.globals.iter();
@@ -122,6 +127,9 @@ impl Seam {
         };
         set(crossing::SP, root);
         set(crossing::LIMIT, root);
+        if let Some(locals) = exported_global(module, LOCALS) {
+            set(crossing::LOCALS, constant(module, locals).context("thread-locals")?);
+        }
         if !has_jspi && let Some(borrowed) = find_borrowed(module) {
             set(crossing::BORROWED, constant(module, borrowed).context("a stack of references")?);
             module.exports.add(BORROWED, borrowed);
@@ -174,6 +182,7 @@ impl Seam {
             root: constant(module, stack_pointer).context("the root crossing has an address")?,
             outside: global(OUTSIDE)?,
             borrowed: exported_global(module, BORROWED),
+            locals: exported_global(module, LOCALS),
             fiber: global(FIBER)?,
             faulted: global(FAULTED)?,
             run: function("__suspendable_run")?,
@@ -273,7 +282,7 @@ pub fn is_zero(body: &mut InstrSeqBuilder) {
 }
 
 /// What a global begins with.
-fn constant(module: &Module, global: GlobalId) -> Option<i32> {
+pub fn constant(module: &Module, global: GlobalId) -> Option<i32> {
     match module.globals.get(global).kind {
         GlobalKind::Local(ConstExpr::Value(Value::I32(value))) => Some(value),
         _ => None,

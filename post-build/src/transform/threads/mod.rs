@@ -20,12 +20,14 @@
 //! What else a thread has of its own are the two globals that `wasi_thread_start` begins with: they and the end of
 //! its stack are kept by whoever waits, and put back behind.
 
+mod library;
 #[cfg(test)]
 mod tests;
 
 use super::frames::Frame;
 use super::seam::{NAMESPACE, add_variable, import};
 use anyhow::{Context, Result};
+pub use library::{LIBRARY_WAIT, unshare_library};
 use std::collections::HashMap;
 use walrus::ir::{
     AtomicNotify, AtomicOp, AtomicRmw, AtomicWait, AtomicWidth, BinaryOp, Cmpxchg, ExtendedLoad,

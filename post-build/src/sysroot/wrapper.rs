@@ -1,0 +1,50 @@
+//! The tool in the place of rustc, for what single crates are compiled with: cargo has no flags for those, and calls a
+//! wrapper with what it would have called.
+
+use crate::toolchain::{LIBRARY, configured};
+use anyhow::{Context, Result};
+use std::ffi::OsString;
+use std::process::{Command, ExitCode};
+
+/// They keep JavaScript's values, and are compiled as for one thread: what they call thread-local is one for all
+/// threads of ours, which share the tables of these values.
+const OF_JAVASCRIPT: [&str; 4] = ["wasm_bindgen", "js_sys", "wasm_bindgen_futures", "suspendable"];
+
+/// Their feature `nightly` is what lets them wait in WebAssembly: the instruction is not stable.
+const WAIT_BY_NIGHTLY: [&str; 1] = ["parking_lot_core"];
+
+/// Set for the wrapper: the wrapper that there was, or nothing.
+const VARIABLE: &str = "CARGO_SUSPENDABLE_WRAPS";
+
+/// Has cargo call us for rustc.
+pub fn wrap(cargo: &mut Command) -> Result<()> {
+    let tool = std::env::current_exe().context("cannot find the tool's own file")?;
+    let before = std::env::var_os("RUSTC_WRAPPER").or_else(|| {
+        let configured = configured("build.rustc-wrapper")?;
+        configured.into_iter().next().map(OsString::from)
+    });
+    cargo.env("RUSTC_WRAPPER", tool).env(VARIABLE, before.unwrap_or_default());
+    Ok(())
+}
+
+/// If cargo has called us for rustc: does that.
+pub fn run_if_wrapper() -> Option<ExitCode> {
+    let before = std::env::var_os(VARIABLE)?;
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let has = |name: &str, values: &[&str]| {
+        let mut pairs = arguments.windows(2);
+        pairs.any(|pair| pair[0] == name && values.iter().any(|value| pair[1] == *value))
+    };
+    let wrapper = Some(before).filter(|before| !before.is_empty());
+    let mut line = wrapper.iter().chain(&arguments);
+    let mut command = Command::new(line.next()?);
+    command.args(line).env_remove(VARIABLE);
+    if has("--target", &[LIBRARY]) && has("--crate-name", &OF_JAVASCRIPT) {
+        command.arg("-Ctarget-feature=-atomics");
+    }
+    if has("--target", &[LIBRARY]) && has("--crate-name", &WAIT_BY_NIGHTLY) {
+        command.env("RUSTC_BOOTSTRAP", "1").arg("--cfg=feature=\"nightly\"");
+    }
+    let code = command.status().ok().and_then(|status| status.code()).unwrap_or(1);
+    Some(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+}

@@ -1,0 +1,129 @@
+// std itself waits (`cargo suspendable build --std`): std's own threads and locks, and crates that know nothing else.
+
+import { assert, backend, inTime, rejection, test, turn } from './support.mjs';
+import * as own from './unmodified/pkg/unmodified.js';
+
+await own.init({ backend });
+
+/** What each call returns, also natively but for the number of processors. */
+const SAME = [
+    ['spawn', [], '[0, 1, 4, 9, 16, 25, 36, 49] Some("a name") 1'],
+    ['scope', [], '[1, 2, 3] 42'],
+    ['locks', [], '20 3 true'],
+    ['once', [], 'true true 1'],
+    ['channels', [], '435 Err(Timeout) true Err(RecvError)'],
+    ['condvars', [], '3 true 1'],
+    ['parks', [], 'true true'],
+    ['clocks', [], 'true true'],
+    ['rayon', [4], '333283335000 4 ["a", "b", "c"] 34'],
+    ['crossbeam', [], '55 true 4'],
+    ['flume', [], '0 [1, 2, 3, 4] Err(Disconnected)'],
+    ['parking_lot', [], '5 true 5'],
+    ['dashmap', [], '10 60'],
+    ['once_cell', [], '[(0, "lazy"), (0, "lazy"), (0, "lazy"), (0, "lazy")]'],
+    ['tokio', [2], '[0, 1, 2] blocking true'],
+    ['futures_executor', [], '[0, 1, 2] Err(Closed)'],
+    ['r2d2', [], '[0, 1]'],
+];
+for (const [name, args, expected] of SAME) {
+    test(`std: ${name}`, async () => {
+        assert.equal(await inTime(own[name](...args)), expected);
+    });
+}
+
+test('std: all of it at once, in calls that meet', async () => {
+    const results = await inTime(Promise.all(SAME.flatMap(([name, args]) => [own[name](...args), own[name](...args)])));
+    const expected = SAME.flatMap(([, , expected]) => [expected, expected]);
+    assert.deepEqual(results, expected);
+});
+
+test('std: calls that follow each other are one thread to crates that keep who it is', async () => {
+    for (let i = 0; i < 3; i++) assert.equal(await inTime(own.crossbeam_on_the_call()), '55 true 4');
+});
+
+test('std: calls send each other messages', async () => {
+    const received = own.receives(3);
+    await turn();
+    await Promise.all([1, 2, 3].map((number) => own.sends(number)));
+    assert.equal(await inTime(received), 6);
+});
+
+test('std: calls that park at once are different threads', async () => {
+    assert.deepEqual(await inTime(Promise.all([9, 3, 6].map((time) => own.parks_until(time)))), [true, true, true]);
+});
+
+test('std: threads have their own thread-locals, and drop them; calls share those of the instance', async () => {
+    const before = own.count();
+    const results = await Promise.all([own.locals(), own.locals()]);
+    assert.deepEqual(results, [before + 2, before + 2].map((count) => `${count} [0, 1, 2] dropped`));
+    assert.equal(own.count(), before + 2);
+});
+
+test('std: a callback sees the thread-locals of the thread that calls it, and others do not', async () => {
+    const before = own.count();
+    let inner;
+    const seen = own.locals_in_callback(() => {
+        // A call begins meanwhile, and waits.
+        inner = own.parks_until(1);
+        return own.count();
+    });
+    assert.equal(await inTime(seen), '1000 1000');
+    assert.equal(await inTime(inner), true);
+    assert.equal(own.count(), before);
+});
+
+test('std: standard streams are those that init was given', async () => {
+    const texts = { stdout: '', stderr: '' };
+    const into = (name) => (text) => void (texts[name] += text);
+    async function* stdin() {
+        for (const text of ['one\nt', 'wo\n', 'three']) yield turn().then(() => text);
+    }
+    const streams = { stdin: stdin(), stdout: into('stdout'), stderr: into('stderr') };
+    const { streams: run } = await own.instantiate({ backend, ...streams });
+    assert.equal(await inTime(run()), 'one|two|three');
+    await turn();
+    assert.deepEqual(texts, { stdout: 'ONE\nTWO\nTHREE\nno newline', stderr: '3 lines\n' });
+});
+
+test('std: a panic is the error of join, with its payload, and others go on', async () => {
+    assert.equal(await inTime(own.joins_a_panic()), 'plain, 1 and 2, true, [0, 1]');
+    assert.match((await rejection(inTime(own.a_scoped_panic()))).message, /a scoped thread panicked/);
+    assert.equal(await inTime(own.spawn()), SAME[0][2]);
+});
+
+test('std: a thread that panics has not ended before those that borrow from it', async () => {
+    assert.equal(await inTime(own.lends_on()), 'true [1, 2]');
+});
+
+test('std: where nobody can wait, that is an error, and free locks are taken', async () => {
+    assert.equal(own.locks_outside(), 0);
+    let open;
+    const holder = own.holds(new Promise((resolve) => (open = resolve)));
+    assert.throws(() => own.locks_outside(), WebAssembly.RuntimeError);
+    assert.throws(() => own.sleeps_outside(), WebAssembly.RuntimeError);
+    open();
+    assert.equal(await inTime(holder), 1);
+    assert.equal(own.locks_outside(), 1);
+});
+
+test('std: a wait that would never end is an error of who would wait', async () => {
+    const forEver = /this thread would wait for ever/;
+    assert.match((await rejection(inTime(own.locks_twice()))).message, forEver);
+    const deadlock = await inTime(own.deadlock());
+    assert.match(deadlock, forEver);
+    assert.match(deadlock, /the thread that holds this lock has panicked/);
+});
+
+test('std: what is made once is poisoned if its maker panics', async () => {
+    const expected = 'while it is made; Once instance has previously been poisoned; true';
+    assert.equal(await inTime(own.poisons_a_once()), expected);
+});
+
+test('std: a lock whose holder panicked is an error, also for who waits already', async () => {
+    const holdsForEver = /the thread that holds this lock has panicked: the lock stays locked/;
+    assert.match((await rejection(inTime(own.wants_of_a_panicked()))).message, holdsForEver);
+    const failed = rejection(own.holds(Promise.reject(new Error('no'))));
+    await turn();
+    assert.match((await inTime(failed)).message, /unwrap/);
+    assert.match((await rejection(inTime(own.holds(Promise.resolve())))).message, holdsForEver);
+});

@@ -1,0 +1,7 @@
+//! What std waits for, and crates that know std alone.
+
+mod crates;
+mod own;
+
+pub use crates::*;
+pub use own::*;
