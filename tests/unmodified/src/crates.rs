@@ -18,7 +18,7 @@ pub fn rayon(threads: usize) -> String {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let sum: u64 = pool.install(|| (0..10_000_u64).into_par_iter().map(|n| n * n).sum());
         let (left, right) = pool.install(|| {
-            rayon::join(|| thread::sleep(Duration::from_millis(2)), || rayon::current_num_threads())
+            rayon::join(|| thread::sleep(Duration::from_millis(2)), rayon::current_num_threads)
         });
         let ((), mut words) = (left, vec!["c", "a", "b"]);
         pool.install(|| words.par_sort());
