@@ -1,6 +1,7 @@
 // Fibers on stacks of the engine's own: the engine keeps the frames of a fiber that suspends.
 
 import { failWith } from './faults.js';
+import { keepOut } from './inlining.js';
 import { EnginePromise, promiseOf, then } from './promise.js';
 import { Rejection, reject, unwrap } from './rejection.js';
 
@@ -80,9 +81,10 @@ export function nativeBackend({ wait, mayBeRejection, promising, turn }) {
             rejection: reject,
         },
         createFibers(exports, instance) {
-            const { suspendable_start, suspendable_fault, suspendable_settle } =
+            const { suspendable_start, suspendable_outcome, suspendable_fault, suspendable_settle } =
                 /** @type {Record<string, Function>} */ (exports);
             const run = promising(suspendable_start);
+            const outcomeOf = keepOut(suspendable_outcome);
 
             /** @param {number} fiber */
             function begin(fiber) {
@@ -90,15 +92,11 @@ export function nativeBackend({ wait, mayBeRejection, promising, turn }) {
                 return run(fiber);
             }
 
-            /**
-             * @param {number} fiber
-             * @param {unknown} outcome
-             */
-            function end(fiber, outcome) {
+            /** @param {number} fiber */
+            function end(fiber) {
                 giveBack();
-                // It is heard of late, and another one may have its number already, and have parked.
-                if (parked.size > 0 && parked.get(fiber)?.goOn === ignore) parked.delete(fiber);
-                return unwrap(outcome);
+                if (parked.size > 0) parked.delete(fiber);
+                return unwrap(outcomeOf(fiber));
             }
 
             /**
@@ -120,7 +118,7 @@ export function nativeBackend({ wait, mayBeRejection, promising, turn }) {
                         const outcome = isHere ? begin(fiber) : then.call(places.wait(), () => begin(fiber));
                         return then.call(
                             outcome,
-                            (/** @type {unknown} */ outcome) => end(fiber, outcome),
+                            () => end(fiber),
                             (/** @type {unknown} */ thrown) => fail(fiber, thrown),
                         );
                     } catch (thrown) {

@@ -122,6 +122,29 @@ test('what is thrown is the reason, even if it could be waited for', async () =>
     }
 });
 
+test('a call that ends with a promise has ended, whatever becomes of that', async () => {
+    const instance = await instantiate();
+    const never = new Promise(() => {});
+    for (let i = 0; i < 20; i++) {
+        const live = instance.liveValues();
+        let reject;
+        const first = outcome(instance.echo_value(new Promise((_, r) => (reject = r))));
+        await turn();
+        // This one may well have the memory that the first had.
+        const controller = new AbortController();
+        let goOn;
+        const waits = [new Promise((resolve) => (goOn = resolve)), never];
+        const second = outcome(instance.waitAll(waits, { signal: controller.signal }));
+        reject('late');
+        assert.deepEqual(await inTime(first), { reason: 'late' });
+        goOn();
+        await turn();
+        controller.abort('given up');
+        assert.deepEqual(await inTime(second), { reason: 'given up' });
+        assert.equal(instance.liveValues(), live);
+    }
+});
+
 /** Code of the host's that runs wherever somebody looks at a value. */
 const WATCHED = {
     'the prototype of a value': (run) => ({ then: (resolve) => resolve(new Proxy({}, { getPrototypeOf: () => (run(), null) })) }),
@@ -298,8 +321,9 @@ test('with importModule, nothing else loads a module', async () => {
     URL.revokeObjectURL(blob);
 });
 
-/** Calls that begin where the engine's stack ends: each fails, or has its value. */
-test("calls at the end of the engine's stack", async () => {
+// A trap in the middle of an allocation damages the instance, as it does any module; others must not notice.
+const losesPromises = globalThis.Bun !== undefined && backend !== 'asyncify' && 'JavaScriptCore rejects promises that nobody has got';
+test("calls at the end of the engine's stack", { skip: losesPromises }, async () => {
     const instance = await instantiate();
     const calls = [];
     let left = 3000;
@@ -312,16 +336,16 @@ test("calls at the end of the engine's stack", async () => {
         for (let i = 0; i < 3 && left > 0; i++) {
             left -= 1;
             try {
-                calls.push(outcome(instance.immediate(1, 2)));
+                calls.push(instance.immediate(1, 2));
             } catch {
                 // It did not begin.
             }
         }
     }
     while (left > 0) deeper();
-    for (const { value = 3 } of await inTime(Promise.all(calls))) assert.equal(value, 3);
-    const all = Array.from({ length: 300 }, (_, i) => instance.churn(i, 10, 3));
-    assert.deepEqual(await inTime(Promise.all(all)), all.map((_, i) => instance.churnExpected(i, 10, 3)));
+    for (const { value = 3 } of await inTime(Promise.all(calls.map(outcome)))) assert.equal(value, 3);
+    const all = Array.from({ length: 300 }, (_, i) => fixture.churn(i, 10, 3));
+    assert.deepEqual(await inTime(Promise.all(all)), all.map((_, i) => fixture.churnExpected(i, 10, 3)));
 });
 
 /** What tests/hardened prints, in a process of this engine with these arguments. */
@@ -338,7 +362,8 @@ const path = (relative) => decodeURI(new URL(relative, import.meta.url).pathname
 const main = path('./hardened/main.mjs');
 const flags = isNode ? process.execArgv : globalThis.Deno ? ['run', '--allow-all', '--no-lock', '--quiet'] : ['run', '--no-install'];
 
-test("promises are the engine's own, whatever stands in their place", async () => {
+const usesPromises = backend === 'jspi-legacy' && 'with that API, the engine itself goes by what stands there';
+test("promises are the engine's own, whatever stands in their place", { skip: usesPromises }, async () => {
     const { became, expected } = inProcess
         ? await inProcessWith(...flags, main, backend, 'promises')
         : await (await import('./hardened/promises.mjs')).withoutPromises(backend);

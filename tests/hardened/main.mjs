@@ -16,6 +16,8 @@ function freeze(value, seen = new Set()) {
 
 /** As a lockdown does it: what the language has, and what the host adds that programs share. */
 function frozen() {
+    // Those of Bun cannot be loaded any more.
+    for (const name of ['fs/promises', 'module', 'url']) process.getBuiltinModule(`node:${name}`);
     const shared = /^(Abort|Array|Async|BigInt|Big|Boolean|Data|Date|Error|Event|Final|Float|Function|Int|JSON|Map|Math|Number|Object)|Error$/;
     const more = /^(Promise|Proxy|Reflect|RegExp|Set|Shared|String|Symbol|Text|Uint|URL|Weak|WebAssembly)/;
     for (const name of Object.getOwnPropertyNames(globalThis)) {

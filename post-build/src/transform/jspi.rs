@@ -31,7 +31,8 @@ pub fn jspi(module: &mut Module, keep_names: bool) -> Result<()> {
         define_suspend(module, &fibers, suspend, recording)?;
     }
     let outcome = fibers.add_outcome(module);
-    export_start(module, &fibers, outcome);
+    module.exports.add("suspendable_outcome", outcome);
+    export_start(module, &fibers);
     fibers.export_faults(module);
     Seam::conceal(module);
     walrus::passes::gc::run(module);
@@ -130,19 +131,19 @@ fn define_suspend(
 /// (func (export "suspendable_start") (param $fiber i32) (result externref)
 ///   …enter the fiber…
 ///   (call $run (local.get $fiber))
-///   (call $outcome (local.get $fiber)))
+///   (ref.null extern))
 /// ```
 ///
-/// The runtime makes it promising, so what it returns is what the promise settles to: the outcome
-/// travels with its fiber, although others may end between this and the promise's reactions.
-fn export_start(module: &mut Module, fibers: &Fibers, outcome: FunctionId) {
+/// The runtime makes it promising, and asks for the outcome when the promise has settled: an outcome that was
+/// returned here would be waited for if it is a promise, and might reject it, as a fault does.
+fn export_start(module: &mut Module, fibers: &Fibers) {
     let mut function = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[EXTERNREF]);
     function.name("suspendable.start".into());
     let fiber = module.locals.add(ValType::I32);
     let body = &mut function.func_body();
     fibers.enter(body, fiber);
     body.local_get(fiber).call(fibers.seam.run);
-    body.local_get(fiber).call(outcome);
+    body.ref_null(RefType::EXTERNREF);
     let function = function.finish(vec![fiber], &mut module.funcs);
     module.exports.add("suspendable_start", function);
 }
