@@ -1,7 +1,21 @@
 // Hostile hosts: what JavaScript can hand over, and put in the place of its own classes. A call has of it what `await`
 // would have; the instance goes on, and keeps nothing.
 
-import { assert, backend, base, compile, context, fixture, hooks, inProcess, inTime, origin, readBytes, test, turn } from './support.mjs';
+import {
+    assert,
+    backend,
+    base,
+    compile,
+    context,
+    fixture,
+    hooks,
+    inProcess,
+    inTime,
+    origin,
+    readBytes,
+    test,
+    turn,
+} from './support.mjs';
 
 const module = await compile('fixture');
 const instantiate = (options) => fixture.instantiate({ backend, module, ...options });
@@ -87,7 +101,8 @@ const shown = (outcome) =>
     });
 
 for (const [what, make] of Object.entries(THINGS)) {
-    const isLate = what.endsWith('revoked then') && backend === 'jspi-legacy' && 'with that API, a value is looked at once more';
+    const isLate =
+        what.endsWith('revoked then') && backend === 'jspi-legacy' && 'with that API, a value is looked at once more';
     test(`what ${what} is to a call what it is to await`, { skip: isLate }, async () => {
         const live = fixture.liveValues();
         const expected = shown(await outcome((async () => await make())()));
@@ -102,7 +117,8 @@ test('the then of a thenable is called once', async () => {
         for (const how of [0, 1]) {
             let calls = 0;
             const then = (...settle) => settle[how]((calls += 1));
-            assert.deepEqual(await outcome(fixture.wait(Object.assign(Object.create(like), { then }))), how ? { reason: 1 } : { value: 1 });
+            const thenable = Object.assign(Object.create(like), { then });
+            assert.deepEqual(await outcome(fixture.wait(thenable)), how ? { reason: 1 } : { value: 1 });
             assert.equal(calls, 1);
         }
     }
@@ -117,7 +133,8 @@ test('what never settles keeps its own call, until that is given up', async () =
 });
 
 test('what is thrown is the reason, even if it could be waited for', async () => {
-    for (const thrown of [revoked(), Promise.resolve('not this'), { then: (resolve) => resolve('not this') }, new Proxy({}, {})]) {
+    const thenable = { then: (resolve) => resolve('not this') };
+    for (const thrown of [revoked(), Promise.resolve('not this'), thenable, new Proxy({}, {})]) {
         const { reason } = await inTime(outcome(fixture.passReason(thrown, true)));
         assert.ok(Object.is(reason, thrown));
     }
@@ -145,10 +162,12 @@ test('a call that ends with a thenable has ended, whatever becomes of that', asy
     }
 });
 
+const watched = (target, run) => new Proxy(target, { getPrototypeOf: () => (run(), null) });
+
 /** Code of the host's that runs wherever somebody looks at a value. */
 const WATCHED = {
-    'the prototype of a value': (run) => ({ then: (resolve) => resolve(new Proxy({}, { getPrototypeOf: () => (run(), null) })) }),
-    'the prototype of a thenable': (run) => new Proxy({ then: (resolve) => resolve(1) }, { getPrototypeOf: () => (run(), null) }),
+    'the prototype of a value': (run) => ({ then: (resolve) => resolve(watched({}, run)) }),
+    'the prototype of a thenable': (run) => watched({ then: (resolve) => resolve(1) }, run),
     'the then of a thenable': (run) => Object.defineProperty({}, 'then', { get: () => (run(), (resolve) => resolve(1)) }),
     'the constructor of a promise': (run) => odd('constructor', { get: () => (run(), Promise) }),
 };
@@ -178,7 +197,12 @@ test('errors tell of values that nobody can look at', async () => {
         hidden: Object.defineProperty({}, 'constructor', { get: thrower('constructor') }),
         revoked: revoked(),
     };
-    const reasons = { bare: '[object object]', revoked: '[object object]', textless: '[object Object]', symbol: 'Symbol(symbol)' };
+    const reasons = {
+        bare: '[object object]',
+        revoked: '[object object]',
+        textless: '[object Object]',
+        symbol: 'Symbol(symbol)',
+    };
     const thrown = { ...values, textless: { toString: thrower('text') }, symbol: Symbol('symbol') };
     const instance = await instantiate({
         importModule(specifier) {
@@ -238,7 +262,8 @@ test('another realm', { skip: context === 'worker' && 'a worker has no other rea
     assert.equal(await instance.get_floats('module', 'numbers'), '[1.0, 2.5]');
     assert.equal(await instance.importCall('module', 'later', 20, 22), 42);
     assert.equal((await failure(instance.importCall('module', 'fails', 1, 2))).cause, reason);
-    assert.equal((await failure(instance.get_f64('module', 'object'))).message, 'expected a value of type f64, found Object');
+    const { message } = await failure(instance.get_f64('module', 'object'));
+    assert.equal(message, 'expected a value of type f64, found Object');
     assert.equal(await instance.wait(realm.Promise.resolve('value')), 'value');
     assert.deepEqual(await outcome(instance.wait(realm.Promise.reject(reason))), { reason });
     assert.deepEqual(await instance.echo_bytes(bytes), new Uint8Array([1, 2, 255]));
@@ -254,14 +279,19 @@ test('a file that is something else', async () => {
     const { reason } = await outcome(fixture.instantiate({ module: text }));
     assert.ok(reason instanceof WebAssembly.CompileError);
     const own = new URL('./page.html', import.meta.url);
-    assert.ok((await failure(fixture.instantiate({ module: own }))).message.startsWith(`cannot load ${own}: what is there is no WebAssembly`));
-    for (const module of [null, 5, {}, [], Symbol('module'), new Uint8Array(), revoked()]) await failure(fixture.instantiate({ module }));
+    const said = (await failure(fixture.instantiate({ module: own }))).message;
+    assert.ok(said.startsWith(`cannot load ${own}: what is there is no WebAssembly`), said);
+    for (const module of [null, 5, {}, [], Symbol('module'), new Uint8Array(), revoked()]) {
+        await failure(fixture.instantiate({ module }));
+    }
 });
 
 test('init at once and again: the first that is asked for counts, and a failure can be repeated', async () => {
     const fresh = await import('./fixture/pkg/fixture.js?hostile');
-    const wrong = await Promise.all([fresh.init({ module: '/not/there.wasm' }), fresh.init({ backend, module })].map(outcome));
-    assert.equal(wrong[0].reason, wrong[1].reason, 'both wait for the same');
+    const both = [fresh.init({ module: '/not/there.wasm' }), fresh.init({ backend, module })];
+    const [wrong, same] = await Promise.all(both.map(outcome));
+    assert.ok(wrong.reason instanceof Error);
+    assert.equal(wrong.reason, same.reason, 'both wait for the same');
     assert.throws(() => fresh.immediate(1, 2), /not ready/);
     const options = { backend, module, importModule: () => ({ x: 'first' }) };
     const first = fresh.init(options);
@@ -361,7 +391,8 @@ const noProcess = !inProcess && 'a page starts no process';
 const isNode = inProcess && globalThis.Deno === undefined && globalThis.Bun === undefined;
 const path = (relative) => decodeURI(new URL(relative, import.meta.url).pathname);
 const main = path('./hardened/main.mjs');
-const flags = isNode ? process.execArgv : globalThis.Deno ? ['run', '--allow-all', '--no-lock', '--quiet'] : ['run', '--no-install'];
+const others = globalThis.Deno ? ['run', '--allow-all', '--no-lock', '--quiet'] : ['run', '--no-install'];
+const flags = isNode ? process.execArgv : others;
 
 const usesPromises = backend === 'jspi-legacy' && 'with that API, the engine itself goes by what stands there';
 test("promises are the engine's own, whatever stands in their place", { skip: usesPromises }, async () => {
@@ -371,8 +402,11 @@ test("promises are the engine's own, whatever stands in their place", { skip: us
     assert.deepEqual(became, expected);
 });
 
-for (const how of ['frozen', 'replaced']) {
-    test(`a program with ${how === 'frozen' ? 'all intrinsics frozen' : 'another Promise'}`, { skip: noProcess }, async () => {
+for (const [how, what] of [
+    ['frozen', 'all intrinsics frozen'],
+    ['replaced', 'another Promise'],
+]) {
+    test(`a program with ${what}`, { skip: noProcess }, async () => {
         const ordinary = await inProcessWith(...flags, main, backend);
         assert.equal(ordinary.begins, backend);
         assert.deepEqual(await inProcessWith(...flags, main, backend, how), ordinary);
@@ -380,25 +414,33 @@ for (const how of ['frozen', 'replaced']) {
 }
 
 /** As Node.js 20 and 22 call it. */
-const permission = isNode && ['--permission', '--experimental-permission'].find((flag) => process.allowedNodeEnvironmentFlags.has(flag));
+const permission =
+    isNode && ['--permission', '--experimental-permission'].find((flag) => process.allowedNodeEnvironmentFlags.has(flag));
+
+const notNode = noProcess || (!isNode && 'that is for Node.js');
 
 for (const flag of ['--frozen-intrinsics', '--disallow-code-generation-from-strings', '--permission']) {
-    test(`a program with ${flag}`, { skip: noProcess || (!isNode && 'that is for Node.js') }, async () => {
+    test(`a program with ${flag}`, { skip: notNode }, async () => {
         const more = flag === '--permission' ? [permission, `--allow-fs-read=${path('./')}`] : [flag];
-        assert.deepEqual(await inProcessWith(...flags, ...more, main, backend), await inProcessWith(...flags, main, backend));
+        const ordinary = await inProcessWith(...flags, main, backend);
+        assert.deepEqual(await inProcessWith(...flags, ...more, main, backend), ordinary);
     });
 }
 
-test('a program that may not read its WebAssembly says so', { skip: noProcess || (!isNode && 'that is for Node.js') }, async () => {
-    const scripts = ['package.json', 'fixture.js', 'runtime.js', 'runtime/', 'snippets/'].map((name) => `./fixture/pkg/${name}`);
-    const allowed = ['./hardened/', ...scripts].map((name) => `--allow-fs-read=${path(name)}`);
+test('a program that may not read its WebAssembly says so', { skip: notNode }, async () => {
+    const scripts = ['package.json', 'fixture.js', 'runtime.js', 'runtime/', 'snippets/'];
+    const readable = ['./hardened/', ...scripts.map((name) => `./fixture/pkg/${name}`)];
+    const allowed = readable.map((name) => `--allow-fs-read=${path(name)}`);
     const { begins } = await inProcessWith(...flags, permission, ...allowed, main, backend);
     assert.match(begins, /^Error ERR_ACCESS_DENIED: /);
 });
 
-test('a program in Deno without permissions', { skip: globalThis.Deno === undefined && 'that is for Deno' }, async () => {
-    const expected = await inProcessWith(...flags, main, 'asyncify');
-    assert.deepEqual(await inProcessWith('run', '--no-prompt', '--no-lock', '--quiet', path('./hardened/deno.mjs')), expected);
+const notDeno = globalThis.Deno === undefined && 'that is for Deno';
+
+test('a program in Deno without permissions', { skip: notDeno }, async () => {
+    const ordinary = await inProcessWith(...flags, main, 'asyncify');
+    const found = await inProcessWith('run', '--no-prompt', '--no-lock', '--quiet', path('./hardened/deno.mjs'));
+    assert.deepEqual(found, ordinary);
 });
 
 /** Collects garbage, where the engine lets one. */
@@ -410,16 +452,19 @@ async function collector() {
 }
 
 const collect = await collector();
-const keepsStacks = backend !== 'asyncify' && globalThis.Bun === undefined;
+const cannotCollect = collect === undefined && 'the engine shows no garbage collector';
+const keepsStacks =
+    backend !== 'asyncify' && globalThis.Bun === undefined && 'V8 keeps whatever is on a stack that is suspended';
+const reusesStacks = backend === 'wasmfx' && 'it keeps stacks for further calls';
 
-for (const [what, use, skip] of [
+for (const [what, use, keeps] of [
     ['that nobody has called', async () => {}],
-    ['whose calls have ended', (instance) => instance.churn(1, 10, 3), backend === 'wasmfx' && 'it keeps stacks for further calls'],
+    ['whose calls have ended', (instance) => instance.churn(1, 10, 3), reusesStacks],
     ['whose calls have faulted', (instance) => outcome(instance.fault('panic', 1))],
-    ['with calls that never end', (instance) => void instance.wait(new Promise(() => {})), keepsStacks && 'V8 keeps whatever is on a stack that is suspended'],
-    ['with calls that wait for each other', (instance) => void instance.waitForBaton(), keepsStacks && 'V8 keeps whatever is on a stack that is suspended'],
+    ['with calls that never end', (instance) => void instance.wait(new Promise(() => {})), keepsStacks],
+    ['with calls that wait for each other', (instance) => void instance.waitForBaton(), keepsStacks],
 ]) {
-    test(`an instance ${what} is collected`, { skip: (collect === undefined && 'the engine shows no garbage collector') || skip }, async () => {
+    test(`an instance ${what} is collected`, { skip: cannotCollect || keeps }, async () => {
         const count = 20;
         const instances = [];
         for (let i = 0; i < count; i++) {
@@ -437,9 +482,10 @@ for (const [what, use, skip] of [
     });
 }
 
-const cannotSee = collect === undefined || keepsStacks || backend === 'asyncify';
+const hasNoBound = backend === 'asyncify' && 'as many calls may be in flight as there is memory for';
+const noPlaces = cannotCollect || keepsStacks || hasNoBound;
 
-test('instances that are collected give their places back', { skip: cannotSee && 'the engine keeps the stacks, or has no bound' }, async () => {
+test('instances that are collected give their places back', { skip: noPlaces }, async () => {
     // More than there are places for.
     for (let i = 0; i < 12; i++) {
         const instance = await instantiate();

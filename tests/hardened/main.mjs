@@ -18,10 +18,11 @@ function freeze(value, seen = new Set()) {
 function frozen() {
     // Those of Bun cannot be loaded any more.
     for (const name of ['fs/promises', 'module', 'url']) process.getBuiltinModule(`node:${name}`);
-    const shared = /^(Abort|Array|Async|BigInt|Big|Boolean|Data|Date|Error|Event|Final|Float|Function|Int|JSON|Map|Math|Number|Object)|Error$/;
-    const more = /^(Promise|Proxy|Reflect|RegExp|Set|Shared|String|Symbol|Text|Uint|URL|Weak|WebAssembly)/;
+    const ofLanguage = /^(Array|Big|Bool|Data|Date|Final|Float|Func|Int|JSON|Map|Math|Number|Object|Promise)|Error$/;
+    const more = /^(Proxy|Reflect|RegExp|Set$|Shared|String|Symbol|Uint|Weak|WebAssembly)/;
+    const ofHost = /^(Abort|Event|Text|URL)/;
     for (const name of Object.getOwnPropertyNames(globalThis)) {
-        if (shared.test(name) || more.test(name)) freeze(globalThis[name]);
+        if ([ofLanguage, more, ofHost].some((names) => names.test(name))) freeze(globalThis[name]);
     }
     for (const one of [async () => {}, function* () {}, async function* () {}, new Uint8Array(), [].values()]) {
         freeze(Object.getPrototypeOf(one));
