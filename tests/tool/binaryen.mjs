@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 const path = (relative) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 const tool = path('target/release/cargo-suspendable');
 
-const TESTS = ['crates', 'fixture', 'fs', 'net', 'soak', 'std', 'web'].map((name) => `tests/${name}`);
+const TESTS = ['crates', 'edge', 'fixture', 'fs', 'net', 'soak', 'std', 'web'].map((name) => `tests/${name}`);
 const EXAMPLES = ['dynamic-import', 'proving-ground', 'redb', 'sqlite', 'templates'].map((name) => `examples/${name}`);
 const options = { default: { type: /** @type {const} */ ('boolean'), default: false } };
 const { values, positionals } = parseArgs({ options, allowPositionals: true });
