@@ -6,9 +6,9 @@
 use crate::Error;
 use js_sys::{Array, ArrayBuffer};
 use std::any::{Any, type_name};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::JsValue;
 
 /// A Rust value of type `T` from a JavaScript value.
 pub(crate) fn from_js<T: TryFromJsValue + 'static>(value: JsValue) -> Result<T, Error> {
