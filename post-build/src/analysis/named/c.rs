@@ -180,7 +180,7 @@ impl<'a> Source<'a> {
                 continue;
             }
             // `(T)(f)`, but `(*g)(f)` too.
-            if before(1) == "(" && before(2) == ")" && next == ")" {
+            if before(1) == "(" && before(2) == ")" && before(3) != "void" && next == ")" {
                 uses.any(token);
             }
             match before(1) {
@@ -367,11 +367,10 @@ fn keeps(parameters: &[&str], body: &[&str]) -> bool {
     let names_field = body
         .windows(2)
         .any(|tokens| ["->", "."].contains(&tokens[0]) && parameters.contains(&tokens[1]));
-    let is_cast = body.windows(3).any(|tokens| {
-        tokens[0] == ")"
-            && (parameters.contains(&tokens[1])
-                || tokens[1] == "(" && parameters.contains(&tokens[2]))
-            && tokens[1..].iter().any(|token| is_name(token))
+    // What is `(void)` is not used.
+    let is_cast = body.windows(4).any(|tokens| {
+        let behind = if tokens[2] == "(" { tokens[3] } else { tokens[2] };
+        tokens[0] != "void" && tokens[1] == ")" && is_name(behind) && parameters.contains(&behind)
     });
     has_parameter || names_field || is_cast || body.contains(&"#") || parameters.contains(&".")
 }
@@ -483,7 +482,7 @@ mod tests {
     #[test]
     fn a_cast_says_a_type() {
         for text in [
-            "#define T(f) (U)f\nset(T(f));",
+            "#define T(f) (U)f;\nset(T(f));",
             "#define T(f) ((U)(f))\nset(T(f));",
             "#define G f\nset((U)G);",
             "set((U)(f));",
@@ -534,6 +533,7 @@ mod tests {
             ("struct S s = { &f };", true),
             ("#define S(f) { f }\nstruct S s = S(f);", true),
             ("#define S(f) { f }\n#define T(f) S(f)\nstruct S s = T(f);", true),
+            ("#define UNUSED(f) (void)(f)\nvoid h(void) { UNUSED(f); }", false),
             ("#define TEST(f) if (f) { g(); }\nvoid h(void) { TEST(f); }", false),
             ("#define IS(f) ((f) != 0 && !(f == g))\nint a = IS(f);", false),
             ("void g(void) { set(p, f); }", false),
