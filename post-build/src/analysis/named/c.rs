@@ -141,19 +141,19 @@ impl<'a> Source<'a> {
 
     /// Adds what this file does with names.
     pub fn add_to(&self, uses: &mut Uses<'a>, macros: &Macros) {
-        // The brackets that are open: each with whether it is one of a macro's arguments, or in them.
-        let mut open: Vec<(&str, bool)> = Vec::new();
+        // The brackets that are open: each with whether it is one of a macro's arguments, or in them, and what is in front.
+        let mut open: Vec<(&str, bool, &str)> = Vec::new();
         for (at, &token) in self.tokens.iter().enumerate() {
             let before = |by: usize| at.checked_sub(by).map_or("", |at| self.tokens[at]);
-            let (bracket, in_macro) = open.last().copied().unwrap_or_default();
+            let (bracket, in_macro, called) = open.last().copied().unwrap_or_default();
             match token {
                 "(" | "[" | "{" => {
                     let of_macro = token == "(" && macros.may_keep(before(1));
-                    open.push((token, in_macro || of_macro));
+                    open.push((token, in_macro || of_macro, before(1)));
                 }
                 // Of a bracket that is not closed in all that `#if` can leave, `}` is the end.
                 "}" => {
-                    let last = open.iter().rposition(|(bracket, _)| *bracket == "{");
+                    let last = open.iter().rposition(|(bracket, ..)| *bracket == "{");
                     open.truncate(last.unwrap_or_default());
                 }
                 ")" | "]" if bracket != "{" => drop(open.pop()),
@@ -174,6 +174,9 @@ impl<'a> Source<'a> {
             }
             if in_macro {
                 uses.assigned.insert(token);
+                uses.initial.insert(token);
+            }
+            if bracket == "(" && macros.casting.contains(called) {
                 uses.any(token);
             }
             if next == "(" {
@@ -299,8 +302,10 @@ impl<'a> Source<'a> {
 #[derive(Default)]
 pub struct Macros<'a> {
     names: HashSet<&'a str>,
-    /// Those that may put what they are given into a struct, assign it, cast it, or make a name of it.
+    /// Those that may put what they are given into a struct, assign it, or make a name of it.
     keeping: HashSet<&'a str>,
+    /// Those that cast what they are given.
+    casting: HashSet<&'a str>,
     /// The names that those without parameters are made of.
     stand_for: HashSet<&'a str>,
 }
@@ -315,6 +320,8 @@ impl<'a> Macros<'a> {
         // Not by name a macro, but as good as one that takes an address.
         macros.keeping.extend(["offsetof", "__builtin_offsetof"]);
         macros.names.extend(all.iter().map(|of| of.name));
+        let casting = all.iter().filter(|of| casts(of.parameters, of.body));
+        macros.casting.extend(casting.map(|of| of.name));
         for of in all.iter().filter(|of| !of.has_parameters) {
             let called = |at: usize| of.body.get(at + 1) == Some(&"(");
             let names = of.body.iter().enumerate().filter(|(_, token)| is_name(token));
@@ -367,12 +374,16 @@ fn keeps(parameters: &[&str], body: &[&str]) -> bool {
     let names_field = body
         .windows(2)
         .any(|tokens| ["->", "."].contains(&tokens[0]) && parameters.contains(&tokens[1]));
+    has_parameter || names_field || body.contains(&"#") || parameters.contains(&".")
+}
+
+/// Whether a macro casts one of its parameters.
+fn casts(parameters: &[&str], body: &[&str]) -> bool {
     // What is `(void)` is not used.
-    let is_cast = body.windows(4).any(|tokens| {
+    body.windows(4).any(|tokens| {
         let behind = if tokens[2] == "(" { tokens[3] } else { tokens[2] };
         tokens[0] != "void" && tokens[1] == ")" && is_name(behind) && parameters.contains(&behind)
-    });
-    has_parameter || names_field || is_cast || body.contains(&"#") || parameters.contains(&".")
+    })
 }
 
 /// Where names stand, in all files.
