@@ -384,7 +384,7 @@ mod tests {
         assert!(script.contains("\nfunction createPackage(parts) {\n"));
         // What the package imports, and what experiments do.
         let exported = script.trim_end().lines().last().unwrap();
-        for name in ["createPackage", "keepOut", "settle", "settledNative"] {
+        for name in ["createPackage", "keepOut", "settle", "settled"] {
             assert!(
                 exported.starts_with("export {") && exported.contains(&format!(" {name}")),
                 "{exported}"
@@ -402,19 +402,17 @@ mod tests {
 
     #[test]
     fn names_that_several_modules_have_are_told_apart() {
-        let script = join(&[package()], &[]).script;
-        assert!(script.contains("const settled = Promise.resolve();"));
-        assert!(script.contains("const settledNative = Promise.resolve();"), "{script}");
         let entries = [
             package(),
-            entry("host/fs.js", "create", "createFs"),
             entry("host/timer.js", "create", "createTimer"),
+            entry("host/waits.js", "create", "createWaits"),
         ];
         let script = join(&entries, &[]).script;
-        assert!(
-            script.contains("function createFs(") && script.contains("const createTimer ="),
-            "{script}"
-        );
+        for name in
+            ["const createTimer", "function createWaits", "const LONGEST =", "const LONGESTWaits ="]
+        {
+            assert!(script.contains(name), "{name}: {script}");
+        }
     }
 
     #[test]
@@ -424,7 +422,12 @@ mod tests {
             joined.script.contains("import.meta.url.replace(/[^/]*$/, 'runtime/jspi-legacy.js'))")
         );
         let legacy = &joined.on_demand["jspi-legacy.js"];
-        assert!(legacy.starts_with("import { keepOut, createMayBeRejection, settle, settledNative as settled } from '../runtime.js';"), "{legacy}");
+        assert!(
+            legacy.starts_with(
+                "import { keepOut, createMayBeRejection, settle, settled } from '../runtime.js';"
+            ),
+            "{legacy}"
+        );
         assert!(legacy.contains("export function createStacks() {"));
     }
 
