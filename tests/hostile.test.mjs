@@ -172,8 +172,11 @@ const WATCHED = {
     'the constructor of a promise': (run) => odd('constructor', { get: () => (run(), Promise) }),
 };
 
+const isNode22 = globalThis.process?.version.startsWith('v22.');
+
 for (const [what, make] of Object.entries(WATCHED)) {
-    test(`calls from code that runs when somebody looks at ${what}`, async () => {
+    const breaks = isNode22 && backend === 'jspi-legacy' && !what.startsWith('the prototype') && 'Node.js 22 ends there with that API';
+    test(`calls from code that runs when somebody looks at ${what}`, { skip: breaks }, async () => {
         const inner = [];
         const faulted = [];
         const thing = make(() => {
