@@ -56,16 +56,18 @@ function printFailures({ failures, why = '' }) {
 const since = (began) => Math.round((performance.now() - began) / 100) / 10;
 
 /**
- * Whether the engine's own process may just end: that of V8 with the API that is behind flags; that of Bun with JSPI, by
- * an assertion of JavaScriptCore's ("Unexpected code block in DFG->FTL tier-up"), in one of some ten runs.
+ * Whether the engine's own process may just end: that of V8 with the API that is behind flags; with JSPI, that of Bun, by
+ * an assertion of JavaScriptCore's ("Unexpected code block in DFG->FTL tier-up"), in one of some ten runs, and a page of
+ * Chromium's ("tab crashed"), in one of some twelve.
  */
-const isExperiment = ({ engine, backend }) => backend === 'jspi-legacy' || (engine === 'bun' && backend === 'jspi');
+const mayEnd = ({ engine, backend }) =>
+    backend === 'jspi-legacy' || (backend === 'jspi' && ['bun', 'chromium'].includes(engine));
 
 /** Runs the suite for a row, if it can run. */
 async function run(row) {
     const began = performance.now();
     if (row.why === undefined) Object.assign(row, await runRow(row, files));
-    if (isExperiment(row) && row.isBroken) {
+    if (mayEnd(row) && row.isBroken) {
         console.log(`${row.engine} ${row.version}, once more: ${row.failures[0].trim()}`);
         Object.assign(row, await runRow(row, files));
     }
