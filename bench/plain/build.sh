@@ -24,7 +24,7 @@ rm -rf "$out"
 target/release/bench-bindgen target/plain/$target/release/proving_ground.wasm "$out"
 cp bench/plain/host.js "$out"
 # The modules that the tool takes care of.
-sed -i -E "s#(from ['\"])suspendable(:host)?(['\"])#\1./host.js\3#" "$out/proving_ground.js"
+sed -i -E "s#(from ['\"])suspendable(:host(\/[a-z]+)?)?(['\"])#\1./host.js\4#" "$out/proving_ground.js"
 "$wasm_opt" --mvp-features --enable-bulk-memory --enable-bulk-memory-opt --enable-multivalue \
     --enable-mutable-globals --enable-nontrapping-float-to-int --enable-reference-types \
     --enable-sign-ext --enable-simd --optimize-level=2 --shrink-level=1 --inlining \

@@ -10,6 +10,9 @@ export function suspend() {
 export const startFiber = suspend;
 export const importModule = suspend;
 export const isThenable = suspend;
+export const describe = suspend;
+export const suspendableError = suspend;
+export const typeOf = suspend;
 export const orAborted = suspend;
 /** Exports are called without options. */
 export const signalOf = () => undefined;
