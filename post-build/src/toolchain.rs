@@ -74,10 +74,14 @@ pub fn configured(key: &str) -> Option<Vec<String>> {
     }
 }
 
-/// Whether the compiler that cargo would use comes with the target's standard library.
+/// The compiler that cargo would use.
+pub fn rustc() -> Command {
+    Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
+}
+
+/// Whether it comes with the target's standard library.
 fn has_target(target: &str) -> Result<bool> {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc)
+    let output = rustc()
         .args(["--print", "target-libdir", "--target", target])
         .output()
         .context("cannot run rustc: install Rust from https://rustup.rs")?;

@@ -9,14 +9,14 @@
 //!
 //! It is compiled with the target feature `atomics`, as all crates are that use it, so that its locks wait, each
 //! thread has thread-locals, and crates that ask are told that there are threads. What the instructions become is in
-//! transform/library_threads.rs. Crates that keep JavaScript's values are compiled without the feature: there is one
+//! transform/threads/library.rs. Crates that keep JavaScript's values are compiled without the feature: there is one
 //! JavaScript, whatever thread calls it, and what they call thread-local is the instance's (wrapper.rs).
 
 mod edits;
 mod wrapper;
 
 use crate::progress::Progress;
-use crate::toolchain::LIBRARY;
+use crate::toolchain::{LIBRARY, rustc};
 use anyhow::{Context, Result, bail, ensure};
 use rustc_build_sysroot::{BuildMode, SysrootBuilder, SysrootConfig, rustc_sysroot_src};
 use std::collections::hash_map::DefaultHasher;
@@ -110,10 +110,6 @@ fn cache() -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo = cargo.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
     Ok(cargo.context("there is no home folder: set CARGO_HOME")?.join("suspendable/std"))
-}
-
-fn rustc() -> Command {
-    Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
 }
 
 fn rustc_version() -> Result<String> {

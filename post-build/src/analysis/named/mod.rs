@@ -44,6 +44,7 @@ mod tokens;
 use super::linked::{Function, Linked};
 use super::runtime::runs_jobs;
 use super::symbols::last;
+use crate::toolchain::rustc;
 use crate::transform::rust_path;
 use anyhow::{Context, Result};
 use c::{Macros, Uses};
@@ -53,7 +54,6 @@ pub use prototypes::{CallOfC, Callback};
 use scopes::Scopes;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::SystemTime;
 
 /// What a place calls.
@@ -420,9 +420,8 @@ struct Library {
 
 impl Library {
     fn find() -> Library {
-        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         let say = |arguments: &[&str]| {
-            let output = Command::new(&rustc).args(arguments).output().ok()?;
+            let output = rustc().args(arguments).output().ok()?;
             String::from_utf8(output.stdout).ok()
         };
         let find = || {
