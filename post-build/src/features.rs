@@ -51,13 +51,13 @@ const REFUSED: [(WasmFeatures, &str, &str); 10] = [
 /// Whether a module is whole, and uses nothing that is not allowed; `has_threads` if shared memory is.
 pub fn check(wasm: &[u8], has_threads: bool) -> Result<()> {
     let validate = |features| Validator::new_with_features(features).validate_all(wasm).map(drop);
+    let allowed = if has_threads { ALLOWED.union(WasmFeatures::THREADS) } else { ALLOWED };
+    let Err(error) = validate(allowed) else { return Ok(()) };
     if let Err(error) = validate(WasmFeatures::all()) {
         bail!(
             "it is damaged or was cut short: build it again, and wait until cargo has finished: {error}"
         );
     }
-    let allowed = if has_threads { ALLOWED.union(WasmFeatures::THREADS) } else { ALLOWED };
-    let Err(error) = validate(allowed) else { return Ok(()) };
     for (features, name, remedy) in REFUSED {
         let is_missed = validate(WasmFeatures::all().difference(features)).is_err();
         ensure!(
