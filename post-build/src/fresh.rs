@@ -9,7 +9,7 @@ use std::path::Path;
 /// Has `make` fill the folder, unless that has been done already from the same.
 pub fn make_once(folder: &Path, from: impl Hash, make: impl FnOnce() -> Result<()>) -> Result<()> {
     let mut hasher = DefaultHasher::new();
-    let tool = fs::read(std::env::current_exe()?)?.len();
+    let tool = fs::metadata(std::env::current_exe()?)?.len();
     (from, env!("CARGO_PKG_VERSION"), tool).hash(&mut hasher);
     let made_from = format!("{:x}", hasher.finish());
     let stamp = folder.join("made-from");
