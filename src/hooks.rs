@@ -39,9 +39,8 @@ unsafe extern "C" fn __suspendable_wait32(
     nanoseconds: i64,
     offset: usize,
 ) -> u32 {
-    let at: *const u32 = ptr::with_exposed_provenance(effective(address, offset, 4));
     // SAFETY: as std says, which asks to wait there.
-    if unsafe { at.read() } == expected { wait_at(at.addr(), nanoseconds) } else { 1 }
+    unsafe { wait_while(expected, effective(address, offset, 4), nanoseconds) }
 }
 
 /// `memory.atomic.wait64`.
@@ -52,9 +51,8 @@ unsafe extern "C" fn __suspendable_wait64(
     nanoseconds: i64,
     offset: usize,
 ) -> u32 {
-    let at: *const u64 = ptr::with_exposed_provenance(effective(address, offset, 8));
     // SAFETY: as above.
-    if unsafe { at.read() } == expected { wait_at(at.addr(), nanoseconds) } else { 1 }
+    unsafe { wait_while(expected, effective(address, offset, 8), nanoseconds) }
 }
 
 /// `memory.atomic.notify`: how many were woken.
@@ -73,7 +71,16 @@ fn effective(address: usize, offset: usize, width: usize) -> usize {
     at.expect("a place to wait at is a word of the memory")
 }
 
-fn wait_at(at: usize, nanoseconds: i64) -> u32 {
+/// Waits at the address of a value, if it is the expected one.
+///
+/// # Safety
+///
+/// There is such a value.
+unsafe fn wait_while<T: PartialEq>(expected: T, at: usize, nanoseconds: i64) -> u32 {
+    // SAFETY: as the caller says.
+    if unsafe { ptr::with_exposed_provenance::<T>(at).read() } != expected {
+        return 1;
+    }
     let time = u64::try_from(nanoseconds).ok().map(Duration::from_nanos);
     let until = time.and_then(|time| Instant::now().checked_add(time));
     if wait::wait(at, Wait { until, ..Wait::default() }) { 0 } else { 2 }
@@ -324,6 +331,16 @@ pub(crate) unsafe fn free_locals(locals: usize) {
     }
 }
 
+/// Where the identity of a fiber is that has the instance's thread-locals. Other threads have theirs there.
+///
+/// # Safety
+///
+/// Its record.
+unsafe fn identity_of(fiber: *mut Fiber) -> Option<*mut Identity> {
+    // SAFETY: as the caller says.
+    unsafe { ((*fiber).locals() == raw::main_locals()).then(|| ptr::from_mut((*fiber).identity())) }
+}
+
 /// A fiber begins to run, or goes on; or it stops: then this puts back what was there before.
 ///
 /// # Safety
@@ -332,8 +349,8 @@ pub(crate) unsafe fn free_locals(locals: usize) {
 pub(crate) unsafe fn exchange(fiber: *mut Fiber) {
     // SAFETY: as the caller says.
     unsafe {
-        if (*fiber).locals() == raw::main_locals() {
-            __suspendable_std_exchange((*fiber).identity());
+        if let Some(identity) = identity_of(fiber) {
+            __suspendable_std_exchange(identity);
         }
     }
 }
@@ -346,12 +363,12 @@ pub(crate) unsafe fn exchange(fiber: *mut Fiber) {
 pub(crate) unsafe fn begin(fiber: *mut Fiber) {
     // SAFETY: as the caller says.
     unsafe {
-        if (*fiber).locals() == raw::main_locals() {
+        if let Some(identity) = identity_of(fiber) {
             let mut spare = SPARE.0.take();
-            *(*fiber).identity() = spare.pop().unwrap_or_default();
+            *identity = spare.pop().unwrap_or_default();
             SPARE.0.set(spare);
+            __suspendable_std_exchange(identity);
         }
-        exchange(fiber);
     }
 }
 
@@ -363,10 +380,10 @@ pub(crate) unsafe fn begin(fiber: *mut Fiber) {
 pub(crate) unsafe fn end(fiber: *mut Fiber) {
     // SAFETY: as the caller says.
     unsafe {
-        exchange(fiber);
-        if (*fiber).locals() == raw::main_locals() {
+        if let Some(identity) = identity_of(fiber) {
+            __suspendable_std_exchange(identity);
             let mut spare = SPARE.0.take();
-            spare.push(std::mem::take((*fiber).identity()));
+            spare.push(std::mem::take(&mut *identity));
             SPARE.0.set(spare);
         }
     }
