@@ -188,7 +188,12 @@ mod tests {
                 (call_indirect (param i32) (result i32) (local.get 0) (i32.const 0)))
             (func $files::read (param i32) (result i32) (call $raw::suspend (local.get 0)))
             (func $files::size (param i32) (result i32) (local.get 0)))"#;
-        suspension_set(&Linked::read(&wat::parse_str(module).unwrap()).unwrap(), None, &[]).unwrap()
+        set_of(module, &[])
+    }
+
+    fn set_of(module: &str, cut: &[String]) -> SuspensionSet {
+        let module = wat::parse_str(module).unwrap();
+        suspension_set(&Linked::read(&module).unwrap(), None, cut).unwrap()
     }
 
     #[test]
@@ -247,9 +252,7 @@ mod tests {
                 (drop (call $files::read (i32.const 0))) (drop (call $files::sync (i32.const 0))))
             (func $files::read (param i32) (result i32) (call $read (local.get 0)))
             (func $files::sync (param i32) (result i32) (call $sync (local.get 0))))"#;
-        let set =
-            suspension_set(&Linked::read(&wat::parse_str(module).unwrap()).unwrap(), None, &[])
-                .unwrap();
+        let set = set_of(module, &[]);
         assert_eq!(
             answer(&set, "files::").unwrap(),
             "files::read can suspend: it is instrumented\n  → waits in fd_read\n\
@@ -271,10 +274,7 @@ mod tests {
                     (call_indirect (param i32) (result i32) (local.get 0) (i32.const 0))
                     (i32.const 1)))
             (func $files::read (param i32) (result i32) (call $raw::suspend (local.get 0))))"#;
-        let text = summary(
-            &suspension_set(&Linked::read(&wat::parse_str(module).unwrap()).unwrap(), None, &[])
-                .unwrap(),
-        );
+        let text = summary(&set_of(module, &[]));
         assert!(text.contains("     3  2 calls in files::open\n"), "{text}");
         let by_signature =
             "     3  2 calls of `(i32) -> i32`\n             3  2 reach files::read\n";
@@ -320,14 +320,9 @@ mod tests {
             (func $files::read (param i32) (result i32) (call $raw::suspend (local.get 0)))
             (func $logs::write (param i32) (result i32) (call $logs::flush (local.get 0)))
             (func $logs::flush (param i32) (result i32) (call $files::read (local.get 0))))"#;
-        let module = wat::parse_str(module).unwrap();
         let members = |cut: &[&str]| {
             let cut: Vec<_> = cut.iter().map(|name| (*name).to_owned()).collect();
-            suspension_set(&Linked::read(&module).unwrap(), None, &cut)
-                .unwrap()
-                .members
-                .into_keys()
-                .collect::<Vec<_>>()
+            set_of(module, &cut).members.into_keys().collect::<Vec<_>>()
         };
         assert_eq!(
             members(&[]),
