@@ -59,12 +59,10 @@ function printFailures({ failures, why = '' }) {
 const since = (began) => Math.round((performance.now() - began) / 100) / 10;
 
 /**
- * Whether the engine's own process may just end: that of V8 with the API that is behind flags; with JSPI, that of Bun, by
- * an assertion of JavaScriptCore's ("Unexpected code block in DFG->FTL tier-up"), in one of some ten runs, and a page of
- * Chromium's ("tab crashed"), in one of some twelve.
+ * Whether the engine's own process may just end: that of V8 with the API that is behind flags, and a page of Chromium's with
+ * JSPI ("tab crashed"), in one of some twelve runs.
  */
-const mayEnd = ({ engine, backend }) =>
-    backend === 'jspi-legacy' || (backend === 'jspi' && ['bun', 'chromium'].includes(engine));
+const mayEnd = ({ engine, backend }) => backend === 'jspi-legacy' || (backend === 'jspi' && engine === 'chromium');
 
 /** Runs the suite for a row, if it can run. */
 async function run(row) {

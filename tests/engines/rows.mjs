@@ -14,6 +14,7 @@ import { node26 } from './node26.mjs';
  * @property {string} backend
  * @property {'process' | 'page' | 'worker' | 'csp'} context
  * @property {string[]} [command] starts a process; what to run comes behind it
+ * @property {Record<string, string>} [env] what its environment has besides
  * @property {string} [browser] the name of a browser
  * @property {string} [root] where the suite is, from the repository's root
  * @property {string[]} [without] the files of the suite that it has not
@@ -32,7 +33,6 @@ const node = (version, backends, ...flags) => ({
 });
 
 const DENO = ['run', '--allow-all', '--no-lock', '--quiet'];
-const BUN = ['run', '--no-install'];
 
 const BOTH = ['jspi', 'asyncify'];
 
@@ -41,6 +41,14 @@ const BOTH = ['jspi', 'asyncify'];
  * further one is copied each time it grows, which takes minutes where memories are filled.
  */
 const JAVASCRIPTCORE = { isApart: true };
+
+const BUN = { command: [npm('@oven/bun-linux-x64/bin/bun'), 'run', '--no-install'], ...JAVASCRIPTCORE };
+
+/**
+ * Where Bun's JavaScriptCore compiles on further threads, a function that becomes hot while a stack of JSPI's is the
+ * current one ends the process, by an assertion ("Unexpected code block in DFG->FTL tier-up").
+ */
+const ONE_THREAD = { env: { BUN_JSC_useConcurrentJIT: '0' } };
 
 const PROCESSES = [
     node('20', ['asyncify']),
@@ -56,7 +64,8 @@ const PROCESSES = [
     throughBinaryen(node('20', ['asyncify'])),
     throughBinaryen(node('26', ['asyncify'])),
     { engine: 'deno', command: [npm('@deno/linux-x64-glibc/deno'), ...DENO], backends: BOTH },
-    { engine: 'bun', command: [npm('@oven/bun-linux-x64/bin/bun'), ...BUN], backends: BOTH, ...JAVASCRIPTCORE },
+    { engine: 'bun', backends: ['asyncify'], ...BUN },
+    { engine: 'bun, BUN_JSC_useConcurrentJIT=0', backends: ['jspi'], ...BUN, ...ONE_THREAD },
 ];
 
 /** What tests/tool/binaryen.mjs has built: neither programs, nor what is built in other ways. */
@@ -98,10 +107,10 @@ export function usualRows() {
 }
 
 /** @returns {Row[]} */
-function processRows({ engine, wanted = '', command, backends, root = '', without = [], isApart = false }) {
+function processRows({ engine, wanted = '', command, env, backends, root = '', without = [], isApart = false }) {
     const found = versionOf(command[0]);
     const why = found === undefined ? `there is no ${engine} ${wanted}`.trim() + ' here: make setup-matrix' : undefined;
-    const rest = { root, without, isApart, why };
+    const rest = { env, root, without, isApart, why };
     return backends.map((backend) => {
         return { engine, version: found ?? wanted, backend, context: 'process', command, ...rest };
     });

@@ -79,10 +79,10 @@ async function runFiles(row, files) {
 }
 
 /** An engine that runs: `broken` is rejected when it ends before its time. */
-function startProcess({ command: [program, ...flags], version, root = '' }, query) {
+function startProcess({ command: [program, ...flags], env, version, root = '' }, query) {
     const child = spawn(program, [...flags, 'suite.mjs', String(query)], {
         cwd: `${ROOT}${root}tests/`,
-        env: { ...process.env, DENO_DIR: `${ROOT}target/engines/deno`, DENO_NO_UPDATE_CHECK: '1' },
+        env: { ...process.env, DENO_DIR: `${ROOT}target/engines/deno`, DENO_NO_UPDATE_CHECK: '1', ...env },
         stdio: ['ignore', 'ignore', 'pipe'],
     });
     let printed = '';
