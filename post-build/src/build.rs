@@ -61,6 +61,7 @@ pub fn package(
         keep_names: output.keep_names || !selection.release,
         sources,
         is_optimised: true,
+        tells_unsupported: !selection.std,
     };
     post_build::run(progress, input, output)
 }

@@ -35,6 +35,7 @@ mod bindgen;
 mod build;
 mod calls;
 mod explain;
+mod fails;
 mod features;
 mod fresh;
 mod glue;

@@ -13,7 +13,7 @@ use crate::progress::Progress;
 use crate::report::Report;
 use crate::transform::Foreign;
 use crate::wasm_opt::WasmOpt;
-use crate::{bindgen, glue, picture, program, transform};
+use crate::{bindgen, fails, glue, picture, program, transform};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use walrus::{Module, ModuleConfig};
@@ -29,6 +29,8 @@ pub struct Input<'a> {
     pub sources: Option<Sources>,
     /// A library's: a program that is tried at once has backends of its own.
     pub is_optimised: bool,
+    /// Whether to say what it calls of std that never works.
+    pub tells_unsupported: bool,
 }
 
 /// `cargo suspendable post-build FILE.wasm`.
@@ -38,8 +40,15 @@ pub fn run_on_file(file: &Path, output: &Output) -> Result<()> {
     let name = output.name.clone().or(stem).context("the file has no name: say --name NAME")?;
     let sources = output.true_names.then(|| Sources::of(file)).transpose()?;
     let about = About::only(name);
-    let input =
-        Input { file, wasm, about, keep_names: output.keep_names, sources, is_optimised: true };
+    let input = Input {
+        file,
+        wasm,
+        about,
+        keep_names: output.keep_names,
+        sources,
+        is_optimised: true,
+        tells_unsupported: true,
+    };
     run(&Progress::new(output.verbose), input, output)
 }
 
@@ -57,6 +66,11 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         return program::run(progress, &input, output, Backends::All, has_threads);
     }
     let linked = analysis::read(&input.wasm, &output.choices())?;
+    let t = std::time::Instant::now();
+    for u in analysis::unsupported(&linked) {
+        println!("{u:?}");
+    }
+    println!("{:?}", t.elapsed());
     let profile = Profile::read(&output.profile, &output.include)?;
     let bind = || {
         let wasm = analysis::without_relocations(&input.wasm)?;
@@ -69,6 +83,9 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         Ok((set?, bound?))
     })?;
     report(progress, &set);
+    if input.tells_unsupported {
+        fails::report(progress, &analysis::unsupported(&linked));
+    }
     if let Some(file) = &output.graph {
         progress.step("graph", || picture::write(&set, file))?;
     }

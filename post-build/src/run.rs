@@ -86,8 +86,15 @@ fn package(file: &Path, verbose: bool) -> Result<PathBuf> {
     let main = folder.join(format!("{name}.js"));
     fresh::make_once(&folder, (&wasm, backends), || {
         let (wasm, about) = (wasm.clone(), About::only(name));
-        let input =
-            Input { file, wasm, about, keep_names: true, sources: None, is_optimised: false };
+        let input = Input {
+            file,
+            wasm,
+            about,
+            keep_names: true,
+            sources: None,
+            is_optimised: false,
+            tells_unsupported: false,
+        };
         let output = Output { out_dir: folder.clone(), verbose, ..Output::default() };
         program::run(&Progress::quiet(verbose), &input, &output, backends, has_threads)
     })?;

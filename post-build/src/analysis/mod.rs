@@ -22,7 +22,8 @@
 //!        ├─ costs     which calls make the set large
 //!        └─ carry     the members that are left in the optimised module
 //!             └─ choices   what the author adds and takes away
-//! unused    what nothing reaches at all
+//! unused         what nothing reaches at all
+//! unsupported    what of std is called that never works
 //! ```
 //!
 //! Three things are cut. Nothing that a panic does can suspend (`transform::prepare`), so the
@@ -51,6 +52,7 @@ mod targets;
 mod tests;
 mod traits;
 mod uncontended;
+mod unsupported;
 mod unused;
 mod vtables;
 
@@ -63,6 +65,7 @@ pub use linked::{Linked, without_relocations};
 pub use named::Sources;
 pub use reason::{How, MemberCall, Reason, Step};
 use std::collections::{BTreeMap, BTreeSet};
+pub use unsupported::{Unsupported, unsupported};
 pub use unused::{Unused, unused};
 
 /// The export that enters every fiber, and the one that begins a program.

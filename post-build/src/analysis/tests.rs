@@ -7,6 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 mod c;
+mod unsupported;
 
 /// What every program begins with.
 ///

@@ -90,8 +90,15 @@ fn package(Tests { file, sources, .. }: Tests, verbose: bool) -> Result<PathBuf>
         if !all.is_empty() {
             let about = About::only("tested".to_owned());
             let wasm = without_main(&linked)?;
-            let input =
-                Input { file: &file, wasm, about, keep_names: true, sources, is_optimised: false };
+            let input = Input {
+                file: &file,
+                wasm,
+                about,
+                keep_names: true,
+                sources,
+                is_optimised: false,
+                tells_unsupported: false,
+            };
             let output = Output { out_dir: folder.clone(), verbose, ..Output::default() };
             post_build::run(&Progress::quiet(verbose), input, &output)?;
         }

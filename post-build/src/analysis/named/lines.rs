@@ -138,7 +138,7 @@ pub fn files<'a>(
 }
 
 /// The path of a file: below the folder where the compiler ran, unless it is absolute.
-fn path<'a>(
+pub fn path<'a>(
     dwarf: &gimli::Dwarf<Input<'a>>,
     unit: &gimli::Unit<Input<'a>>,
     header: &gimli::LineProgramHeader<Input<'a>>,

@@ -36,9 +36,9 @@
 //! (`transform::guard`) ends the fiber.
 
 mod c;
-mod lines;
+pub mod lines;
 mod prototypes;
-mod scopes;
+pub mod scopes;
 mod tokens;
 
 use super::linked::{Function, Linked};

@@ -84,7 +84,8 @@ fn read(linked: &Linked, offsets: &[usize], found: &mut Scopes) -> gimli::Result
     Ok(())
 }
 
-fn name_of<'a>(
+/// The name that an entry has, or what it is an instance of.
+pub fn name_of<'a>(
     dwarf: &Dwarf<Input<'a>>,
     units: &[Unit<Input<'a>>],
     unit: &Unit<Input<'a>>,
