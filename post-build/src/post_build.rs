@@ -66,11 +66,6 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
         return program::run(progress, &input, output, Backends::All, has_threads);
     }
     let linked = analysis::read(&input.wasm, &output.choices())?;
-    let t = std::time::Instant::now();
-    for u in analysis::unsupported(&linked) {
-        println!("{u:?}");
-    }
-    println!("{:?}", t.elapsed());
     let profile = Profile::read(&output.profile, &output.include)?;
     let bind = || {
         let wasm = analysis::without_relocations(&input.wasm)?;
