@@ -98,7 +98,9 @@ pub fn run(progress: &Progress, input: Input, output: &Output) -> Result<()> {
     let (members, guarded) = progress.step("stacks", || {
         let module = &mut bound.module;
         transform::unshare_library(module)?;
-        transform::drop_unused(module, &analysis::unused(&linked)?);
+        let entered = transform::entered(module, &linked.names());
+        transform::drop_unused(module, &analysis::unused(&linked, &entered)?);
+        transform::drop_zeros(module);
         transform::prepare(module, &foreign, !exclusive.is_empty())?;
         let members = set.carried_to(module, &output.include, &output.exclude)?;
         let called = transform::called(module, &members);

@@ -8,7 +8,7 @@
 use super::{ENTRY, PROGRAM, THREAD};
 use crate::transform::{LIBRARY_WAIT, NAMESPACE, WAIT, WASI, suspends};
 use anyhow::{Context, Result, bail, ensure};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use wasm_encoder::{ExportSection, Section};
 use wasmparser::{
@@ -105,6 +105,11 @@ struct Segment<'a> {
 }
 
 impl Linked<'_> {
+    /// The names of all functions.
+    pub fn names(&self) -> HashSet<&str> {
+        self.functions.iter().map(|function| function.name.as_str()).collect()
+    }
+
     pub fn read(wasm: &[u8]) -> Result<Linked<'_>> {
         let mut reader = Reader::default();
         reader.linked.wasm = wasm;

@@ -1277,8 +1277,10 @@ fn a_vtable_behind_a_parameter_is_what_the_callers_pass() {
 }
 
 #[test]
-fn what_only_stds_panic_hook_needs_is_unused() {
+fn what_only_wasm_bindgen_and_stds_panic_hook_need_is_unused() {
     let program = r#"
+        #[inline(never)] fn described(n: u32) -> u32 { black_box(n) + 77 }
+        #[unsafe(no_mangle)] pub extern "C" fn __wbindgen_describe_it(n: u32) -> u32 { described(n) }
         fn entry(n: u32) -> u32 {
             let previous = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |info| {
@@ -1290,11 +1292,16 @@ fn what_only_stds_panic_hook_needs_is_unused() {
         }"#;
     let wasm = compile(program, &[RELOCATIONS, "strip=none"]);
     let super::Unused { functions, constants } =
-        super::unused(&Linked::read(&wasm).unwrap()).unwrap();
+        super::unused(&Linked::read(&wasm).unwrap(), &Default::default()).unwrap();
     let has = |part: &str| functions.iter().any(|name| name.contains(part));
     assert!(has("default_write_fmt") && has("DisplayBacktrace"), "{functions:#?}");
     assert!(!has("panic_with_hook") && !has("compute") && !has("FormatStringPayload"));
     assert!(constants.len() > 10);
+    // What describes types for wasm-bindgen is not called any more, unless that has made something of it.
+    let entered = ["__wbindgen_describe_it".to_owned()].into();
+    let still = super::unused(&Linked::read(&wasm).unwrap(), &entered).unwrap().functions;
+    assert!(has("described") && !still.iter().any(|name| name.contains("described")));
     let without = compile(program, &["strip=none"]);
-    assert!(super::unused(&Linked::read(&without).unwrap()).unwrap().functions.is_empty());
+    let without = super::unused(&Linked::read(&without).unwrap(), &Default::default());
+    assert!(without.unwrap().functions.is_empty());
 }

@@ -1,4 +1,8 @@
-//! The functions and constants of a library that nothing reaches, once std's own panic hook does nothing.
+//! The functions and constants of a library that nothing reaches, once wasm-bindgen has read its descriptions, and std's
+//! own panic hook does nothing.
+//!
+//! wasm-bindgen runs functions that describe what is imported and exported, and leaves them out. What only they name
+//! stays in the table: a method for each type of closure, the wakers of tasks that nobody spawns.
 //!
 //! `suspendable` has a panic hook, and asks for the one that there was before. Unless the program has set one, that is
 //! std's, which formats a message for a standard error that this target does not have. All that it needs is linked
@@ -8,7 +12,7 @@
 use super::linked::{Linked, Place, Relocations, Target};
 use crate::transform::{is_default_hook, without_copy};
 use anyhow::Result;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 use wasmparser::Operator;
 
@@ -21,8 +25,14 @@ pub struct Unused {
     pub constants: Vec<(Place, u32)>,
 }
 
+/// What is exported for wasm-bindgen alone, unless the names in `entered` say otherwise: those of the functions that
+/// can be called from outside of its result.
+fn is_bindgens(name: &str) -> bool {
+    name.starts_with("__wbindgen_describe_") || name.starts_with("__wbg_jspi_")
+}
+
 /// Finds it in a linked module.
-pub fn unused(linked: &Linked) -> Result<Unused> {
+pub fn unused(linked: &Linked, entered: &HashSet<String>) -> Result<Unused> {
     let Some(relocations) = &linked.relocations else { return Ok(Unused::default()) };
     let mut reach = Reach {
         relocations,
@@ -31,7 +41,8 @@ pub fn unused(linked: &Linked) -> Result<Unused> {
         queue: Vec::new(),
     };
     for (index, function) in (0..).zip(&linked.functions) {
-        if function.exported {
+        let is_ours = function.exported && !is_bindgens(&function.name);
+        if is_ours || entered.contains(&function.name) {
             reach.function(index);
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! wasm-bindgen's output                (with --std, threads/library.rs before)
+//!   ├─ prepare, zeros     without what nothing reaches: functions, constants, zeros
 //!   └─ prepare     who runs, whether it can suspend, and where who comes in begins (crossings)
 //!        ├─ stacks     the frames of members go to the fibers' own stacks
 //!        └─ guard      whoever is no member, and on the stack of a fiber that suspends, is found out
@@ -45,6 +46,7 @@ mod stacks;
 mod threads;
 mod twice;
 mod unwinding;
+mod zeros;
 
 pub use asyncify::{asyncify, asyncify_by_binaryen};
 pub use foreign::Foreign;
@@ -53,7 +55,7 @@ pub use instrument::instrument;
 pub use jspi::jspi;
 pub use marks::{MARK, called, mark_others, remaining, unmark};
 pub use names::{is_called, is_default_hook, is_panic_entry, readable, rust_path, without_copy};
-pub use prepare::{drop_unused, prepare};
+pub use prepare::{drop_unused, entered, prepare};
 pub use program::{WASI, asyncify_program, jspi_program, name_all, tell_panics};
 pub use readable::with_readable_names;
 pub use references::{holds_references, without_references};
@@ -61,3 +63,4 @@ pub use rewinding::parts;
 pub use seam::{DEFINED_SUSPEND, NAMESPACE, SUSPEND, declared, suspends};
 pub use stacks::split;
 pub use threads::{LIBRARY_WAIT, WAIT, unshare, unshare_library};
+pub use zeros::drop_zeros;

@@ -15,14 +15,14 @@ use super::names::{is_default_hook, is_panic_entry};
 use super::seam::{NAMESPACE, Seam, declared, define, import};
 use crate::analysis::Unused;
 use anyhow::Result;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use walrus::ir::{
-    Call, GlobalGet, Instr, InstrLocId, InstrSeqType, ThrowRef, TryTable, TryTableCatch,
-    VisitorMut, dfs_pre_order_mut,
+    Call, GlobalGet, Instr, InstrLocId, InstrSeqType, ThrowRef, TryTable, TryTableCatch, Visitor,
+    VisitorMut, dfs_in_order, dfs_pre_order_mut,
 };
 use walrus::{
-    ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalId, ImportKind, InstrSeqBuilder,
-    LocalId, Module, RefType, ValType,
+    ElementItems, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalId, ImportKind,
+    InstrSeqBuilder, LocalId, Module, RefType, ValType,
 };
 
 /// Prepares wasm-bindgen's output for either backend. `is_asked` if the runtime asks which fibers are on the
@@ -44,18 +44,56 @@ pub fn prepare(module: &mut Module, foreign: &Foreign, is_asked: bool) -> Result
     Ok(())
 }
 
-/// Takes away what only std's own panic hook needs (`analysis/unused.rs`), and what that does.
+/// The names of the functions that wasm-bindgen's result can begin with: its exports, and what is called from functions
+/// that were not `linked`, for it has made those.
+pub fn entered(module: &Module, linked: &HashSet<&str>) -> HashSet<String> {
+    struct Calls(Vec<FunctionId>);
+    impl<'a> Visitor<'a> for Calls {
+        fn visit_function_id(&mut self, function: &FunctionId) {
+            self.0.push(*function);
+        }
+    }
+    let exported = module.exports.iter().filter_map(|export| match export.item {
+        ExportItem::Function(function) => Some(function),
+        _ => None,
+    });
+    let mut calls = Calls(exported.chain(module.start).collect());
+    for (id, body) in module.funcs.iter_local() {
+        let name = module.funcs.get(id).name.as_deref();
+        if name.is_none_or(|name| !linked.contains(name)) {
+            dfs_in_order(&mut calls, body, body.entry_block());
+        }
+    }
+    calls.0.into_iter().filter_map(|function| module.funcs.get(function).name.clone()).collect()
+}
+
+/// Takes away what nothing reaches (`analysis/unused.rs`), and what std's own panic hook does. In the table, one function
+/// stands for all that are unused.
 pub fn drop_unused(module: &mut Module, unused: &Unused) {
+    let mut dropped = HashSet::new();
     for function in module.funcs.iter_mut() {
         let Some(name) = &function.name else { continue };
         let (is_hook, is_unused) = (is_default_hook(name), unused.functions.contains(name));
+        let id = function.id();
         if let FunctionKind::Local(local) = &mut function.kind
             && (is_hook || is_unused)
         {
             local.block_mut(local.entry_block()).instrs.clear();
             if !is_hook {
                 local.builder_mut().func_body().unreachable();
+                dropped.insert(id);
             }
+        }
+    }
+    let mut stand_in = FunctionBuilder::new(&mut module.types, &[], &[]);
+    stand_in.name("unused".into()).func_body().unreachable();
+    let stand_in = stand_in.finish(vec![], &mut module.funcs);
+    for element in module.elements.iter_mut() {
+        if let ElementItems::Functions(functions) = &mut element.items {
+            functions
+                .iter_mut()
+                .filter(|function| dropped.contains(function))
+                .for_each(|function| *function = stand_in);
         }
     }
     let segments: Vec<_> = module.data.iter().map(|data| data.id()).collect();
