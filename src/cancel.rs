@@ -216,45 +216,45 @@ pub(crate) fn is_reason(thrown: &JsValue) -> bool {
         .is_some_and(|reason| js_sys::Object::is(&reason, thrown))
 }
 
-/// What a call begins with, on its fiber: to go by its options. It stays pending if the call is cancelled
-/// already, or the options are none, and the call ends without having begun.
-pub fn begin(options: Option<JsValue>) -> Begin {
+/// What a call begins with, on its fiber: to go by its options.
+///
+/// # Errors
+///
+/// The call is cancelled already, or the options are none: it ends without having begun.
+#[inline]
+pub fn begin(options: Option<JsValue>) -> Result<(), JsValue> {
+    options.map_or(Ok(()), |options| go_by(&options))
+}
+
+/// The same for a call whose type has no error: it stays pending.
+pub fn begin_or_end(options: Option<JsValue>) -> Begin {
     Begin(options)
 }
 
-/// See [`begin`].
+/// See [`begin_or_end`].
 pub struct Begin(Option<JsValue>);
 
 impl Future for Begin {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context) -> Poll<()> {
-        match self.0.take() {
-            None => Poll::Ready(()),
-            Some(options) => go_by(&options),
-        }
+        begin(self.0.take()).map_or_else(
+            |reason| {
+                fiber::refuse(reason);
+                Poll::Pending
+            },
+            Poll::Ready,
+        )
     }
 }
 
 #[cold]
 #[inline(never)]
-fn go_by(options: &JsValue) -> Poll<()> {
-    let refused = match signal_of(options) {
-        Ok(None) => return Poll::Ready(()),
-        Ok(Some(signal)) => {
-            let scope = Rc::new(Scope::of_call(signal));
-            let ready = scope.ready();
-            // SAFETY: this runs on a fiber, as the first of its body: nobody else looks at the place.
-            unsafe { *fiber::current_scope() = Some(scope) };
-            ready.err()
-        }
-        Err(reason) => Some(reason),
-    };
-    match refused {
-        None => Poll::Ready(()),
-        Some(reason) => {
-            fiber::refuse(reason);
-            Poll::Pending
-        }
-    }
+fn go_by(options: &JsValue) -> Result<(), JsValue> {
+    let Some(signal) = signal_of(options)? else { return Ok(()) };
+    let scope = Rc::new(Scope::of_call(signal));
+    let ready = scope.ready();
+    // SAFETY: this runs on a fiber, as the first of its body: nobody else looks at the place.
+    unsafe { *fiber::current_scope() = Some(scope) };
+    ready
 }

@@ -24,7 +24,7 @@ pub(crate) fn from_js<T: TryFromJsValue + 'static>(value: JsValue) -> Result<T, 
 
 /// Vectors from typed arrays and buffers: bytes in one copy, other numbers one by one.
 fn from_binary<T: TryFromJsValue + 'static>(value: &JsValue) -> Option<T> {
-    if !value.is_object() {
+    if is_plain::<T>() || !value.is_object() {
         return None;
     }
     if is::<T, Vec<u8>>() {
@@ -40,6 +40,11 @@ fn from_binary<T: TryFromJsValue + 'static>(value: &JsValue) -> Option<T> {
     T::try_from_js_value_ref(value).or_else(|| T::try_from_js_value(Array::from(value).into()).ok())
 }
 
+/// Whether no object can be such a value. Known when it is compiled: what else is asked of a value is left out then.
+fn is_plain<T: 'static>() -> bool {
+    is::<T, f64>() || is::<T, u32>() || is::<T, i32>() || is::<T, bool>() || is::<T, String>()
+}
+
 fn is<T: 'static, U: 'static>() -> bool {
     std::any::TypeId::of::<T>() == std::any::TypeId::of::<U>()
 }
@@ -49,13 +54,22 @@ fn identity<T: 'static, U: 'static>(value: &mut Option<U>) -> Option<T> {
     (value as &mut dyn Any).downcast_mut::<Option<T>>().and_then(Option::take)
 }
 
-/// `parts.concat()`, which is larger; and so would be the machinery of `format!`, several kilobytes of every package.
+/// `parts.concat()`, which is larger, for it might grow; and so would be the machinery of `format!`, several kilobytes
+/// of every package.
 #[inline(never)]
-pub(crate) fn concat(parts: &[&str]) -> String {
-    let mut text = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
-    parts.iter().for_each(|part| text.extend_from_slice(part.as_bytes()));
-    // SAFETY: whole texts, one behind the other.
-    unsafe { String::from_utf8_unchecked(text) }
+pub(crate) fn concat(parts: &[&str]) -> Box<str> {
+    let mut text = Box::new_uninit_slice(parts.iter().map(|part| part.len()).sum());
+    let mut rest = &mut *text;
+    for part in parts {
+        let (place, behind) = rest.split_at_mut(part.len());
+        place.write_copy_of_slice(part.as_bytes());
+        rest = behind;
+    }
+    // SAFETY: whole texts, one behind the other, to the end.
+    unsafe {
+        let bytes: Box<[u8]> = text.assume_init();
+        std::str::from_boxed_utf8_unchecked(bytes)
+    }
 }
 
 /// `alloc::vec::Vec<alloc::string::String>` as an author writes it: `Vec<String>`.

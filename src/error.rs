@@ -77,7 +77,7 @@ extern "C" {
 
 impl Error {
     /// Its text.
-    fn message(&self) -> String {
+    fn message(&self) -> Box<str> {
         let described;
         let parts: &[&str] = match self {
             Error::Import { specifier, cause } => {

@@ -414,8 +414,11 @@ impl Saved {
         let kept = if kept.is_null() { 0 } else { self.end() as usize - kept as usize };
         let size = (kept + new).next_multiple_of(Self::ALIGN);
         if size > self.capacity || self.capacity / 4 > size {
+            let Ok(layout) = Layout::from_size_align(size, Self::ALIGN) else {
+                return ptr::null_mut();
+            };
             // SAFETY: a suspension has a frame, that of `run`, so `size` is not zero.
-            let block = unsafe { std::alloc::alloc(Self::layout(size)) };
+            let block = unsafe { std::alloc::alloc(layout) };
             if block.is_null() {
                 return block;
             }
@@ -439,13 +442,12 @@ impl Saved {
     fn free(&mut self) {
         if !self.block.is_null() {
             // SAFETY: allocated in `make_room` with this layout.
-            unsafe { std::alloc::dealloc(self.block, Self::layout(self.capacity)) };
+            unsafe {
+                let layout = Layout::from_size_align_unchecked(self.capacity, Self::ALIGN);
+                std::alloc::dealloc(self.block, layout);
+            }
         }
         *self = Self::EMPTY;
-    }
-
-    fn layout(size: usize) -> Layout {
-        Layout::from_size_align(size, Self::ALIGN).expect("frames are smaller than the memory")
     }
 }
 
@@ -544,9 +546,10 @@ fn describe(info: &PanicHookInfo) -> Box<str> {
     let message = info.payload_as_str();
     let (between, message) = message.map_or(("", ""), |message| (":\n", message));
     let parts = ["panicked at ", place.file(), ":", line, ":", column, between, message];
-    convert::concat(&parts).into_boxed_str()
+    convert::concat(&parts)
 }
 
+#[inline(never)]
 fn decimal(mut number: u32, digits: &mut [u8; 10]) -> &str {
     let mut first = digits.len();
     for digit in digits.iter_mut().rev() {

@@ -107,7 +107,7 @@ pub use suspendable_macros::{suspendable, suspendable_test, suspending};
 /// What the attributes expand to. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::cancel::{begin, ready};
+    pub use crate::cancel::{begin, begin_or_end, ready};
     pub use crate::exclusive::turn;
     pub use crate::fiber::future_to_promise;
     #[cfg(target_arch = "wasm32")]

@@ -2,7 +2,7 @@
 
 use crate::{Error, block_on, cancel, convert, imported};
 use js_sys::{Array, Function, Object, Promise, Reflect};
-use std::rc::Rc;
+use std::fmt;
 use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -41,7 +41,7 @@ extern "C" {
 /// }
 /// ```
 pub fn js_import(specifier: &str) -> Result<JsModule, Error> {
-    load(specifier, &ImportOptions::new())
+    load(specifier, ())
 }
 
 /// Imports a module with import attributes.
@@ -62,9 +62,40 @@ pub fn js_import_with(specifier: &str, options: &ImportOptions) -> Result<JsModu
     load(specifier, options)
 }
 
-fn load(specifier: &str, options: &ImportOptions) -> Result<JsModule, Error> {
-    if let Some((specifier, namespace)) = imported::get(specifier, options) {
-        return Ok(JsModule { specifier, namespace });
+/// The options of an import, or none: who never has any carries no code for them.
+trait Options {
+    fn are(&self, others: &ImportOptions) -> bool;
+    fn to_js(&self) -> JsValue;
+    fn keep(&self) -> ImportOptions;
+}
+
+impl Options for () {
+    fn are(&self, others: &ImportOptions) -> bool {
+        others.attributes.is_empty()
+    }
+    fn to_js(&self) -> JsValue {
+        JsValue::UNDEFINED
+    }
+    fn keep(&self) -> ImportOptions {
+        ImportOptions::new()
+    }
+}
+
+impl Options for &ImportOptions {
+    fn are(&self, others: &ImportOptions) -> bool {
+        *self == others
+    }
+    fn to_js(&self) -> JsValue {
+        ImportOptions::to_js(self)
+    }
+    fn keep(&self) -> ImportOptions {
+        ImportOptions::clone(self)
+    }
+}
+
+fn load(specifier: &str, options: impl Options) -> Result<JsModule, Error> {
+    if let Some(module) = imported::get(specifier, |others| options.are(others)) {
+        return Ok(JsModule(module));
     }
     if !crate::can_block() {
         return Err(Error::CannotBlock);
@@ -73,8 +104,7 @@ fn load(specifier: &str, options: &ImportOptions) -> Result<JsModule, Error> {
     let namespace = block_on(&import_module(specifier, &options.to_js()))
         .map_err(|cause| failed(specifier, cause))?;
     // Not kept if it fails: the host may well succeed later.
-    let specifier = imported::insert(specifier, options, &namespace);
-    Ok(JsModule { specifier, namespace })
+    Ok(JsModule(imported::insert(specifier, options.keep(), namespace)))
 }
 
 #[cold]
@@ -126,10 +156,14 @@ impl ImportOptions {
 }
 
 /// An imported JavaScript module.
-#[derive(Debug, Clone)]
-pub struct JsModule {
-    specifier: Rc<str>,
-    namespace: Object,
+#[derive(Clone)]
+pub struct JsModule(&'static imported::Module);
+
+impl fmt::Debug for JsModule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("JsModule");
+        fields.field("specifier", &self.specifier()).field("namespace", self.namespace()).finish()
+    }
 }
 
 impl JsModule {
@@ -177,31 +211,31 @@ impl JsModule {
         let export = self.export(name)?;
         let Some(function) = export.dyn_ref::<Function>() else {
             return Err(Error::NotCallable {
-                specifier: self.specifier.to_string(),
+                specifier: self.specifier().to_owned(),
                 name: name.to_owned(),
                 found: convert::js_type(&export),
             });
         };
         cancel::check()?;
-        let returned = function.apply(&self.namespace, &args.into_array());
+        let returned = function.apply(self.namespace(), &args.into_array());
         convert::from_js(settle(returned)?)
     }
 
     /// The module's namespace object.
     pub fn namespace(&self) -> &Object {
-        &self.namespace
+        &self.0.value.namespace
     }
 
     /// As it was given to [`js_import`].
     pub fn specifier(&self) -> &str {
-        &self.specifier
+        &self.0.key
     }
 
     fn export(&self, name: &str) -> Result<JsValue, Error> {
         let key = JsValue::from_str(name);
-        let value = Reflect::get(&self.namespace, &key)?;
-        if value.is_undefined() && !Reflect::has(&self.namespace, &key)? {
-            let (specifier, name) = (self.specifier.to_string(), name.to_owned());
+        let value = Reflect::get(self.namespace(), &key)?;
+        if value.is_undefined() && !Reflect::has(self.namespace(), &key)? {
+            let (specifier, name) = (self.specifier().to_owned(), name.to_owned());
             return Err(Error::MissingExport { specifier, name });
         }
         Ok(value)

@@ -145,9 +145,9 @@ fn allocate(size: usize) -> *mut Free {
 #[cold]
 fn ask_program(size: usize) -> *mut Free {
     static mut IS_ASKING: bool = false;
-    let layout = Layout::from_size_align(size, align_of::<Segment>()).expect("less than the cap");
-    // SAFETY: there is one thread, and the size is not zero.
+    // SAFETY: there is one thread, and the size is not zero, and less than the cap.
     unsafe {
+        let layout = Layout::from_size_align_unchecked(size, align_of::<Segment>());
         if IS_ASKING {
             return ptr::null_mut();
         }
@@ -169,6 +169,7 @@ fn free(block: *mut Free, size: usize) {
 }
 
 fn free_list(size: usize) -> *mut *mut Free {
-    let index = (size / SMALL).ilog2() as usize;
+    // The logarithm of a power of two.
+    let index = (size / SMALL).trailing_zeros() as usize;
     (&raw mut FREE).cast::<*mut Free>().wrapping_add(index)
 }

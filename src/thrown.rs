@@ -25,7 +25,8 @@ impl<E> Thrown<E> {
     }
 
     fn take(&self) -> E {
-        self.0.take().expect("an error goes out once")
+        // `expect` would bring the machinery of `format!`.
+        self.0.take().unwrap_or_else(|| panic!("an error goes out once"))
     }
 }
 

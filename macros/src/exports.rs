@@ -6,7 +6,7 @@
 //! const _: () = {
 //!     #[wasm_bindgen(wasm_bindgen_futures = ::suspendable::__private, js_name = "describe")]
 //!     pub async fn __suspendable_describe(specifier: &str, options: …) -> Result<String, JsValue> {
-//!         ::suspendable::__private::begin(options).await;
+//!         ::suspendable::__private::begin(options)?;
 //!         describe(specifier).map_err(…)
 //!     }
 //! };
@@ -264,6 +264,7 @@ impl Wrapper {
                 argument.attrs.push(parse_quote!(#[wasm_bindgen(unchecked_param_type = #ty)]));
             }
         }
+        let can_fail = result_value(&signature.output).is_some();
         let call = returned(&mut signature, call(&names));
         if bindgen.has("variadic") {
             // What comes behind it is a part of it.
@@ -278,10 +279,15 @@ impl Wrapper {
             #[wasm_bindgen(js_name = #js_name, unchecked_optional_param_type = "CallOptions")]
             #options: ::core::option::Option<::suspendable::__private::wasm_bindgen::JsValue>
         });
+        // What awaits something is a larger function.
+        let begin = match can_fail {
+            true => quote! { begin(#options)? },
+            false => quote! { begin_or_end(#options).await },
+        };
         let function = quote! {
             pub #signature {
                 #turn
-                ::suspendable::__private::begin(#options).await;
+                ::suspendable::__private::#begin;
                 #call
             }
         };
@@ -354,7 +360,7 @@ mod tests {
         assert!(expanded.contains("js_name = \"double\""));
         assert!(
             expanded.contains("pub async fn __suspendable_double (n : u32 , # [wasm_bindgen (js_name = \"options\"")
-                && expanded.contains("begin (options) . await ; double (n) }")
+                && expanded.contains("begin_or_end (options) . await ; double (n) }")
         );
     }
 
@@ -375,6 +381,7 @@ mod tests {
                 "-> :: core :: result :: Result < {value} , :: suspendable :: __private :: wasm_bindgen :: JsValue >"
             );
             assert!(expanded.contains(&output), "{expanded}");
+            assert!(expanded.contains("begin (options) ? ; "), "{expanded}");
             assert!(expanded.contains("map_err (f () , | error |"), "{expanded}");
         }
         let item = parse_quote!(
