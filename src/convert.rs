@@ -74,19 +74,25 @@ pub(crate) fn concat(parts: &[&str]) -> Box<str> {
 
 /// `alloc::vec::Vec<alloc::string::String>` as an author writes it: `Vec<String>`.
 fn rust_type<T>() -> String {
-    let mut short = String::new();
-    let mut segment = String::new();
-    for c in type_name::<T>().chars() {
-        match c {
-            ':' => segment.clear(),
-            c if c.is_alphanumeric() || c == '_' => segment.push(c),
-            c => {
-                short.push_str(&std::mem::take(&mut segment));
-                short.push(c);
-            }
+    without_paths(type_name::<T>())
+}
+
+fn without_paths(name: &str) -> String {
+    let mut short = Vec::with_capacity(name.len());
+    // Where the last name begins, which may turn out to be that of a module.
+    let mut start = 0;
+    for byte in name.bytes() {
+        if byte == b':' {
+            short.truncate(start);
+            continue;
+        }
+        short.push(byte);
+        if !byte.is_ascii_alphanumeric() && byte != b'_' && byte.is_ascii() {
+            start = short.len();
         }
     }
-    short + &segment
+    // SAFETY: whole names are left out of a text.
+    unsafe { String::from_utf8_unchecked(short) }
 }
 
 #[wasm_bindgen(raw_module = "suspendable:host/bytes")]
@@ -103,4 +109,27 @@ extern "C" {
     /// What JavaScript calls the type of a value: its class for an object, `typeof` for the rest.
     #[wasm_bindgen(js_name = typeOf)]
     pub(crate) fn js_type(value: &JsValue) -> String;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{concat, without_paths};
+
+    #[test]
+    fn types_are_named_as_authors_write_them() {
+        for (full, short) in [
+            ("f64", "f64"),
+            ("alloc::vec::Vec<alloc::string::String>", "Vec<String>"),
+            ("(core::option::Option<u8>, &str)", "(Option<u8>, &str)"),
+            ("a::größe::Länge", "Länge"),
+        ] {
+            assert_eq!(without_paths(full), short);
+        }
+    }
+
+    #[test]
+    fn texts_stand_behind_each_other() {
+        assert_eq!(&*concat(&["ä", "", "bc"]), "äbc");
+        assert_eq!(&*concat(&[]), "");
+    }
 }

@@ -90,6 +90,7 @@ impl<V> Table<V> {
 }
 
 /// A cheap one: those with the same one are told apart all the same.
+#[inline(never)]
 fn hash(key: &str) -> u32 {
     let mix = |hash: u32, word: u32| (hash.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9);
     let (words, rest) = key.as_bytes().as_chunks();

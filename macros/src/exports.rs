@@ -264,8 +264,8 @@ impl Wrapper {
                 argument.attrs.push(parse_quote!(#[wasm_bindgen(unchecked_param_type = #ty)]));
             }
         }
-        let can_fail = result_value(&signature.output).is_some();
         let call = returned(&mut signature, call(&names));
+        let can_fail = result_value(&signature.output).is_some();
         if bindgen.has("variadic") {
             // What comes behind it is a part of it.
             let function = quote! { pub #signature { #turn #call } };
@@ -298,7 +298,11 @@ impl Wrapper {
 /// The call, and a signature whose error is a value of JavaScript's: `?` works in the author's function as in any.
 fn returned(signature: &mut Signature, call: TokenStream) -> TokenStream {
     let Some(value) = result_value(&signature.output).cloned() else {
-        return call;
+        let Some(value) = plain(&signature.output) else { return call };
+        signature.output = parse_quote! {
+            -> ::core::result::Result<#value, ::suspendable::__private::wasm_bindgen::JsValue>
+        };
+        return quote! { ::core::result::Result::Ok(#call) };
     };
     signature.output = parse_quote! {
         -> ::core::result::Result<#value, ::suspendable::__private::wasm_bindgen::JsValue>
@@ -312,6 +316,23 @@ fn returned(signature: &mut Signature, call: TokenStream) -> TokenStream {
             };
             (&&&&::suspendable::__private::Thrown::new(#error)).to_js()
         })
+    }
+}
+
+/// A type that is certainly no `Result`, whatever it is called.
+fn plain(output: &ReturnType) -> Option<Type> {
+    const PLAIN: [&str; 15] = [
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "isize", "u8", "u16", "u32",
+        "u64", "usize", "String",
+    ];
+    match output {
+        ReturnType::Default => Some(parse_quote!(())),
+        ReturnType::Type(_, ty) => match &**ty {
+            Type::Path(TypePath { qself: None, path }) => {
+                PLAIN.iter().any(|name| path.is_ident(name)).then(|| (**ty).clone())
+            }
+            _ => None,
+        },
     }
 }
 
@@ -360,7 +381,7 @@ mod tests {
         assert!(expanded.contains("js_name = \"double\""));
         assert!(
             expanded.contains("pub async fn __suspendable_double (n : u32 , # [wasm_bindgen (js_name = \"options\"")
-                && expanded.contains("begin_or_end (options) . await ; double (n) }")
+                && expanded.contains("begin (options) ? ; :: core :: result :: Result :: Ok (double (n)) }")
         );
     }
 
@@ -391,6 +412,7 @@ mod tests {
         );
         let expanded = expand(TokenStream::new(), item).unwrap().to_string();
         assert!(!expanded.contains("map_err"), "{expanded}");
+        assert!(expanded.contains("begin_or_end (options) . await ; f () }"), "{expanded}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! wasm-bindgen's output                (with --std, threads/library.rs before)
-//!   ├─ prepare, zeros     without what nothing reaches: functions, constants, zeros
+//!   ├─ zeros       nothing but what something reaches (prepare), and of the data what is not zero
 //!   └─ prepare     who runs, whether it can suspend, and where who comes in begins (crossings)
 //!        ├─ stacks     the frames of members go to the fibers' own stacks
 //!        └─ guard      whoever is no member, and on the stack of a fiber that suspends, is found out
