@@ -13,3 +13,13 @@ test('two packages in one program', async () => {
     assert.equal(text, 'value = "hello from dynamic module"  someFunction(21) = 42');
     await assert.rejects(fixture.importText('./my-dynamic-module.mjs', 'value'), { code: 'Import' });
 });
+
+test('the minified scripts, for a page without a bundler', async () => {
+    const minified = await import('../examples/dynamic-import/pkg/dynamic-import.min.js');
+    const base = new URL('../examples/dynamic-import/', import.meta.url);
+    const instance = await minified.instantiate({ backend, base });
+    assert.equal(instance.backend, backend === 'auto' ? 'asyncify' : backend);
+    const text = await instance.describe('./my-dynamic-module.mjs');
+    assert.equal(text, 'value = "hello from dynamic module"  someFunction(21) = 42');
+    await assert.rejects(instance.describe('./missing.mjs'), { name: 'SuspendableError', code: 'Import' });
+});

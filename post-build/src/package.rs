@@ -3,7 +3,8 @@
 //! ```text
 //! NAME.js               what a program imports: init, instantiate, backend, the author's exports; and
 //!                       wasm-bindgen's side of them (see glue.rs)
-//! NAME.d.ts
+//! NAME.min.js           the same for a page without a bundler, with runtime.min.js (runtime/minified.rs)
+//! NAME.d.ts, NAME.min.d.ts
 //! NAME.wasm             for engines with JSPI
 //! NAME.asyncify.wasm    for all, unless wasm-bindgen's own JSPI is in the module
 //! NAME.full.wasm        the same without a profile, if that is asked for
@@ -18,7 +19,7 @@ use crate::about::About;
 use crate::analysis::Watched;
 use crate::glue::{Glue, creator_of};
 use crate::guarded::Built;
-use crate::runtime::{self, Entry};
+use crate::runtime::{self, Entry, Joined};
 use crate::typed;
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::{BTreeMap, BTreeSet};
@@ -83,9 +84,16 @@ pub fn write(package: &Package, directory: &Path) -> Result<()> {
         cut: package.cut,
     };
     let put = |file: &str, content: &[u8]| folder.put(file, content);
-    folder.put_runtime(&entries, &[], "types.d.ts")?;
-    put(&format!("{name}.js"), entry(package, &entries, &built).as_bytes())?;
+    let joined = folder.put_runtime(&entries, &[], "types.d.ts")?;
+    for (file, script) in runtime::minified_runtime(&joined) {
+        put(&file, script.as_bytes())?;
+    }
+    let entry = entry(package, &entries, &built);
+    put(&format!("{name}.js"), entry.as_bytes())?;
+    put(&format!("{name}.min.js"), runtime::minified(&entry).as_bytes())?;
     put(&format!("{name}.d.ts"), types(package).as_bytes())?;
+    let same = format!("export * from './{name}.js';\nexport {{ default }} from './{name}.js';\n");
+    put(&format!("{name}.min.d.ts"), same.as_bytes())?;
     put(&format!("{name}.wasm"), package.jspi)?;
     folder.put_or_remove(&format!("{name}.asyncify.wasm"), asyncify.map(|made| made.wasm))?;
     folder.put_or_remove(&format!("{name}.full.wasm"), asyncify.and_then(|made| made.full))?;
@@ -146,7 +154,12 @@ impl Folder<'_> {
     }
 
     /// Writes what the package needs of the runtime.
-    pub fn put_runtime(&self, entries: &[Entry], on_demand: &[&str], types: &str) -> Result<()> {
+    pub fn put_runtime(
+        &self,
+        entries: &[Entry],
+        on_demand: &[&str],
+        types: &str,
+    ) -> Result<Joined> {
         // Files from before may be of modules that are no longer used.
         self.remove("runtime")?;
         let joined = runtime::join(entries, on_demand);
@@ -157,7 +170,7 @@ impl Folder<'_> {
         for (file, content) in runtime::types(types) {
             self.put(&format!("runtime/{file}"), content.as_bytes())?;
         }
-        Ok(())
+        Ok(joined)
     }
 }
 

@@ -351,7 +351,7 @@ fn declaration(statement: &Statement) -> Span {
     }
 }
 
-fn parse<'a>(allocator: &'a Allocator, source: &'a str) -> ParserReturn<'a> {
+pub(super) fn parse<'a>(allocator: &'a Allocator, source: &'a str) -> ParserReturn<'a> {
     Parser::new(allocator, source, SourceType::mjs()).parse()
 }
 

@@ -2,8 +2,10 @@
 //! scripts that this one loads on demand, and types.
 
 mod join;
+mod minified;
 
-pub use join::{Entry, camel, join, printed};
+pub use join::{Entry, Joined, camel, join, printed};
+pub use minified::{minified, minified_runtime};
 
 use include_dir::{Dir, include_dir};
 use std::collections::BTreeMap;
