@@ -8,10 +8,11 @@ const ours = (backend, wasm, name = backend, folder = './') => ({
     inFlight: Infinity,
     files: {
         wasm: [href(`${folder}${FILE}${wasm}`)],
-        script: [`${FILE}.js`, 'pkg/runtime.js'].map((path) => href(folder + path)),
+        // What a page without a bundler fetches.
+        script: [`${FILE}.min.js`, 'pkg/runtime.min.js'].map((path) => href(folder + path)),
     },
     async load() {
-        const { instantiate } = await import(`${folder}${FILE}.js`);
+        const { instantiate } = await import(`${folder}${FILE}.min.js`);
         return instantiate({ backend });
     },
 });
