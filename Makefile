@@ -17,6 +17,7 @@
 # make terminal    the programs for one of them: from crates.io, as they are
 # make report   how much of each example is instrumented, sizes, times: target/report/EXAMPLE.json
 # make bytes    where the bytes are that a page fetches for the work of the comparison
+# make imports  where the time of a module's first import goes, step by step
 # make sets     how much can suspend of programs over crates that are hard to tell apart (some minutes)
 # make profiles how much is left of the largest sets with a profile of their own tests (some minutes)
 # make lint     formatting, clippy, types, and what would be published, compiled from what is in it
@@ -41,7 +42,7 @@ MEASURED := bench/styles/suspendable bench/programs bench/threads examples/provi
 
 THROUGH_BINARYEN := bench/styles/suspendable bench/programs examples/proving-ground
 
-.PHONY: setup setup-matrix demo test matrix guarded soak fuzz schedules bench benchmarks serve terminal report bytes sets profiles lint clean $(PACKAGES) $(MEASURED)
+.PHONY: setup setup-matrix demo test matrix guarded soak fuzz schedules bench benchmarks serve terminal report bytes imports sets profiles lint clean $(PACKAGES) $(MEASURED)
 
 setup: target/.setup/target target/.setup/program-target target/.setup/threads-target target/.setup/sources target/.setup/npm target/.setup/tool
 
@@ -134,6 +135,9 @@ report: $(EXAMPLES)
 
 bytes: setup
 	@$(NODE26) bench/bytes.mjs $(TOOL)
+
+imports: bench/styles/suspendable
+	@$(NODE26) bench/import.mjs
 
 sets: setup
 	@node bench/sets.mjs $(TOOL)

@@ -17,6 +17,12 @@ const ours = (backend, wasm, name = backend, folder = './') => ({
     },
 });
 
+/** An instance with options. */
+export async function load(options) {
+    const { instantiate } = await import(`./${FILE}.min.js`);
+    return instantiate(options);
+}
+
 export const auto = ours('auto', '.asyncify.wasm');
 export const asyncify = ours('asyncify', '.asyncify.wasm');
 export const jspiLegacy = ours('jspi-legacy', '.wasm');
