@@ -1,7 +1,7 @@
 //! `std::fs`, with files that block.
 //!
-//! Where the target is not WebAssembly, this is [`std::fs`]. In WebAssembly it has the same names,
-//! signatures, semantics and errors, and a port changes its `use` lines:
+//! Where the target is not WebAssembly, and with `build --std`, this is [`std::fs`]. In WebAssembly it has
+//! the same names, signatures, semantics and errors, and a port changes its `use` lines:
 //!
 //! ```no_run
 //! use std::io::{Result, Seek, SeekFrom, Write};
@@ -62,20 +62,33 @@ mod metadata;
 mod options;
 #[cfg(target_arch = "wasm32")]
 mod paths;
+#[cfg(suspendable_std)]
+mod places;
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(target_arch = "wasm32", not(suspendable_std)))]
+pub use own::*;
+#[cfg(any(not(target_arch = "wasm32"), suspendable_std))]
 pub use std::fs::*;
+
+/// What is here in WebAssembly. With `build --std`, std's own end in it.
 #[cfg(target_arch = "wasm32")]
-pub use {
-    directory::{
-        DirBuilder, DirEntry, ReadDir, create_dir, create_dir_all, read_dir, remove_dir,
-        remove_dir_all,
-    },
-    file::{File, read, read_to_string, write},
-    metadata::{FileTimes, FileType, Metadata, Permissions},
-    options::OpenOptions,
-    paths::{
-        canonicalize, copy, exists, hard_link, metadata, read_link, remove_file, rename,
-        set_permissions, symlink_metadata,
-    },
-};
+#[cfg_attr(suspendable_std, expect(unused_imports))]
+pub(crate) mod own {
+    #[cfg(suspendable_std)]
+    pub(crate) use super::paths::stat;
+    #[cfg(suspendable_std)]
+    pub use super::places::{current_dir, temp_dir};
+    pub use super::{
+        directory::{
+            DirBuilder, DirEntry, ReadDir, create_dir, create_dir_all, read_dir, remove_dir,
+            remove_dir_all,
+        },
+        file::{File, read, read_to_string, write},
+        metadata::{FileTimes, FileType, Metadata, Permissions},
+        options::OpenOptions,
+        paths::{
+            canonicalize, copy, exists, hard_link, metadata, read_link, remove_file, rename,
+            set_permissions, symlink_metadata,
+        },
+    };
+}

@@ -8,6 +8,8 @@
 //! of exports share those of the instance. But who std thinks the current thread is, which lies there too, is not the
 //! same for two calls: each has its own [`Identity`], put there while it runs.
 
+mod fs;
+mod net;
 mod streams;
 
 use crate::fiber::{self, Fiber};
@@ -286,6 +288,20 @@ extern "C" fn __suspendable_std_returns() {
 extern "C" fn __suspendable_std_begun(begun: *const Begun) -> *const Begun {
     let thread = crate::thread::current();
     ptr::with_exposed_provenance(thread.extra().begun.replace(begun.expose_provenance()))
+}
+
+// What std keeps by its address: files and sockets
+
+fn keep<T>(value: T) -> *const T {
+    Box::into_raw(Box::new(value))
+}
+
+/// # Safety
+///
+/// What `keep` returned, once.
+unsafe fn give_back<T>(kept: *const T) {
+    // SAFETY: as the caller says.
+    drop(unsafe { Box::from_raw(kept.cast_mut()) });
 }
 
 // Thread-locals

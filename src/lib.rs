@@ -71,6 +71,7 @@ mod convert;
 mod error;
 mod exclusive;
 mod fiber;
+#[cfg_attr(suspendable_std, allow(dead_code, reason = "a program has std's own"))]
 pub mod fs;
 #[cfg(suspendable_std)]
 mod hooks;
@@ -80,6 +81,7 @@ mod imported;
 pub mod io;
 mod lent;
 mod module;
+#[cfg_attr(suspendable_std, allow(dead_code, reason = "a program has std's own"))]
 pub mod net;
 mod outcome;
 mod raw;

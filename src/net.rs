@@ -1,7 +1,7 @@
 //! `std::net`, with the host's sockets.
 //!
-//! Where the target is not WebAssembly, this is [`std::net`]. In WebAssembly it has the same names,
-//! signatures and semantics, over the sockets of Node.js, Deno and Bun, and a port changes its `use`
+//! Where the target is not WebAssembly, and with `build --std`, this is [`std::net`]. In WebAssembly it has
+//! the same names, signatures and semantics, over the sockets of Node.js, Deno and Bun, and a port changes its `use`
 //! lines:
 //!
 //! ```no_run
@@ -57,17 +57,22 @@ mod udp;
 mod waiting;
 mod websocket;
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(target_arch = "wasm32", not(suspendable_std)))]
+pub use own::*;
+#[cfg(any(not(target_arch = "wasm32"), suspendable_std))]
 pub use std::net::*;
 pub use websocket::{Message, WebSocket};
+
+/// What is here in WebAssembly. With `build --std`, std's own end in it.
 #[cfg(target_arch = "wasm32")]
-pub use {
-    addresses::ToSocketAddrs,
-    listener::{Incoming, TcpListener},
-    std::net::{
+#[cfg_attr(suspendable_std, expect(unused_imports))]
+pub(crate) mod own {
+    pub use super::addresses::ToSocketAddrs;
+    pub use super::listener::{Incoming, TcpListener};
+    pub use super::stream::TcpStream;
+    pub use super::udp::UdpSocket;
+    pub use std::net::{
         AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, SocketAddrV4,
         SocketAddrV6,
-    },
-    stream::TcpStream,
-    udp::UdpSocket,
-};
+    };
+}

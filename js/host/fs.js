@@ -120,6 +120,8 @@ export function create(host) {
         rename: withPaths('rename'),
         copyFile: withPaths('copyFile'),
         link: withPaths('link'),
+        currentDirectory: () => (chosen().startsAtRoot ? '/' : globalThis.process.cwd()),
+        temporaryDirectory: () => (chosen().startsAtRoot ? '/tmp' : process.getBuiltinModule('node:os').tmpdir()),
 
         take,
         /** @param {Uint8Array} bytes in WebAssembly's memory, which may have moved when they are written */

@@ -2,7 +2,7 @@
 
 use super::host::{self, ask, text};
 use super::metadata::{FileType, Metadata, UNKNOWN};
-use super::{metadata, remove_file, symlink_metadata};
+use super::own::{metadata, remove_file, symlink_metadata};
 use crate::io::wrong_type;
 use js_sys::Array;
 use std::ffi::OsString;
@@ -81,6 +81,12 @@ unsafe impl Send for DirEntry {}
 unsafe impl Sync for DirEntry {}
 
 impl DirEntry {
+    /// What std keeps of it.
+    #[cfg(suspendable_std)]
+    pub(crate) fn into_name_and_kind(self) -> (String, u8) {
+        (self.name, self.kind)
+    }
+
     /// The path that was read, and the name.
     pub fn path(&self) -> PathBuf {
         self.folder.join(&self.name)
@@ -127,7 +133,7 @@ pub struct DirBuilder {
 
 impl DirBuilder {
     /// One directory at a time.
-    #[expect(clippy::new_without_default, reason = "as in std")]
+    #[allow(clippy::new_without_default, reason = "as in std")]
     pub fn new() -> DirBuilder {
         DirBuilder { recursive: false }
     }

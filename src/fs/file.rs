@@ -9,7 +9,7 @@
 
 use super::host::{self, Returned, ask, failure, text};
 use super::options::{APPEND, OpenOptions, READ, WRITE};
-use super::{FileTimes, Metadata, Permissions};
+use super::own::{FileTimes, Metadata, Permissions};
 use crate::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use crate::time::{SystemTime, UNIX_EPOCH};
 use crate::{Error, can_block, cancel, module};
@@ -197,7 +197,11 @@ impl File {
     ///
     /// None.
     pub fn try_clone(&self) -> io::Result<File> {
-        Ok(File(self.0.clone()))
+        Ok(self.again())
+    }
+
+    pub(crate) fn again(&self) -> File {
+        File(self.0.clone())
     }
 
     /// Says who may do what with it.

@@ -37,6 +37,12 @@ extern "C" {
     pub fn copy_file(from: &str, to: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch)]
     pub fn link(from: &str, to: &str) -> Result<JsValue, JsValue>;
+    #[cfg(suspendable_std)]
+    #[wasm_bindgen(catch, js_name = currentDirectory)]
+    pub fn current_directory() -> Result<String, JsValue>;
+    #[cfg(suspendable_std)]
+    #[wasm_bindgen(catch, js_name = temporaryDirectory)]
+    pub fn temporary_directory() -> Result<String, JsValue>;
 
     /// A buffer for so many bytes.
     pub fn take(length: usize) -> Uint8Array;

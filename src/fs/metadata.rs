@@ -34,6 +34,13 @@ impl Metadata {
         })
     }
 
+    /// What std keeps of it.
+    #[cfg(suspendable_std)]
+    pub(crate) fn known(&self) -> (u8, u64, u32, [Option<SystemTime>; 3]) {
+        let times = [self.modified, self.accessed, self.created];
+        (self.kind.0, self.length, self.permissions().mode, times)
+    }
+
     /// What kind of file it is.
     pub fn file_type(&self) -> FileType {
         self.kind
@@ -55,7 +62,7 @@ impl Metadata {
     }
 
     /// How many bytes it has.
-    #[expect(clippy::len_without_is_empty, reason = "as in std")]
+    #[allow(clippy::len_without_is_empty, reason = "as in std")]
     pub fn len(&self) -> u64 {
         self.length
     }
@@ -164,7 +171,7 @@ impl fmt::Debug for FileType {
 /// Who may do what with a file, as [`std::fs::Permissions`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Permissions {
-    pub(super) mode: u32,
+    pub(crate) mode: u32,
 }
 
 impl Permissions {
@@ -183,8 +190,8 @@ impl Permissions {
 /// Times of a file, as [`std::fs::FileTimes`].
 #[derive(Copy, Clone, Debug, Default)]
 pub struct FileTimes {
-    pub(super) accessed: Option<SystemTime>,
-    pub(super) modified: Option<SystemTime>,
+    pub(crate) accessed: Option<SystemTime>,
+    pub(crate) modified: Option<SystemTime>,
 }
 
 impl FileTimes {

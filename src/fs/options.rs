@@ -1,6 +1,6 @@
 //! How a file is opened.
 
-use super::File;
+use super::own::File;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
@@ -25,9 +25,15 @@ const NEW: u32 = 32;
 
 impl OpenOptions {
     /// Nothing is wanted yet.
-    #[expect(clippy::new_without_default, reason = "as in std")]
+    #[allow(clippy::new_without_default, reason = "as in std")]
     pub fn new() -> Self {
         OpenOptions(0)
+    }
+
+    /// Those with these bits.
+    #[cfg(suspendable_std)]
+    pub(crate) fn of(wanted: u32) -> Self {
+        OpenOptions(wanted)
     }
 
     fn set(&mut self, bit: u32, to: bool) -> &mut Self {

@@ -1,7 +1,7 @@
 //! What is done with files by their paths.
 
 use super::host::{self, ask, text};
-use super::{Metadata, Permissions};
+use super::own::{Metadata, Permissions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,7 @@ pub fn symlink_metadata<P: AsRef<Path>>(path: P) -> io::Result<Metadata> {
     stat(path.as_ref(), false)
 }
 
-fn stat(path: &Path, follows: bool) -> io::Result<Metadata> {
+pub(crate) fn stat(path: &Path, follows: bool) -> io::Result<Metadata> {
     let path = text(path)?;
     Metadata::of(&ask(|| host::stat(path, follows))?)
 }

@@ -76,7 +76,11 @@ impl TcpListener {
     ///
     /// None.
     pub fn try_clone(&self) -> io::Result<TcpListener> {
-        Ok(TcpListener(self.0.clone()))
+        Ok(self.again())
+    }
+
+    pub(crate) fn again(&self) -> TcpListener {
+        TcpListener(self.0.clone())
     }
 
     /// Waits for the next connection.

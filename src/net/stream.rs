@@ -119,7 +119,11 @@ impl TcpStream {
     ///
     /// None.
     pub fn try_clone(&self) -> io::Result<TcpStream> {
-        Ok(TcpStream(self.0.clone()))
+        Ok(self.again())
+    }
+
+    pub(crate) fn again(&self) -> TcpStream {
+        TcpStream(self.0.clone())
     }
 
     /// How long a read waits; `None` is for ever, and the beginning. Afterwards it fails with
@@ -212,7 +216,7 @@ impl TcpStream {
     fn receive(
         &self,
         out: &mut [u8],
-        receive: fn(&Stream, &mut [u8]) -> Result<i32, wasm_bindgen::JsValue>,
+        receive: impl Fn(&Stream, &mut [u8]) -> Result<i32, wasm_bindgen::JsValue>,
     ) -> io::Result<usize> {
         let Shared { stream, mode, .. } = &*self.0;
         if out.is_empty() {

@@ -118,7 +118,11 @@ impl UdpSocket {
     ///
     /// None.
     pub fn try_clone(&self) -> io::Result<UdpSocket> {
-        Ok(UdpSocket(self.0.clone()))
+        Ok(self.again())
+    }
+
+    pub(crate) fn again(&self) -> UdpSocket {
+        UdpSocket(self.0.clone())
     }
 
     /// How long it waits for a datagram, as
@@ -256,7 +260,7 @@ impl UdpSocket {
     fn receive(
         &self,
         out: &mut [u8],
-        receive: fn(&Datagrams, &mut [u8]) -> Result<i32, JsValue>,
+        receive: impl Fn(&Datagrams, &mut [u8]) -> Result<i32, JsValue>,
     ) -> io::Result<(usize, SocketAddr)> {
         let Shared { socket, mode, .. } = &*self.0;
         let attempt = || Ok(count(receive(socket, out)?));

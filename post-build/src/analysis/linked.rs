@@ -203,12 +203,17 @@ pub fn without_relocations(wasm: &[u8]) -> Result<Vec<u8>> {
     Ok(kept)
 }
 
-/// Without what only std calls, with `--std`: it has been linked.
+/// Whether only std calls it, with `--std`, and not JavaScript.
+fn is_hook(export: &Export) -> bool {
+    export.name.starts_with("__suspendable_std_")
+}
+
+/// Without what only std calls: it has been linked.
 fn without_hooks(exports: ExportSectionReader) -> Result<ExportSection> {
     let mut kept = ExportSection::new();
     for export in exports {
         let export = export?;
-        if !export.name.starts_with("__suspendable_std_") {
+        if !is_hook(&export) {
             kept.export(export.name, export.kind.into(), export.index);
         }
     }
@@ -370,7 +375,9 @@ impl<'a> Reader<'a> {
 
     fn add_export(&mut self, export: &Export) {
         if export.kind == ExternalKind::Func {
-            self.exported.push(export.index);
+            if !is_hook(export) {
+                self.exported.push(export.index);
+            }
             let is_program = export.name == PROGRAM && self.linked.entry.is_none();
             if export.name == ENTRY || is_program {
                 self.linked.entry = Some(export.index);

@@ -3,8 +3,9 @@
 //! An edit finds its text exactly once, or nothing is built: a std that is half ours would fail at run time, far from
 //! the reason. Most of std stays as it is. With the target feature `atomics` it waits by instructions, which the tool
 //! replaces, so that `Condvar`, `RwLock`, `Once`, channels and parking need no edit. What has one is what std has not
-//! for this target at all, and `Mutex`, which has to know who holds it.
+//! for this target at all, and `Mutex`, which has to know who holds it. Files and sockets are in host.rs.
 
+use super::host;
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::Path;
@@ -12,9 +13,9 @@ use std::path::Path;
 /// A text in a file, below `library/std/src`, and what is put in its place.
 #[derive(Hash)]
 pub struct Edit {
-    file: &'static str,
-    find: &'static str,
-    replace: &'static str,
+    pub file: &'static str,
+    pub find: &'static str,
+    pub replace: &'static str,
 }
 
 /// New files, below the same folder.
@@ -23,6 +24,11 @@ pub const NEW: [(&str, &str); 3] = [
     ("sys/stdio/suspendable.rs", include_str!("sources/stdio.rs")),
     ("sys/sync/mutex/suspendable.rs", include_str!("sources/mutex.rs")),
 ];
+
+/// All edits, in the order in which they are made.
+fn all() -> impl Iterator<Item = Edit> {
+    ALL.into_iter().chain(host::ALL)
+}
 
 pub const ALL: [Edit; 16] = [
     Edit {
@@ -250,14 +256,14 @@ unsafe extern \"C\" fn faulted<T>(packet: *const (), payload: *mut (), _: f32, _
 /// Edits the sources in a folder `library` of this release.
 pub fn apply(library: &Path, release: &str) -> Result<()> {
     let folder = library.join("std/src");
-    for (file, text) in NEW {
+    for (file, text) in NEW.into_iter().chain(host::NEW) {
         let path = folder.join(file);
         if path.exists() {
             bail!("std of Rust {release} has a file {file} of its own: {}", remedy());
         }
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    for Edit { file, find, replace } in ALL {
+    for Edit { file, find, replace } in all() {
         let path = folder.join(file);
         let text = fs::read_to_string(&path).unwrap_or_default();
         let count = text.matches(find).count();
@@ -282,7 +288,7 @@ fn remedy() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, apply};
+    use super::{all, apply};
     use std::collections::BTreeMap;
     use std::fs;
     use std::process::Command;
@@ -290,7 +296,8 @@ mod tests {
     #[test]
     fn a_std_that_is_not_known_is_an_error_that_says_where() {
         let library = tempfile::tempdir().unwrap();
-        for folder in ["sys/thread", "sys/stdio", "sys/sync/mutex"] {
+        for folder in ["sys/thread", "sys/stdio", "sys/sync/mutex", "sys/fs", "sys/net/connection"]
+        {
             fs::create_dir_all(library.path().join("std/src").join(folder)).unwrap();
         }
         fs::write(library.path().join("std/src/sys/thread/mod.rs"), "cfg_select! {}").unwrap();
@@ -309,7 +316,7 @@ mod tests {
             return;
         }
         let mut texts = BTreeMap::new();
-        for edit in ALL {
+        for edit in all() {
             let text = texts
                 .entry(edit.file)
                 .or_insert_with(|| fs::read_to_string(sources.join(edit.file)).unwrap());

@@ -13,6 +13,7 @@
 //! JavaScript, whatever thread calls it, and what they call thread-local is the instance's (wrapper.rs).
 
 mod edits;
+mod host;
 mod wrapper;
 
 use crate::progress::Progress;
@@ -55,7 +56,8 @@ fn find_or_build(progress: &Progress) -> Result<PathBuf> {
     };
     let release = line("release:")?;
     let mut hasher = DefaultHasher::new();
-    (&version, edits::ALL, edits::NEW, FEATURES, OWN_FLAGS).hash(&mut hasher);
+    let edits = (edits::ALL, edits::NEW, host::ALL, host::NEW);
+    (&version, edits, FEATURES, OWN_FLAGS).hash(&mut hasher);
     let folder = cache()?.join(format!("{release}-{:016x}", hasher.finish()));
     let sysroot = folder.join("sysroot");
     let complete = folder.join("complete");

@@ -1,0 +1,106 @@
+//! What std has of the host, and does not have on this target: files, sockets, and where the program is.
+//!
+//! `Path::is_absolute` goes with them: a path of the host's that begins at the root is one. A backtrace does not ask
+//! for the current directory, or whoever can panic would carry the host's files.
+
+use super::edits::Edit;
+
+/// New files.
+pub const NEW: [(&str, &str); 2] = [
+    ("sys/fs/suspendable.rs", include_str!("sources/fs.rs")),
+    ("sys/net/connection/suspendable.rs", include_str!("sources/net.rs")),
+];
+
+pub const ALL: [Edit; 8] = [
+    Edit {
+        file: "sys/fs/mod.rs",
+        find: "\
+cfg_select! {
+",
+        replace: "\
+cfg_select! {
+    all(target_family = \"wasm\", target_feature = \"atomics\") => {
+        mod suspendable;
+        use suspendable as imp;
+    }
+",
+    },
+    Edit {
+        file: "sys/net/connection/mod.rs",
+        find: "\
+cfg_select! {
+",
+        replace: "\
+cfg_select! {
+    all(target_family = \"wasm\", target_feature = \"atomics\") => {
+        mod suspendable;
+        pub use suspendable::*;
+    }
+",
+    },
+    Edit {
+        file: "sys/path/unix.rs",
+        find: "\
+    if cfg!(any(unix, target_os = \"hermit\", target_os = \"wasi\", target_os = \"motor\")) {
+",
+        replace: "\
+    if cfg!(any(unix, target_family = \"wasm\", target_os = \"hermit\", target_os = \"motor\")) {
+",
+    },
+    Edit {
+        file: "sys/pal/unsupported/os.rs",
+        find: "\
+pub fn getcwd() -> io::Result<PathBuf> {
+    unsupported()
+",
+        replace: "\
+pub fn getcwd() -> io::Result<PathBuf> {
+    unsafe extern \"Rust\" {
+        safe fn __suspendable_std_fs_current_dir() -> io::Result<PathBuf>;
+    }
+    __suspendable_std_fs_current_dir()
+",
+    },
+    Edit {
+        file: "sys/pal/unsupported/os.rs",
+        find: "\
+    panic!(\"no filesystem on this platform\")
+",
+        replace: "\
+    unsafe extern \"Rust\" {
+        safe fn __suspendable_std_fs_temp_dir() -> PathBuf;
+    }
+    __suspendable_std_fs_temp_dir()
+",
+    },
+    Edit {
+        file: "sys/backtrace.rs",
+        find: "\
+    let cwd = if !cfg!(miri) { env::current_dir().ok() } else { None };
+",
+        replace: "\
+    let cwd = if !cfg!(target_family = \"wasm\") { env::current_dir().ok() } else { None };
+",
+    },
+    Edit {
+        file: "backtrace.rs",
+        find: "\
+            crate::env::current_dir().as_ref().ok(),
+",
+        replace: "\
+            None,
+",
+    },
+    Edit {
+        file: "backtrace.rs",
+        find: "\
+        let cwd = crate::env::current_dir();
+        let mut print_path = move |fmt: &mut fmt::Formatter<'_>, path: BytesOrWideString<'_>| {
+            output_filename(fmt, path, style, cwd.as_ref().ok())
+",
+        replace: "\
+        let mut print_path = move |fmt: &mut fmt::Formatter<'_>, path: BytesOrWideString<'_>| {
+            output_filename(fmt, path, style, None)
+",
+    },
+];
