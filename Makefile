@@ -89,7 +89,8 @@ $(filter-out tests/unmodified,$(sort $(PACKAGES) $(MEASURED))): setup
 # The first time, std itself is compiled: some minutes.
 tests/unmodified: setup
 	@if [ -e "$$(rustc --print sysroot)/lib/rustlib/src/rust/library" ]; \
-	then cd $@ && $(TOOL) build --release --std --report $(CURDIR)/target/report/$(@F).json; \
+	then (cd $@ && $(TOOL) build --release --std --report $(CURDIR)/target/report/$(@F).json); \
+	  for each in fs net; do (cd tests/$$each && $(TOOL) build --release --std --out-dir pkg-std); done; \
 	else echo "$@: not built, for the sources of std are not here: rustup component add rust-src"; fi
 
 demo: examples/dynamic-import
@@ -190,4 +191,4 @@ lint: setup target/.setup/clang
 clean:
 	cargo clean
 	rm -rf node_modules tests/engines/node_modules tests/bundles/node_modules bench/node_modules bench/commands/pkg \
-	  $(addsuffix /pkg,$(PACKAGES) $(MEASURED) examples/terminal $(wildcard bench/styles/*))
+	  $(addsuffix /pkg,$(PACKAGES) $(MEASURED) examples/terminal $(wildcard bench/styles/*)) tests/fs/pkg-std tests/net/pkg-std

@@ -2,6 +2,7 @@
 // that fail, and roots that nothing leaves.
 
 import { assert, backend, compile, inProcess, inTime, noOpfs, rejection, test, turn } from './support.mjs';
+import { privateDirectory, temporary } from './directories.mjs';
 import { instantiate } from './fs/pkg/fs-tests.js';
 
 const module = await compile('fs-tests', 'fs');
@@ -15,22 +16,6 @@ const none = (what) => `${what} is for programs of Node.js`;
 const node = inProcess ? await import('node:fs') : undefined;
 const { default: os } = inProcess ? await import('node:os') : {};
 const { default: path } = inProcess ? await import('node:path') : {};
-
-/** A directory of the host's that is empty; removed when the process ends. */
-function temporary() {
-    const directory = node.realpathSync(node.mkdtempSync(path.join(os.tmpdir(), 'suspendable-fs-')));
-    process.on('exit', () => node.rmSync(directory, { recursive: true, force: true }));
-    return directory;
-}
-
-let folders = 0;
-
-/** A directory of the origin's that is empty. */
-async function privateDirectory() {
-    const root = await navigator.storage.getDirectory();
-    const name = `suspendable-fs-${Date.now()}-${Math.random()}-${folders++}`;
-    return { name, handle: await root.getDirectoryHandle(name, { create: true }) };
-}
 
 /** Makes one of memfs's volumes. It is large: loaded when it is wanted. */
 async function memory() {

@@ -1,0 +1,139 @@
+//! Crates from crates.io that know files and sockets through `std::fs` and `std::net` alone, and std's own answers to
+//! who asks where the program is.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::{env, thread};
+use suspendable::{Error, suspendable};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Paths below a directory, in order, and with `/`.
+fn below(directory: &Path, paths: impl Iterator<Item = PathBuf>) -> String {
+    let relative = |path: PathBuf| path.strip_prefix(directory).unwrap().display().to_string();
+    let mut paths: Vec<String> = paths.map(relative).filter(|path| !path.is_empty()).collect();
+    paths.sort();
+    paths.join(" ")
+}
+
+fn write_tree(directory: &Path) -> io::Result<()> {
+    fs::create_dir_all(directory.join("src/deep"))?;
+    fs::create_dir_all(directory.join("target"))?;
+    fs::write(directory.join("src/lib.rs"), "//! A file.\n")?;
+    fs::write(directory.join("src/deep/a.log"), "ignored")?;
+    fs::write(directory.join("src/deep/b.txt"), "b".repeat(100_000))?;
+    fs::write(directory.join("target/out"), [0; 3])
+}
+
+#[suspendable]
+pub fn walkdir(directory: &str) -> Result<String, Error> {
+    let directory = Path::new(directory);
+    write_tree(directory)?;
+    let walk = walkdir::WalkDir::new(directory);
+    let entries: Vec<_> = walk.into_iter().map(Result::unwrap).collect();
+    let files = entries.iter().filter(|entry| entry.file_type().is_file());
+    let bytes: u64 = files.map(|entry| entry.metadata().unwrap().len()).sum();
+    let paths = entries.into_iter().map(|entry| entry.into_path());
+    Ok(format!("{} {bytes}", below(directory, paths)))
+}
+
+/// Directories that are gone when they are dropped.
+#[suspendable]
+pub fn tempfile(directory: &str) -> Result<String, Error> {
+    let temporary = tempfile::Builder::new().prefix("of-").suffix(".tmp").tempdir_in(directory)?;
+    let path = temporary.path().to_owned();
+    let other = tempfile::tempdir_in(directory)?;
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let is_named = name.starts_with("of-") && name.ends_with(".tmp") && other.path() != path;
+    fs::write(path.join("a.txt"), "in it")?;
+    let text = fs::read_to_string(path.join("a.txt"))?;
+    let was_there = path.exists() && path.is_dir() && path.join("a.txt").is_file();
+    temporary.close()?;
+    drop(other);
+    let left = fs::read_dir(directory)?.count();
+    Ok(format!("{is_named} {text} {was_there} {} {left}", path.exists()))
+}
+
+/// An archive that is written to a file, and read from it.
+#[suspendable]
+pub fn zip(directory: &str) -> Result<String, Error> {
+    use zip::write::SimpleFileOptions;
+    let failed = |error: zip::result::ZipError| Error::from(io::Error::from(error));
+    let path = Path::new(directory).join("archive.zip");
+    let mut writer = zip::ZipWriter::new(File::create(&path)?);
+    for (name, text) in [("a.txt", "a".repeat(300_000)), ("b/c.txt", "other".to_owned())] {
+        let options = SimpleFileOptions::default();
+        writer
+            .start_file(name, options.compression_method(zip::CompressionMethod::Deflated))
+            .map_err(failed)?;
+        writer.write_all(text.as_bytes())?;
+    }
+    writer.finish().map_err(failed)?;
+    let mut archive = zip::ZipArchive::new(File::open(&path)?).map_err(failed)?;
+    let mut told = Vec::new();
+    for index in 0..archive.len() {
+        let mut file = archive.by_index(index).map_err(failed)?;
+        let mut text = String::new();
+        file.read_to_string(&mut text)?;
+        told.push(format!("{} {}", file.name().map_err(failed)?, text.len()));
+    }
+    let is_small = fs::metadata(&path)?.len() < 1_000;
+    Ok(format!("{} {is_small}", told.join(" ")))
+}
+
+/// A server with threads of its own, and clients in others.
+#[suspendable]
+pub fn http(clients: u32) -> Result<String, Error> {
+    let server = tiny_http::Server::http("127.0.0.1:0").map_err(io::Error::other)?;
+    let port = server.server_addr().to_ip().unwrap().port();
+    let answers = thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..clients {
+                let mut request = server.recv().unwrap();
+                let mut body = String::new();
+                request.as_reader().read_to_string(&mut body).unwrap();
+                let answer = format!("{} {} {body}", request.method(), request.url());
+                request.respond(tiny_http::Response::from_string(answer)).unwrap();
+            }
+        });
+        let ask = |index: u32| {
+            let request = minreq::post(format!("http://127.0.0.1:{port}/{index}"));
+            let answer = request.with_body("body ".repeat(index as usize)).send().unwrap();
+            format!("{} {}", answer.status_code, answer.as_str().unwrap().trim())
+        };
+        let asked: Vec<_> = (0..clients).map(|index| scope.spawn(move || ask(index))).collect();
+        asked.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+    });
+    Ok(answers.join(", "))
+}
+
+/// Where relative paths begin, and where temporary files are.
+#[suspendable]
+pub fn places() -> Result<Vec<String>, Error> {
+    let text = |path: PathBuf| path.into_os_string().into_string().unwrap();
+    let is_absolute = Path::new("/a").is_absolute() && !Path::new("a").is_absolute();
+    Ok(vec![text(env::current_dir()?), text(env::temp_dir()), is_absolute.to_string()])
+}
+
+/// What a call that cannot block says, of a file and of a socket.
+#[wasm_bindgen(js_name = hostOutside)]
+pub fn host_outside() -> Vec<String> {
+    let kind = |error: io::Error| format!("{:?}: {error}", error.kind());
+    vec![
+        kind(File::open("a").unwrap_err()),
+        kind(TcpStream::connect("127.0.0.1:9").unwrap_err()),
+        Path::new("/").exists().to_string(),
+    ]
+}
+
+/// The names of `suspendable` are std's.
+#[suspendable]
+pub fn same_types(path: &str) -> Result<String, Error> {
+    let file: File = suspendable::fs::File::create(path)?;
+    let length = suspendable::fs::Metadata::len(&file.metadata()?);
+    let known: suspendable::time::SystemTime = fs::metadata(path)?.modified()?;
+    let kind =
+        suspendable::net::TcpStream::connect("no port").map(|_: TcpStream| ()).unwrap_err().kind();
+    Ok(format!("{length} {} {kind:?}", known > std::time::SystemTime::UNIX_EPOCH))
+}
