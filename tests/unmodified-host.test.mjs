@@ -45,6 +45,7 @@ const CRATES = [
     ['walkdir', 'src src/deep src/deep/a.log src/deep/b.txt src/lib.rs target target/out 100022'],
     ['tempfile', 'true in it true false 0'],
     ['zip', 'a.txt 300000 b/c.txt 5 true'],
+    ['redb', '[332833500, 9890385]'],
 ];
 for (const [name, expected] of CRATES) {
     test(`std::fs: ${name}, unmodified`, { skip: skipFiles }, async () => {

@@ -9,6 +9,11 @@ use std::{env, thread};
 use suspendable::{Error, suspendable};
 use wasm_bindgen::prelude::wasm_bindgen;
 
+/// Another crate's error, as one of std's.
+fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    io::Error::other(error).into()
+}
+
 /// Paths below a directory, in order, and with `/`.
 fn below(directory: &Path, paths: impl Iterator<Item = PathBuf>) -> String {
     let relative = |path: PathBuf| path.strip_prefix(directory).unwrap().display().to_string();
@@ -59,7 +64,6 @@ pub fn tempfile(directory: &str) -> Result<String, Error> {
 #[suspendable]
 pub fn zip(directory: &str) -> Result<String, Error> {
     use zip::write::SimpleFileOptions;
-    let failed = |error: zip::result::ZipError| Error::from(io::Error::from(error));
     let path = Path::new(directory).join("archive.zip");
     let mut writer = zip::ZipWriter::new(File::create(&path)?);
     for (name, text) in [("a.txt", "a".repeat(300_000)), ("b/c.txt", "other".to_owned())] {
@@ -80,6 +84,36 @@ pub fn zip(directory: &str) -> Result<String, Error> {
     }
     let is_small = fs::metadata(&path)?.len() < 1_000;
     Ok(format!("{} {is_small}", told.join(" ")))
+}
+
+const SQUARES: redb::TableDefinition<u64, u64> = redb::TableDefinition::new("squares");
+
+/// A database in a file, which is opened again, and read by two threads at once.
+#[suspendable]
+pub fn redb(directory: &str) -> Result<String, Error> {
+    use redb::{Database, ReadableDatabase};
+    let path = Path::new(directory).join("squares.redb");
+    let database = Database::create(&path).map_err(failed)?;
+    let writing = database.begin_write().map_err(failed)?;
+    {
+        let mut table = writing.open_table(SQUARES).map_err(failed)?;
+        for number in 0..1_000 {
+            table.insert(number, number * number).map_err(failed)?;
+        }
+    }
+    writing.commit().map_err(failed)?;
+    drop(database);
+
+    let database = Database::open(&path).map_err(failed)?;
+    let sum = |from: u64| -> Result<u64, redb::Error> {
+        let table = database.begin_read()?.open_table(SQUARES)?;
+        table.range(from..)?.map(|entry| Ok(entry?.1.value())).sum()
+    };
+    let sums = thread::scope(|scope| {
+        let (all, rest) = (scope.spawn(|| sum(0)), scope.spawn(|| sum(990)));
+        [all, rest].map(|thread| thread.join().unwrap().unwrap())
+    });
+    Ok(format!("{sums:?}"))
 }
 
 /// A server with threads of its own, and clients in others.
