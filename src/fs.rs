@@ -31,7 +31,8 @@
 //! # What changes for a port
 //!
 //! - `exists`, `is_file`, `is_dir`, `metadata`, `canonicalize`, `read_dir` as methods of
-//!   [`Path`](std::path::Path) stay std's, and find nothing: use the functions of this module.
+//!   [`Path`](std::path::Path) stay std's, and find nothing: use the functions of this module. With `build --std`
+//!   they work.
 //! - Paths are text, as JavaScript's are: one that is not UTF-8 is
 //!   [`InvalidInput`](std::io::ErrorKind::InvalidInput). A relative one begins at the working directory
 //!   where the files are the host's own, and at `/` elsewhere.

@@ -60,6 +60,9 @@ export function create(host) {
         return api[name](...args);
     }
 
+    /** The process whose files these are, if they are the host's own. */
+    const owner = () => (chosen().startsAtRoot ? undefined : globalThis.process);
+
     /** @param {string} path */
     function at(path) {
         const isRelative = chosen().startsAtRoot && path !== '' && !path.startsWith('/');
@@ -120,8 +123,8 @@ export function create(host) {
         rename: withPaths('rename'),
         copyFile: withPaths('copyFile'),
         link: withPaths('link'),
-        currentDirectory: () => (chosen().startsAtRoot ? '/' : globalThis.process.cwd()),
-        temporaryDirectory: () => (chosen().startsAtRoot ? '/tmp' : process.getBuiltinModule('node:os').tmpdir()),
+        currentDirectory: () => owner()?.cwd() ?? '/',
+        temporaryDirectory: () => owner()?.getBuiltinModule('node:os').tmpdir() ?? '/tmp',
 
         take,
         /** @param {Uint8Array} bytes in WebAssembly's memory, which may have moved when they are written */

@@ -15,7 +15,8 @@ pub struct Selection {
     /// Build a program that has threads: for wasm32-wasip1-threads
     #[arg(long)]
     pub threads: bool,
-    /// Build a library with a standard library that waits: std's threads, locks and clocks, in any crate
+    /// Build a library with a standard library that waits: std's threads, locks, clocks, files and sockets,
+    /// in any crate
     #[arg(long, conflicts_with = "threads")]
     pub std: bool,
     /// Build with Cargo's release profile, and without names in the WebAssembly
