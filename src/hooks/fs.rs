@@ -1,7 +1,8 @@
 //! std's files: each hook is the function of [`crate::fs`] that it is named after.
 //!
 //! std declares them with the same types: one rustc compiles both. What it keeps of an open file is the address of a
-//! [`File`].
+//! [`File`]. What it lends (a path, bytes, that file) is in the frames of who calls it, or owned by them, and these stay
+//! where they are while the call is suspended.
 
 use crate::fs::own::{self, File, FileTimes, OpenOptions, Permissions};
 use crate::time::SystemTime;

@@ -544,7 +544,7 @@ fn resolve(
 
 #[cfg(test)]
 mod tests {
-    use super::without_relocations;
+    use super::{Linked, without_relocations};
     use walrus::Module;
 
     /// Tools write sections where they want.
@@ -564,5 +564,18 @@ mod tests {
         let left: Vec<_> =
             module.customs.iter().map(|(_, custom)| custom.name().to_owned()).collect();
         assert_eq!(left, ["kept"]);
+    }
+
+    /// What std does not reach of them is not in the package.
+    #[test]
+    fn hooks_of_std_are_called_by_nobody_else() {
+        let text = r#"(module (func (export "__suspendable_std_fs_open")) (func (export "run")))"#;
+        let wasm = wat::parse_str(text).unwrap();
+        let linked = Linked::read(&wasm).unwrap();
+        let exported: Vec<_> = linked.functions.iter().map(|one| one.exported).collect();
+        assert_eq!(exported, [false, true]);
+        let module = Module::from_buffer(&without_relocations(&wasm).unwrap()).unwrap();
+        let names: Vec<_> = module.exports.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["run"]);
     }
 }
