@@ -88,11 +88,10 @@ impl OpenOptions {
         if !has(READ | WRITE | APPEND) {
             return Err("must specify at least one of read, write, or append access");
         }
-        if !has(WRITE | APPEND) && has(TRUNCATE | CREATE | NEW) {
+        let is_only_read = !has(WRITE | APPEND) && has(TRUNCATE | CREATE | NEW);
+        // What is appended to cannot be cut.
+        if is_only_read || has(APPEND) && has(TRUNCATE) && !has(NEW) {
             return Err("creating or truncating a file requires write or append access");
-        }
-        if has(APPEND) && has(TRUNCATE) && !has(NEW) {
-            return Err("a file that is appended to cannot be truncated");
         }
         Ok(())
     }
