@@ -66,7 +66,7 @@ pub struct Op<'a> {
     pub takes: usize,
     /// The types of the operand stack, of calls and of what begins a block.
     pub operands: Vec<ValType>,
-    /// Of an `end`: where the block begins; none for the function's own.
+    /// Of an `else` and an `end`: where the block begins; none for the function's own.
     pub begin: Option<usize>,
 }
 
@@ -118,6 +118,7 @@ pub fn measure<'a>(
                 open.push(ops.len());
                 None
             }
+            Operator::Else => open.last().copied(),
             Operator::End => open.pop(),
             _ => None,
         };

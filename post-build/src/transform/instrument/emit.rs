@@ -6,7 +6,8 @@ use super::frame::Frame;
 use super::live::live_after;
 use super::points::{Point, Sequence, find};
 use anyhow::{Result, bail, ensure};
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::vec::IntoIter;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
@@ -48,7 +49,7 @@ pub fn instrumented(
     let mut frame = Frame::new(own, number, globals);
     let points = || sequences.iter().flat_map(|sequence| &sequence.points);
     let mut results = HashMap::new();
-    for point in points() {
+    for point in points().filter(|point| !point.can_begin_before(&ops)) {
         let op = &ops[point.at];
         let end = if calls[point.at] { point.stays.end } else { op.height };
         for height in point.stays.start..end {
@@ -63,7 +64,12 @@ pub fn instrumented(
             results.insert(point.at, result);
         }
     }
-    let mut needed = live_after(&ops, frame.count(), |index| calls[index]);
+    let looks = looks(&ops, &sequences);
+    let is_looked_at = |index| looks.contains(&index);
+    let mut needed =
+        live_after(&ops, frame.count(), |index| calls[index], frame.call, is_looked_at);
+    let resets = needed.iter().map(|call| call.contains(frame.call)).collect();
+    needed.iter_mut().for_each(|call| call.remove(frame.call));
     for point in points() {
         for height in point.stays.clone() {
             let local = frame.keep(height, ops[point.at].operands[height]);
@@ -80,8 +86,10 @@ pub fn instrumented(
         bytes: Vec::new(),
         is_restored: false,
         joins: purpose != For::Beginning,
-        resets: sequences.len() > 1 && purpose != For::Beginning,
+        resets,
         sequences: sequences.into_iter().map(|it| (it.begin, it)).collect(),
+        entered: HashMap::new(),
+        places: HashMap::new(),
         inherited: Vec::new(),
         writing: Vec::new(),
         results,
@@ -91,25 +99,61 @@ pub fn instrumented(
     emitter.frame.wrap(body, ty, &emitter.bytes).map(Some)
 }
 
+/// Where the code looks at the local `call` on its way, not only when it is rewound: at a dispatch, but for the first
+/// one, and at a condition. In front of these instructions.
+fn looks(ops: &[Op], sequences: &[Sequence]) -> HashSet<usize> {
+    let first_points: HashMap<usize, &Point> =
+        sequences.iter().map(|sequence| (sequence.begin, &sequence.points[0])).collect();
+    let mut looks = HashSet::new();
+    for point in sequences.iter().flat_map(|sequence| &sequence.points) {
+        let op = &ops[point.at].operator;
+        if point.can_begin_before(ops)
+            || !matches!(op, Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. })
+        {
+            continue;
+        }
+        looks.insert(point.at + 1);
+        looks.extend(point.otherwise.map(|otherwise| otherwise + 1));
+        if matches!(op, Operator::If { .. }) {
+            looks.insert(point.at);
+        }
+    }
+    // The first dispatch looks at the phase.
+    let mut begin = 0;
+    while first_points.get(&begin).is_some_and(|point| is_at_beginning(ops, begin, point)) {
+        begin += 1;
+        looks.remove(&begin);
+    }
+    looks
+}
+
+/// Whether one dispatch serves a sequence and what its first point begins.
+fn is_at_beginning(ops: &[Op], begin: usize, first: &Point) -> bool {
+    first.at == begin
+        && matches!(ops[begin].operator, Operator::Block { .. } | Operator::Loop { .. })
+}
+
 /// Where a branch can go.
 #[derive(PartialEq)]
 enum Label {
     /// A block, loop or `if` of the function, or the function itself.
     Original,
+    /// Such a block or `if`, which has been begun before its code.
+    Before,
     Added,
 }
 
 /// A sequence that is being written.
 struct Writing {
-    /// The points to come, with the label of their join, if it needs one.
-    points: IntoIter<(Point, Option<usize>)>,
+    /// The points to come.
+    points: IntoIter<Point>,
     /// The height of the operand stack at its beginning.
     base: usize,
 }
 
 impl Writing {
     fn next(&self) -> Option<&Point> {
-        self.points.as_slice().first().map(|(point, _)| point)
+        self.points.as_slice().first()
     }
 }
 
@@ -124,12 +168,16 @@ struct Emitter {
     is_restored: bool,
     /// Whether a rewind comes here at all.
     joins: bool,
-    /// Whether a dispatch may come again after the call has been reached.
-    resets: bool,
+    /// By call: whether a dispatch may come again after it.
+    resets: Vec<bool>,
     /// From the outside in: a label is its place in here. The first are where unwindings go.
     labels: Vec<Label>,
     /// By their beginnings.
     sequences: HashMap<usize, Sequence>,
+    /// Those of them to which a dispatch that has been written leads.
+    entered: HashMap<usize, Sequence>,
+    /// The labels of joins and of what is begun before its code, by the instruction at which they end.
+    places: HashMap<usize, usize>,
     /// Targets that the next dispatch serves too.
     inherited: Vec<Target>,
     writing: Vec<Writing>,
@@ -184,40 +232,60 @@ impl Emitter {
 
     /// Begins the sequence at `begin`: the joins of its points, and the way to them.
     fn begin(&mut self, ops: &[Op], begin: usize, base: usize) -> Result<()> {
-        let Some(Sequence { points, .. }) = self.sequences.remove(&begin) else {
-            self.writing.push(Writing { points: Vec::new().into_iter(), base });
-            return Ok(());
-        };
-        ensure!(ops[begin].height == base, "it has a block with parameters");
-        if !self.joins {
-            let points: Vec<_> = points.into_iter().map(|point| (point, None)).collect();
-            self.writing.push(Writing { points: points.into_iter(), base });
-            return Ok(());
+        if self.joins && self.sequences.contains_key(&begin) {
+            self.lead_into(ops, begin)?;
         }
-        let first = &points[0];
-        // The way to a block at the very beginning leads straight on.
-        let delegates = first.at == begin
-            && matches!(ops[begin].operator, Operator::Block { .. } | Operator::Loop { .. });
-        let mut labels = vec![None; points.len()];
-        for label in labels[delegates as usize..].iter_mut().rev() {
-            *label = Some(self.labels.len());
-            self.open(Instruction::Block(BlockType::Empty), Label::Added);
-        }
-        let mut targets: Vec<Target> = points
-            .iter()
-            .zip(&labels)
-            .filter_map(|(point, label)| Some((point.calls.clone(), (*label)?)))
-            .collect();
-        targets.append(&mut self.inherited);
-        if delegates {
-            // Nothing is between this beginning and that of the block: one dispatch serves both.
-            self.inherited = targets;
-        } else {
-            self.dispatch(&targets)?;
-        }
-        let points: Vec<_> = points.into_iter().zip(labels).collect();
+        let sequence = self.entered.remove(&begin).or_else(|| self.sequences.remove(&begin));
+        let points = sequence.map_or_else(Vec::new, |sequence| sequence.points);
+        ensure!(points.is_empty() || ops[begin].height == base, "it has a block with parameters");
         self.writing.push(Writing { points: points.into_iter(), base });
         Ok(())
+    }
+
+    /// Opens the joins of a sequence, and of the blocks in it that can begin here, and writes the way to them.
+    fn lead_into(&mut self, ops: &[Op], begin: usize) -> Result<()> {
+        let mut labels = Vec::new();
+        let mut delegates = false;
+        let mut inside = vec![(begin, true)];
+        while let Some((begin, is_first)) = inside.pop() {
+            let Some(sequence) = self.sequences.remove(&begin) else { continue };
+            for (place, point) in sequence.points.iter().enumerate() {
+                let is_first = is_first && place == 0 && is_at_beginning(ops, begin, point);
+                if point.can_begin_before(ops) {
+                    labels.push((point.end, block_type(&ops[point.at])?, None));
+                    inside.push((point.at + 1, is_first));
+                    if let Some(otherwise) = point.otherwise {
+                        labels.push((otherwise, BlockType::Empty, None));
+                        inside.push((otherwise + 1, false));
+                    }
+                } else if is_first {
+                    // Nothing is between this beginning and that of the loop: one dispatch serves both.
+                    delegates = true;
+                } else {
+                    labels.push((point.at, BlockType::Empty, Some(point.calls.clone())));
+                }
+            }
+            self.entered.insert(begin, sequence);
+        }
+        // What ends first is opened last.
+        labels.sort_by_key(|(end, ..)| Reverse(*end));
+        let mut targets: Vec<Target> = Vec::new();
+        for (end, ty, calls) in labels {
+            self.places.insert(end, self.labels.len());
+            if let Some(calls) = calls {
+                targets.push((calls, self.labels.len()));
+                self.open(Instruction::Block(ty), Label::Added);
+            } else {
+                self.open(Instruction::Block(ty), Label::Before);
+            }
+        }
+        targets.reverse();
+        targets.append(&mut self.inherited);
+        if delegates {
+            self.inherited = targets;
+            return Ok(());
+        }
+        self.dispatch(&targets)
     }
 
     /// During a rewind, goes where the calls are. `targets` are in the order of their calls, without
@@ -284,11 +352,22 @@ impl Emitter {
         }
     }
 
-    /// Where a rewind arrives.
-    fn join(&mut self, label: Option<usize>) {
-        if let Some(label) = label {
-            debug_assert_eq!(label, self.labels.len() - 1);
+    /// Where a rewind arrives at a point.
+    fn join(&mut self, at: usize) {
+        if let Some(label) = self.places.get(&at) {
+            debug_assert_eq!(*label, self.labels.len() - 1);
             self.close();
+        }
+    }
+
+    /// Where the code of a block or `if` is that has been begun before it.
+    fn enter(&mut self, end: usize, otherwise: Option<usize>, op: &Op) {
+        let label = self.places[&end];
+        self.labels[label] = Label::Original;
+        if matches!(op.operator, Operator::If { .. }) {
+            let otherwise = otherwise.map_or(label, |otherwise| self.places[&otherwise]);
+            self.put(Instruction::I32Eqz);
+            self.put(Instruction::BrIf(self.depth(otherwise)));
         }
     }
 
@@ -297,24 +376,34 @@ impl Emitter {
         let is_point = self.next().is_some_and(|point| point.at == index);
         match &op.operator {
             Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
-                if is_point {
-                    let (point, label) =
-                        &self.writing.last().expect("a point").points.as_slice()[0];
-                    let (label, heights) = (*label, point.stays.start..op.height);
-                    self.put_aside(op, heights.clone());
-                    self.join(label);
-                    self.bring_back(op, heights);
-                    if matches!(op.operator, Operator::If { .. }) && self.joins {
-                        self.choose_arm();
+                let point = self.next().filter(|_| is_point);
+                let before = point.filter(|point| self.places.contains_key(&point.end));
+                if let Some((end, otherwise)) = before.map(|point| (point.end, point.otherwise)) {
+                    self.enter(end, otherwise, op);
+                } else {
+                    if let Some(stays) = point.map(|point| point.stays.clone()) {
+                        let heights = stays.start..op.height;
+                        self.put_aside(op, heights.clone());
+                        self.join(index);
+                        self.bring_back(op, heights);
+                        if matches!(op.operator, Operator::If { .. }) && self.joins {
+                            self.choose_arm();
+                        }
                     }
+                    let instruction = RoundtripReencoder.instruction(op.operator.clone())?;
+                    self.open(instruction, Label::Original);
                 }
-                let instruction = RoundtripReencoder.instruction(op.operator.clone())?;
-                self.open(instruction, Label::Original);
                 self.begin(ops, index + 1, op.height - op.takes)?;
             }
             Operator::Else => {
-                self.put(Instruction::Else);
                 let ended = self.writing.pop().expect("the other arm");
+                if self.places.contains_key(&index) {
+                    let point = self.next().expect("the `if`");
+                    self.put(Instruction::Br(self.depth(self.places[&point.end])));
+                    self.close();
+                } else {
+                    self.put(Instruction::Else);
+                }
                 self.begin(ops, index + 1, ended.base)?;
             }
             Operator::End => {
@@ -343,7 +432,7 @@ impl Emitter {
                 let instruction = RoundtripReencoder.instruction(other.clone())?;
                 self.put(instruction);
                 if is_point
-                    && let Some((point, label)) =
+                    && let Some(point) =
                         self.writing.last_mut().and_then(|writing| writing.points.next())
                 {
                     let result = self.results[&index];
@@ -356,8 +445,8 @@ impl Emitter {
                     self.put(Instruction::GlobalGet(self.phase));
                     self.put(Instruction::BrIf(self.depth(exit)));
                     self.put(Instruction::Drop);
-                    self.join(label);
-                    if self.resets {
+                    self.join(index);
+                    if self.joins && self.resets[point.calls.start as usize] {
                         self.put(Instruction::I32Const(0));
                         self.put(Instruction::LocalSet(self.frame.call));
                     }
@@ -391,6 +480,14 @@ impl Emitter {
         self.put(call);
         self.put(Instruction::I32Eqz);
         self.put(Instruction::Select);
+    }
+}
+
+/// The type of a block or an `if`.
+fn block_type(op: &Op) -> Result<BlockType> {
+    match RoundtripReencoder.instruction(op.operator.clone())? {
+        Instruction::Block(ty) | Instruction::If(ty) => Ok(ty),
+        other => unreachable!("{other:?} is no block"),
     }
 }
 

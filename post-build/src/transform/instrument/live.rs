@@ -16,7 +16,7 @@ impl Locals {
         self.0[local as usize / 64] |= 1 << (local % 64);
     }
 
-    fn remove(&mut self, local: u32) {
+    pub fn remove(&mut self, local: u32) {
         self.0[local as usize / 64] &= !(1 << (local % 64));
     }
 
@@ -45,8 +45,15 @@ struct Frame {
     looping: Option<usize>,
 }
 
-/// The locals that are needed after each of the instructions for which `is_call` holds.
-pub fn live_after(ops: &[Op], count: usize, is_call: impl Fn(usize) -> bool) -> Vec<Locals> {
+/// The locals that are needed after each of the instructions for which `is_call` holds. In front of those for which
+/// `is_looked_at` holds, the code looks at the local `call` as well.
+pub fn live_after(
+    ops: &[Op],
+    count: usize,
+    is_call: impl Fn(usize) -> bool,
+    call: u32,
+    is_looked_at: impl Fn(usize) -> bool,
+) -> Vec<Locals> {
     let none = Locals::none(count);
     // What is needed at the beginning of each loop: grows until nothing is added.
     let mut loops = vec![None; ops.len()];
@@ -106,6 +113,9 @@ pub fn live_after(ops: &[Op], count: usize, is_call: impl Fn(usize) -> bool) -> 
                     }
                 }
                 _ => {}
+            }
+            if is_looked_at(index) {
+                live.insert(call);
             }
         }
         if !grown {

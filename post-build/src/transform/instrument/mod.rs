@@ -31,9 +31,11 @@
 //!   …save the locals and $call…)
 //! ```
 //!
-//! - A block, loop or arm that has such calls in it is entered on the way to them: it is a *point* of the
-//!   sequence of instructions that it lies in, as a call is, and begins with a dispatch of its own
-//!   (`emit.rs`), which looks at `$call`. All else stays as it is.
+//! - A block that has such calls in it begins where the code does that it stands in, and so does an `if`, which is written
+//!   as a block for that: the way to a call leads into them by the one dispatch.
+//! - A loop cannot begin before its code, nor can what has operands below it. Such a one is entered on the way to its
+//!   calls: it is a *point* of the sequence of instructions that it lies in, as a call is, and begins with a dispatch of
+//!   its own (`emit.rs`), which looks at `$call`. All else stays as it is.
 //! - A function can be there twice (`twice.rs`): then one is called, and has no joins, and the other one is rewound. The
 //!   frames of both are the same.
 //! - At a join, the operand stack has to be empty. What is on it is put into locals.

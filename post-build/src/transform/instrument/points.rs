@@ -1,5 +1,4 @@
-//! Where a function is re-entered: behind its calls that can suspend, and in front of every block, loop
-//! or arm on the way to them.
+//! Where a function is re-entered: behind its calls that can suspend, and in front of what is on the way to them.
 
 use super::body::Op;
 use std::ops::Range;
@@ -15,6 +14,23 @@ pub struct Point {
     pub calls: Range<u32>,
     /// The calls of an `if` from here on are in its `else`.
     pub alternative: u32,
+    /// Of an `if`: where its `else` is.
+    pub otherwise: Option<usize>,
+    /// Its last instruction.
+    pub end: usize,
+}
+
+impl Point {
+    /// Whether it can begin where its sequence does: a block, or an `if`, which can be written as one, with an empty
+    /// operand stack in front of it.
+    pub fn can_begin_before(&self, ops: &[Op]) -> bool {
+        let takes = match ops[self.at].operator {
+            Operator::Block { .. } => 0,
+            Operator::If { .. } => 1,
+            _ => return false,
+        };
+        self.stays.is_empty() && ops[self.at].takes == takes
+    }
 }
 
 /// The points of a sequence of instructions: of the function, a block, a loop, or an arm.
@@ -51,7 +67,14 @@ pub fn find(ops: &[Op], is_call: impl Fn(usize) -> bool) -> Vec<Sequence> {
         match op.operator {
             Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
                 let base = stays.end;
-                let point = Point { at, stays, calls: calls..calls, alternative: u32::MAX };
+                let point = Point {
+                    at,
+                    stays,
+                    calls: calls..calls,
+                    alternative: u32::MAX,
+                    otherwise: None,
+                    end: at,
+                };
                 open.push(sequence(Some(point), at + 1, base));
             }
             Operator::Else => {
@@ -59,6 +82,7 @@ pub fn find(ops: &[Op], is_call: impl Fn(usize) -> bool) -> Vec<Sequence> {
                 let mut other = sequence(arm.opener, at + 1, arm.base);
                 if let Some(point) = &mut other.opener {
                     point.alternative = calls;
+                    point.otherwise = Some(at);
                 }
                 other.consequent = Some(Sequence { begin: arm.begin, points: arm.points });
                 open.push(other);
@@ -71,6 +95,7 @@ pub fn find(ops: &[Op], is_call: impl Fn(usize) -> bool) -> Vec<Sequence> {
                     continue;
                 };
                 point.calls.end = calls;
+                point.end = at;
                 point.alternative = point.alternative.min(calls);
                 if !point.calls.is_empty() {
                     outer.points.push(point);
@@ -79,7 +104,14 @@ pub fn find(ops: &[Op], is_call: impl Fn(usize) -> bool) -> Vec<Sequence> {
             _ if is_call(at) => {
                 let calls_of_it = calls..calls + 1;
                 calls += 1;
-                current.points.push(Point { at, stays, calls: calls_of_it, alternative: u32::MAX });
+                current.points.push(Point {
+                    at,
+                    stays,
+                    calls: calls_of_it,
+                    alternative: u32::MAX,
+                    otherwise: None,
+                    end: at,
+                });
             }
             _ => {}
         }
