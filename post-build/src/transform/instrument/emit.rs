@@ -4,6 +4,7 @@ use super::Globals;
 use super::body::{Callees, Op, callee_signature, measure, reachable, signature};
 use super::frame::Frame;
 use super::live::live_after;
+use super::moves::Moves;
 use super::points::{Point, Sequence, find};
 use anyhow::{Result, bail, ensure};
 use std::cmp::Reverse;
@@ -33,6 +34,7 @@ pub fn instrumented(
     globals: Globals,
     number: u32,
     purpose: For,
+    moves: &mut Moves,
 ) -> Result<Option<Function>> {
     let module = &function.resources;
     let again = FuncToValidate { resources: module.clone(), ..*function };
@@ -80,7 +82,7 @@ pub fn instrumented(
     }
     frame.save(&needed);
     let mut emitter = Emitter {
-        labels: (0..frame.exits()).map(|_| Label::Added).collect(),
+        labels: vec![Label::Added],
         frame,
         phase: globals.phase,
         bytes: Vec::new(),
@@ -93,10 +95,12 @@ pub fn instrumented(
         inherited: Vec::new(),
         writing: Vec::new(),
         results,
+        moves,
     };
     let ty = signature(module, function.ty);
     emitter.body(&ops, ty)?;
-    emitter.frame.wrap(body, ty, &emitter.bytes).map(Some)
+    let Emitter { frame, bytes, moves, .. } = emitter;
+    frame.wrap(body, ty, &bytes, moves).map(Some)
 }
 
 /// Where the code looks at the local `call` on its way, not only when it is rewound: at a dispatch, but for the first
@@ -133,6 +137,9 @@ fn is_at_beginning(ops: &[Op], begin: usize, first: &Point) -> bool {
         && matches!(ops[begin].operator, Operator::Block { .. } | Operator::Loop { .. })
 }
 
+/// The label that is left with the word of a call, the outermost.
+const UNWIND: usize = 0;
+
 /// Where a branch can go.
 #[derive(PartialEq)]
 enum Label {
@@ -160,7 +167,7 @@ impl Writing {
 /// The label that a rewind to some of the calls goes to.
 type Target = (Range<u32>, usize);
 
-struct Emitter {
+struct Emitter<'a> {
     frame: Frame,
     phase: u32,
     bytes: Vec<u8>,
@@ -170,7 +177,7 @@ struct Emitter {
     joins: bool,
     /// By call: whether a dispatch may come again after it.
     resets: Vec<bool>,
-    /// From the outside in: a label is its place in here. The first are where unwindings go.
+    /// From the outside in: a label is its place in here.
     labels: Vec<Label>,
     /// By their beginnings.
     sequences: HashMap<usize, Sequence>,
@@ -183,9 +190,10 @@ struct Emitter {
     writing: Vec<Writing>,
     /// The local for the result of each call.
     results: HashMap<usize, Option<u32>>,
+    moves: &'a mut Moves,
 }
 
-impl Emitter {
+impl Emitter<'_> {
     fn put(&mut self, instruction: Instruction) {
         instruction.encode(&mut self.bytes);
     }
@@ -302,8 +310,8 @@ impl Emitter {
         } else {
             self.put(Instruction::GlobalGet(self.phase));
             self.open(Instruction::If(BlockType::Empty), Label::Added);
-            let Emitter { frame, bytes, .. } = self;
-            frame.restore(&mut |instruction: Instruction| instruction.encode(bytes))?;
+            let Emitter { frame, bytes, moves, .. } = self;
+            frame.restore(&mut |instruction: Instruction| instruction.encode(bytes), moves)?;
             self.is_restored = true;
         }
         self.jump(targets);
@@ -440,10 +448,9 @@ impl Emitter {
                         self.put(Instruction::LocalSet(local));
                     }
                     self.put_aside(op, point.stays.clone());
-                    let (word, exit) = self.frame.unwinding(point.calls.start);
-                    self.put(Instruction::I32Const(word));
+                    self.put(Instruction::I32Const(self.frame.word(point.calls.start)));
                     self.put(Instruction::GlobalGet(self.phase));
-                    self.put(Instruction::BrIf(self.depth(exit)));
+                    self.put(Instruction::BrIf(self.depth(UNWIND)));
                     self.put(Instruction::Drop);
                     self.join(index);
                     if self.joins && self.resets[point.calls.start as usize] {

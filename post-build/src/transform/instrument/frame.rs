@@ -5,16 +5,17 @@
 //! ▲ cursor when it is unwound, and when it is rewound                       behind it, afterwards ▲
 //! ```
 //!
-//! The locals lie in their own widths. The word is one more than the number of the call. Where the
-//! function has locals that only some of its calls need, the frames of the others are without them: the
+//! The locals lie in their own widths, those of one type behind each other. The word is one more than the number of the
+//! call. Where the function has locals that only some of its calls need, the frames of the others are without them: the
 //! word is doubled then, and one more if they are there.
 
 use super::Globals;
 use super::live::Locals;
-use anyhow::{Result, bail};
+use super::moves::{Move, Moves};
+use anyhow::{Result, bail, ensure};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
-use wasm_encoder::{BlockType, Encode, Function, Instruction, MemArg};
+use wasm_encoder::{BlockType, Encode, Function, Instruction};
 use wasmparser::{FuncType, FunctionBody, ValType};
 
 /// Locals that are saved for some calls of a function and not for others.
@@ -71,7 +72,6 @@ pub struct Frame {
     own: usize,
     /// While it is rewound: one more than the number of the call to go to. 0 otherwise.
     pub call: u32,
-    address: u32,
     /// The locals that hold the result of a call, by its type.
     results: BTreeMap<ValType, u32>,
     /// The locals that hold an operand meanwhile, by its height on the stack and its type.
@@ -80,9 +80,6 @@ pub struct Frame {
     /// What only some of the calls need.
     extra: Option<Extra>,
 }
-
-/// The number of the function, and the word.
-const HEAD: u64 = 8;
 
 impl Frame {
     pub fn new(own: Vec<ValType>, number: u32, globals: Globals) -> Frame {
@@ -93,13 +90,12 @@ impl Frame {
             own: own.len(),
             types: own,
             call: count,
-            address: count + 1,
             results: BTreeMap::new(),
             kept: BTreeMap::new(),
             saved: BTreeSet::new(),
             extra: None,
         };
-        frame.types.extend([ValType::I32; 2]);
+        frame.types.push(ValType::I32);
         frame
     }
 
@@ -136,63 +132,54 @@ impl Frame {
         self.saved = (0..count).filter(is_common).collect();
     }
 
-    /// How many blocks are round the function, whose ends save its frame.
-    pub fn exits(&self) -> usize {
-        1 + self.extra.is_some() as usize
-    }
-
-    /// The word of a call, and which of the blocks to leave with it, from the outside in.
-    pub fn unwinding(&self, call: u32) -> (i32, usize) {
+    /// The word of a call.
+    pub fn word(&self, call: u32) -> i32 {
         let word = call as i32 + 1;
         match &self.extra {
-            None => (word, 0),
-            Some(extra) => {
-                let is_needed = extra.calls[call as usize];
-                (word * 2 + is_needed as i32, is_needed as usize)
-            }
+            None => word,
+            Some(extra) => word * 2 + extra.calls[call as usize] as i32,
         }
     }
 
-    /// The whole function round `inner`, which branches out of the outermost blocks with the word of
+    /// The whole function round `inner`, which branches out of the outermost block with the word of
     /// the call that is being unwound.
-    pub fn wrap(&self, body: &FunctionBody, ty: &FuncType, inner: &[u8]) -> Result<Function> {
+    ///
+    /// ```wat
+    /// (block $unwind (result i32) …inner… (return))
+    /// (call $begin_frame (local.tee $call) (i32.const NUMBER))
+    /// …save what all calls need…
+    /// (if (i32.and (local.get $call) (i32.const 1)) (then …save the rest…))
+    /// ```
+    pub fn wrap(
+        &self,
+        body: &FunctionBody,
+        ty: &FuncType,
+        inner: &[u8],
+        moves: &mut Moves,
+    ) -> Result<Function> {
         let mut locals = Vec::new();
         for group in body.get_locals_reader()? {
             let (count, ty) = group?;
             locals.push((count, RoundtripReencoder.val_type(ty)?));
         }
-        for ty in &self.types[self.own..] {
-            locals.push((1, RoundtripReencoder.val_type(*ty)?));
+        for same in self.types[self.own..].chunk_by(|one, other| one == other) {
+            locals.push((same.len() as u32, RoundtripReencoder.val_type(same[0])?));
         }
         let mut function = Function::new(locals);
         let mut bytes = Vec::new();
         let mut put = |instruction: Instruction| instruction.encode(&mut bytes);
-        for _ in 0..self.exits() {
-            put(Instruction::Block(BlockType::Result(wasm_encoder::ValType::I32)));
-        }
+        put(Instruction::Block(BlockType::Result(wasm_encoder::ValType::I32)));
         bytes.extend(inner);
         let mut put = |instruction: Instruction| instruction.encode(&mut bytes);
         put(Instruction::Return);
         put(Instruction::End);
-        let (common, size) = self.slots(&self.saved, HEAD)?;
-        if let Some(extra) = &self.extra {
-            put(Instruction::LocalSet(self.call));
-            put(Instruction::GlobalGet(self.globals.cursor));
-            put(Instruction::LocalSet(self.address));
-            self.store(&mut put, self.slots(&extra.locals, size)?.0)?;
-            put(Instruction::LocalGet(self.call));
-            put(Instruction::End);
+        if self.extra.is_some() {
+            put(Instruction::LocalTee(self.call));
         }
-        put(Instruction::LocalSet(self.call));
-        put(Instruction::GlobalGet(self.globals.cursor));
-        put(Instruction::LocalTee(self.address));
         put(Instruction::I32Const(self.number as i32));
-        put(Instruction::I32Store(argument(0)));
-        put(Instruction::LocalGet(self.address));
-        put(Instruction::LocalGet(self.call));
-        put(Instruction::I32Store(argument(4)));
-        self.store(&mut put, common)?;
-        self.move_past(&mut put, self.globals.cursor, size)?;
+        put(Instruction::Call(moves.function(Move::BeginFrame)));
+        self.store(&mut put, &self.saved, moves)?;
+        self.if_needed(&mut put, |put, locals| self.store(put, locals, moves))?;
         for result in ty.results() {
             put(zero(*result)?);
         }
@@ -202,30 +189,17 @@ impl Frame {
     }
 
     /// ```wat
-    /// (local.set $call (i32.load offset=4 (local.tee $address (global.get $rewind))))
+    /// (local.set $call (call $take_frame))                               ;; phase = 0
     /// …load what all calls need…
     /// (if (i32.and (local.get $call) (i32.const 1)) (then …load the rest…))
-    /// (global.set $rewind …behind the frame…)
     /// (local.set $call (i32.shr_u (local.get $call) (i32.const 1)))
     /// (local.set $result (global.get $result))
-    /// (global.set $phase (i32.const 0))
     /// ```
-    pub fn restore(&self, put: &mut impl FnMut(Instruction)) -> Result<()> {
-        let (common, size) = self.slots(&self.saved, HEAD)?;
-        put(Instruction::GlobalGet(self.globals.rewind));
-        put(Instruction::LocalTee(self.address));
-        put(Instruction::I32Load(argument(4)));
+    pub fn restore(&self, put: &mut impl FnMut(Instruction), moves: &mut Moves) -> Result<()> {
+        put(Instruction::Call(moves.function(Move::TakeFrame)));
         put(Instruction::LocalSet(self.call));
-        self.load(put, common)?;
-        if let Some(extra) = &self.extra {
-            put(Instruction::LocalGet(self.call));
-            put(Instruction::I32Const(1));
-            put(Instruction::I32And);
-            put(Instruction::If(BlockType::Empty));
-            self.load(put, self.slots(&extra.locals, size)?.0)?;
-            put(Instruction::End);
-        }
-        self.move_past(put, self.globals.rewind, size)?;
+        self.load(put, &self.saved, moves)?;
+        self.if_needed(put, |put, locals| self.load(put, locals, moves))?;
         if self.extra.is_some() {
             put(Instruction::LocalGet(self.call));
             put(Instruction::I32Const(1));
@@ -236,81 +210,70 @@ impl Frame {
             put(Instruction::GlobalGet(self.globals.result(*ty)?));
             put(Instruction::LocalSet(*local));
         }
-        put(Instruction::I32Const(0));
-        put(Instruction::GlobalSet(self.globals.phase));
         Ok(())
     }
 
-    /// `(global.set (i32.add (local.get $address) SIZE))`, with the word in `$call`.
-    fn move_past(&self, put: &mut impl FnMut(Instruction), global: u32, size: u64) -> Result<()> {
-        put(Instruction::LocalGet(self.address));
-        put(Instruction::I32Const(size as i32));
-        put(Instruction::I32Add);
-        if let Some(extra) = &self.extra {
-            let more = self.slots(&extra.locals, size)?.1 - size;
-            put(Instruction::LocalGet(self.call));
-            put(Instruction::I32Const(1));
-            put(Instruction::I32And);
-            put(Instruction::I32Const(more as i32));
-            put(Instruction::I32Mul);
-            put(Instruction::I32Add);
-        }
-        put(Instruction::GlobalSet(global));
+    /// What is done with those locals that only some calls need, if the word in `$call` says that this one does.
+    fn if_needed<Put: FnMut(Instruction)>(
+        &self,
+        put: &mut Put,
+        then: impl FnOnce(&mut Put, &BTreeSet<u32>) -> Result<()>,
+    ) -> Result<()> {
+        let Some(extra) = &self.extra else { return Ok(()) };
+        put(Instruction::LocalGet(self.call));
+        put(Instruction::I32Const(1));
+        put(Instruction::I32And);
+        put(Instruction::If(BlockType::Empty));
+        then(put, &extra.locals)?;
+        put(Instruction::End);
         Ok(())
     }
 
-    fn load(&self, put: &mut impl FnMut(Instruction), slots: Vec<(u32, u64)>) -> Result<()> {
-        for (local, offset) in slots {
-            put(Instruction::LocalGet(self.address));
-            let argument = argument(offset);
-            put(match self.types[local as usize] {
-                ValType::I32 => Instruction::I32Load(argument),
-                ValType::I64 => Instruction::I64Load(argument),
-                ValType::F32 => Instruction::F32Load(argument),
-                ValType::F64 => Instruction::F64Load(argument),
-                ValType::V128 => Instruction::V128Load(argument),
-                ValType::Ref(_) => return Err(reference()),
-            });
-            put(Instruction::LocalSet(local));
+    fn load(
+        &self,
+        put: &mut impl FnMut(Instruction),
+        locals: &BTreeSet<u32>,
+        moves: &mut Moves,
+    ) -> Result<()> {
+        for (ty, locals) in self.groups(locals)? {
+            put(Instruction::Call(moves.function(Move::Load(ty, locals.len()))));
+            locals.into_iter().for_each(|local| put(Instruction::LocalSet(local)));
         }
         Ok(())
     }
 
-    fn store(&self, put: &mut impl FnMut(Instruction), slots: Vec<(u32, u64)>) -> Result<()> {
-        for (local, offset) in slots {
-            put(Instruction::LocalGet(self.address));
-            put(Instruction::LocalGet(local));
-            let argument = argument(offset);
-            put(match self.types[local as usize] {
-                ValType::I32 => Instruction::I32Store(argument),
-                ValType::I64 => Instruction::I64Store(argument),
-                ValType::F32 => Instruction::F32Store(argument),
-                ValType::F64 => Instruction::F64Store(argument),
-                ValType::V128 => Instruction::V128Store(argument),
-                ValType::Ref(_) => return Err(reference()),
-            });
+    fn store(
+        &self,
+        put: &mut impl FnMut(Instruction),
+        locals: &BTreeSet<u32>,
+        moves: &mut Moves,
+    ) -> Result<()> {
+        for (ty, locals) in self.groups(locals)? {
+            let count = locals.len();
+            locals.into_iter().for_each(|local| put(Instruction::LocalGet(local)));
+            put(Instruction::Call(moves.function(Move::Store(ty, count))));
         }
         Ok(())
     }
 
-    /// The offset of each local from `offset` on, and where they end.
-    fn slots(&self, locals: &BTreeSet<u32>, mut offset: u64) -> Result<(Vec<(u32, u64)>, u64)> {
-        let mut slots = Vec::new();
+    /// What is moved at once, in the order in which it lies in the frame.
+    fn groups(&self, locals: &BTreeSet<u32>) -> Result<Vec<(ValType, Vec<u32>)>> {
+        let mut by_type: BTreeMap<ValType, Vec<u32>> = BTreeMap::new();
         for local in locals {
-            slots.push((*local, offset));
-            offset += width(self.types[*local as usize])?;
+            let ty = self.types[*local as usize];
+            ensure!(
+                !matches!(ty, ValType::Ref(_)),
+                "it holds a JavaScript reference during a call that can suspend"
+            );
+            by_type.entry(ty).or_default().push(*local);
         }
-        Ok((slots, offset))
+        let groups = by_type.into_iter().flat_map(|(ty, locals)| {
+            let groups: Vec<_> =
+                locals.chunks(Move::MOST).map(|group| (ty, group.to_vec())).collect();
+            groups
+        });
+        Ok(groups.collect())
     }
-}
-
-fn width(ty: ValType) -> Result<u64> {
-    Ok(match ty {
-        ValType::I32 | ValType::F32 => 4,
-        ValType::I64 | ValType::F64 => 8,
-        ValType::V128 => 16,
-        ValType::Ref(_) => return Err(reference()),
-    })
 }
 
 fn zero(ty: ValType) -> Result<Instruction<'static>> {
@@ -322,12 +285,4 @@ fn zero(ty: ValType) -> Result<Instruction<'static>> {
         ValType::V128 => Instruction::V128Const(0),
         ValType::Ref(_) => bail!("it returns a reference"),
     })
-}
-
-fn reference() -> anyhow::Error {
-    anyhow::anyhow!("it holds a JavaScript reference during a call that can suspend")
-}
-
-fn argument(offset: u64) -> MemArg {
-    MemArg { offset, align: 2, memory_index: 0 }
 }

@@ -16,7 +16,7 @@
 //!   (block $unwind (result i32)
 //!     (block $join1 (block $join0
 //!       (if (global.get $phase) (then
-//!         …restore the locals and $call, phase = 0…
+//!         …restore $call and the locals, phase = 0…
 //!         (br_table $join0 $join1 (local.get $call))))
 //!       …
 //!       (local.set $result (call $f …))                                ;; call 0
@@ -28,7 +28,7 @@
 //!       (local.get $result)
 //!     …
 //!     (return …))
-//!   …save the locals and $call…)
+//!   …save $call and the locals…)
 //! ```
 //!
 //! - A block that has such calls in it begins where the code does that it stands in, and so does an `if`, which is written
@@ -39,22 +39,25 @@
 //! - A function can be there twice (`twice.rs`): then one is called, and has no joins, and the other one is rewound. The
 //!   frames of both are the same.
 //! - At a join, the operand stack has to be empty. What is on it is put into locals.
-//! - The locals which are needed after a call are saved with it (`live.rs`).
+//! - The locals which are needed after a call are saved with it (`live.rs`), by functions that all share (`moves.rs`).
 
 mod body;
 mod emit;
 mod frame;
 mod live;
+mod moves;
 mod points;
 
 use anyhow::{Context, Result, bail};
 use body::Callees;
 use emit::For;
+use moves::Moves;
 use std::collections::{HashMap, HashSet};
-use wasm_encoder::{CodeSection, RawSection};
+use std::ops::Range;
+use wasm_encoder::{CodeSection, Encode, RawSection, SectionId};
 use wasmparser::{
-    ElementItems, FunctionBody, KnownCustom, Name, Operator, Parser, Payload, TypeRef, ValType,
-    ValidPayload, Validator, WasmFeatures,
+    BinaryReader, ElementItems, FunctionBody, KnownCustom, Name, Operator, Parser, Payload,
+    TypeRef, TypeSectionReader, ValType, ValidPayload, Validator, WasmFeatures,
 };
 
 /// The names by which the parts are found that the module has to have.
@@ -124,11 +127,11 @@ pub fn instrument(wasm: &[u8], names: &Names, keep_names: bool) -> Result<Vec<u8
     suspending.extend(names.suspend.iter().filter_map(|name| named.functions.get(*name)));
 
     let mut validator = Validator::new_with_features(WasmFeatures::all());
-    let mut output = wasm_encoder::Module::new();
+    let mut sections: Vec<(u8, Range<usize>)> = Vec::new();
+    let mut moves = Moves::new(count_functions(wasm)?);
     let mut in_tables = HashSet::new();
     let mut callees = None;
     let mut code = CodeSection::new();
-    let mut bodies_left = 0;
     for payload in Parser::new(0).parse_all(wasm) {
         let payload = payload?;
         if let Payload::ElementSection(elements) = &payload {
@@ -149,8 +152,16 @@ pub fn instrument(wasm: &[u8], names: &Names, keep_names: bool) -> Result<Vec<u8
                 };
                 let instrumented = if let Some(number) = members.get(&member) {
                     let body = bodies.get(&member).unwrap_or(&body);
-                    emit::instrumented(&to_validate, body, callees, globals, *number, purpose)
-                        .with_context(|| format!("function `{}`", named.name_of(member)))?
+                    emit::instrumented(
+                        &to_validate,
+                        body,
+                        callees,
+                        globals,
+                        *number,
+                        purpose,
+                        &mut moves,
+                    )
+                    .with_context(|| format!("function `{}`", named.name_of(member)))?
                 } else {
                     None
                 };
@@ -158,23 +169,65 @@ pub fn instrument(wasm: &[u8], names: &Names, keep_names: bool) -> Result<Vec<u8
                     Some(function) => code.function(&function),
                     None => code.raw(&wasm[body.range()]),
                 };
-                bodies_left -= 1;
-                if bodies_left == 0 {
-                    output.section(&code);
-                }
             }
             ValidPayload::Ok | ValidPayload::Parser(_) | ValidPayload::End(_) => match &payload {
-                Payload::CodeSectionStart { count, .. } => bodies_left = *count,
                 Payload::CustomSection(section) if section.name() == "name" && !keep_names => {}
                 _ => {
-                    if let Some((id, range)) = payload.as_section() {
-                        output.section(&RawSection { id, data: &wasm[range] });
-                    }
+                    sections.extend(payload.as_section());
                 }
             },
         }
     }
+    moves.define(&mut code, globals);
+    let types = moves.types()?;
+    let mut output = wasm_encoder::Module::new();
+    let mut declared = 0;
+    for (id, range) in sections {
+        let data = &wasm[range];
+        if id == SectionId::Code as u8 {
+            output.section(&code);
+        } else if id == SectionId::Type as u8 {
+            declared = TypeSectionReader::new(BinaryReader::new(data, 0))?.count();
+            let data = with_more(data, moves.count(), &types)?;
+            output.section(&RawSection { id, data: &data });
+        } else if id == SectionId::Function as u8 {
+            let mut own = Vec::new();
+            (declared..declared + moves.count()).for_each(|ty| ty.encode(&mut own));
+            let data = with_more(data, moves.count(), &own)?;
+            output.section(&RawSection { id, data: &data });
+        } else {
+            output.section(&RawSection { id, data });
+        }
+    }
     Ok(output.finish())
+}
+
+/// A section that holds so many items more, which are `bytes`.
+fn with_more(data: &[u8], count: u32, bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut reader = BinaryReader::new(data, 0);
+    let before = reader.read_var_u32()?;
+    let mut section = Vec::new();
+    (before + count).encode(&mut section);
+    section.extend(&data[reader.current_position()..]);
+    section.extend(bytes);
+    Ok(section)
+}
+
+/// How many functions a module has, with those that it imports.
+fn count_functions(wasm: &[u8]) -> Result<u32> {
+    let mut count = 0;
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload? {
+            Payload::ImportSection(imports) => {
+                for import in imports.into_imports() {
+                    count += matches!(import?.ty, TypeRef::Func(_)) as u32;
+                }
+            }
+            Payload::FunctionSection(functions) => count += functions.count(),
+            _ => {}
+        }
+    }
+    Ok(count)
 }
 
 /// The bodies of some functions.
