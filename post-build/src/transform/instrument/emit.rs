@@ -82,7 +82,7 @@ pub fn instrumented(
     }
     frame.save(&needed);
     let mut emitter = Emitter {
-        labels: vec![Label::Added],
+        labels: (0..frame.exits()).map(|_| Label::Added).collect(),
         frame,
         phase: globals.phase,
         bytes: Vec::new(),
@@ -137,9 +137,6 @@ fn is_at_beginning(ops: &[Op], begin: usize, first: &Point) -> bool {
         && matches!(ops[begin].operator, Operator::Block { .. } | Operator::Loop { .. })
 }
 
-/// The label that is left with the word of a call, the outermost.
-const UNWIND: usize = 0;
-
 /// Where a branch can go.
 #[derive(PartialEq)]
 enum Label {
@@ -177,7 +174,7 @@ struct Emitter<'a> {
     joins: bool,
     /// By call: whether a dispatch may come again after it.
     resets: Vec<bool>,
-    /// From the outside in: a label is its place in here.
+    /// From the outside in: a label is its place in here. The first are where unwindings go.
     labels: Vec<Label>,
     /// By their beginnings.
     sequences: HashMap<usize, Sequence>,
@@ -448,9 +445,10 @@ impl Emitter<'_> {
                         self.put(Instruction::LocalSet(local));
                     }
                     self.put_aside(op, point.stays.clone());
-                    self.put(Instruction::I32Const(self.frame.word(point.calls.start)));
+                    let (word, exit) = self.frame.unwinding(point.calls.start);
+                    self.put(Instruction::I32Const(word));
                     self.put(Instruction::GlobalGet(self.phase));
-                    self.put(Instruction::BrIf(self.depth(UNWIND)));
+                    self.put(Instruction::BrIf(self.depth(exit)));
                     self.put(Instruction::Drop);
                     self.join(index);
                     if self.joins && self.resets[point.calls.start as usize] {

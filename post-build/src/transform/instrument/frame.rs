@@ -1,7 +1,7 @@
 //! What a function saves when it is unwound, and takes back when it is rewound.
 //!
 //! ```text
-//! number of the function │ word │ what all calls need │ what only some calls need
+//! number of the function │ word │ what only some calls need │ what all calls need
 //! ▲ cursor when it is unwound, and when it is rewound                       behind it, afterwards ▲
 //! ```
 //!
@@ -132,24 +132,38 @@ impl Frame {
         self.saved = (0..count).filter(is_common).collect();
     }
 
-    /// The word of a call.
-    pub fn word(&self, call: u32) -> i32 {
+    /// How many blocks are round the function.
+    pub fn exits(&self) -> usize {
+        if self.extra.is_some() { 3 } else { 1 }
+    }
+
+    /// The word of a call, and which of the blocks to leave with it, from the outside in.
+    pub fn unwinding(&self, call: u32) -> (i32, usize) {
         let word = call as i32 + 1;
         match &self.extra {
-            None => word,
-            Some(extra) => word * 2 + extra.calls[call as usize] as i32,
+            None => (word, 0),
+            Some(extra) => {
+                let is_needed = extra.calls[call as usize];
+                (word * 2 + is_needed as i32, 1 + is_needed as usize)
+            }
         }
     }
 
-    /// The whole function round `inner`, which branches out of the outermost block with the word of
-    /// the call that is being unwound.
+    /// The whole function round `inner`, which branches out of one of the blocks with the word of the call that is
+    /// being unwound.
     ///
     /// ```wat
-    /// (block $unwind (result i32) …inner… (return))
-    /// (call $begin_frame (local.tee $call) (i32.const NUMBER))
+    /// (block $all
+    ///   (block $few (result i32)
+    ///     (block $many (result i32) …inner… (return))
+    ///     (call $begin_frame (i32.const NUMBER))
+    ///     …save what only some calls need…
+    ///     (br $all))
+    ///   (call $begin_frame (i32.const NUMBER)))
     /// …save what all calls need…
-    /// (if (i32.and (local.get $call) (i32.const 1)) (then …save the rest…))
     /// ```
+    ///
+    /// What a call does not need is not kept for its way out: that makes the code of large functions slow.
     pub fn wrap(
         &self,
         body: &FunctionBody,
@@ -168,18 +182,28 @@ impl Frame {
         let mut function = Function::new(locals);
         let mut bytes = Vec::new();
         let mut put = |instruction: Instruction| instruction.encode(&mut bytes);
-        put(Instruction::Block(BlockType::Result(wasm_encoder::ValType::I32)));
+        let word = BlockType::Result(wasm_encoder::ValType::I32);
+        if self.extra.is_some() {
+            put(Instruction::Block(BlockType::Empty));
+            put(Instruction::Block(word));
+        }
+        put(Instruction::Block(word));
         bytes.extend(inner);
         let mut put = |instruction: Instruction| instruction.encode(&mut bytes);
         put(Instruction::Return);
         put(Instruction::End);
-        if self.extra.is_some() {
-            put(Instruction::LocalTee(self.call));
-        }
+        let begin_frame = Instruction::Call(moves.function(Move::BeginFrame));
         put(Instruction::I32Const(self.number as i32));
-        put(Instruction::Call(moves.function(Move::BeginFrame)));
+        put(begin_frame.clone());
+        if let Some(extra) = &self.extra {
+            self.store(&mut put, &extra.locals, moves)?;
+            put(Instruction::Br(1));
+            put(Instruction::End);
+            put(Instruction::I32Const(self.number as i32));
+            put(begin_frame);
+            put(Instruction::End);
+        }
         self.store(&mut put, &self.saved, moves)?;
-        self.if_needed(&mut put, |put, locals| self.store(put, locals, moves))?;
         for result in ty.results() {
             put(zero(*result)?);
         }
@@ -190,16 +214,23 @@ impl Frame {
 
     /// ```wat
     /// (local.set $call (call $take_frame))                               ;; phase = 0
+    /// (if (i32.and (local.get $call) (i32.const 1)) (then …load what only some calls need…))
     /// …load what all calls need…
-    /// (if (i32.and (local.get $call) (i32.const 1)) (then …load the rest…))
     /// (local.set $call (i32.shr_u (local.get $call) (i32.const 1)))
     /// (local.set $result (global.get $result))
     /// ```
     pub fn restore(&self, put: &mut impl FnMut(Instruction), moves: &mut Moves) -> Result<()> {
         put(Instruction::Call(moves.function(Move::TakeFrame)));
         put(Instruction::LocalSet(self.call));
+        if let Some(extra) = &self.extra {
+            put(Instruction::LocalGet(self.call));
+            put(Instruction::I32Const(1));
+            put(Instruction::I32And);
+            put(Instruction::If(BlockType::Empty));
+            self.load(put, &extra.locals, moves)?;
+            put(Instruction::End);
+        }
         self.load(put, &self.saved, moves)?;
-        self.if_needed(put, |put, locals| self.load(put, locals, moves))?;
         if self.extra.is_some() {
             put(Instruction::LocalGet(self.call));
             put(Instruction::I32Const(1));
@@ -210,22 +241,6 @@ impl Frame {
             put(Instruction::GlobalGet(self.globals.result(*ty)?));
             put(Instruction::LocalSet(*local));
         }
-        Ok(())
-    }
-
-    /// What is done with those locals that only some calls need, if the word in `$call` says that this one does.
-    fn if_needed<Put: FnMut(Instruction)>(
-        &self,
-        put: &mut Put,
-        then: impl FnOnce(&mut Put, &BTreeSet<u32>) -> Result<()>,
-    ) -> Result<()> {
-        let Some(extra) = &self.extra else { return Ok(()) };
-        put(Instruction::LocalGet(self.call));
-        put(Instruction::I32Const(1));
-        put(Instruction::I32And);
-        put(Instruction::If(BlockType::Empty));
-        then(put, &extra.locals)?;
-        put(Instruction::End);
         Ok(())
     }
 
