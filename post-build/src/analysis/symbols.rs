@@ -26,7 +26,8 @@ impl Names {
             }
             let path = rust_path(symbol);
             let last = last(&path);
-            names.closure |= last.starts_with('{') || CALLS.contains(&last);
+            let is_of_closures = || trait_of(&path).is_none_or(|name| CLOSURES.contains(&name));
+            names.closure |= last.starts_with('{') || CALLS.contains(&last) && is_of_closures();
             names.last.push(last.to_owned());
         }
         names
@@ -34,7 +35,7 @@ impl Names {
 }
 
 /// The methods of closures.
-const CALLS: [&str; 3] = ["call", "call_mut", "call_once"];
+pub const CALLS: [&str; 3] = ["call", "call_mut", "call_once"];
 
 /// The last part of a path, without generic arguments and what rustc adds (`{{vtable.shim}}`, `{shim:vtable#0}`).
 /// That of a closure is `{closure#0}` or `{{closure}}`.

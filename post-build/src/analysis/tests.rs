@@ -1117,6 +1117,62 @@ mod by_name {
         probe.check(&["two", "by_macro", "generic"], &["one"]);
     }
 
+    /// `Box` and `&F` have a `call` of their own, in the library: its types say how many arguments there are.
+    #[test]
+    fn a_closure_in_a_box_is_called_with_as_many_arguments() {
+        let probe = named(
+            r#"
+            type Two = Box<dyn Fn(usize, usize) -> u32>;
+            type One = Box<dyn Fn(&[u8]) -> u32 + Send>;
+            trait Plugin { fn call(&self, a: usize, b: usize) -> u32; fn other(&self); }
+            struct Waits(u32);
+            impl Plugin for Waits {
+                fn call(&self, a: usize, b: usize) -> u32 { wait(self.0 + a as u32 * b as u32) }
+                fn other(&self) { compute(2); }
+            }
+            // User code may call itself so.
+            #[inline(always)] fn call<T>(f: &dyn Fn(usize, usize) -> u32, n: T) -> u32 where T: Into<(usize, )> {
+                let (n,) = n.into();
+                f(n, n / 3)
+            }
+            #[inline(never)] fn two(f: &Two, n: usize) -> u32 { f(n, n / 2) + 1 }
+            #[inline(never)] fn one(f: &One, n: &[u8]) -> u32 { f(n) + 2 }
+            #[inline(never)] fn by_reference(f: &&(dyn Fn(usize, usize) -> u32), n: usize) -> u32 { f(n, 7) + 3 }
+            #[inline(never)] fn own(f: &dyn Fn(usize, usize) -> u32, n: usize) -> u32 { call(f, (n,)) + 4 }
+            #[inline(never)] fn plugin(it: &dyn Plugin, n: usize) -> u32 { it.other(); it.call(n, 3) + 5 }
+            fn entry(n: u32) -> u32 {
+                let m = black_box(n);
+                let kept = black_box(vec![n]);
+                let waits: Two = black_box(Box::new(move |a, b| wait(a as u32 ^ b as u32 ^ kept[0])));
+                let computes: One = black_box(Box::new(move |n| compute(n.len() as u32 + m)));
+                two(&waits, n as usize) + one(&computes, &n.to_le_bytes()) + by_reference(&&*waits, n as usize)
+                    + own(&*waits, n as usize) + plugin(&*black_box(Box::new(Waits(n)) as Box<dyn Plugin>), n as usize)
+            }
+            "#,
+        );
+        probe.check(&["two", "by_reference", "own", "plugin"], &["one"]);
+    }
+
+    /// A method that is called `call` is one of closures if its trait is.
+    #[test]
+    fn a_method_named_call_is_no_closure() {
+        let probe = named(
+            r#"
+            trait Plugin { fn call(&self, n: u32) -> u32; fn other(&self); }
+            struct Waits(u32);
+            impl Plugin for Waits { fn call(&self, n: u32) -> u32 { wait(self.0 + n) } fn other(&self) { compute(2); } }
+            #[inline(never)] fn closure(f: &dyn Fn(u32) -> u32, n: u32) -> u32 { f(n) + 1 }
+            #[inline(never)] fn plugin(it: &dyn Plugin, n: u32) -> u32 { it.other(); it.call(n) + 2 }
+            fn entry(n: u32) -> u32 {
+                let m = black_box(n);
+                let computes: Box<dyn Fn(u32) -> u32> = black_box(Box::new(move |n| compute(n + m)));
+                closure(&*computes, n) + plugin(&*black_box(Box::new(Waits(n)) as Box<dyn Plugin>), n)
+            }
+            "#,
+        );
+        probe.check(&["plugin"], &["closure"]);
+    }
+
     /// Also in functions whose lines LLVM has merged.
     #[test]
     fn core_formats_with_what_formats() {

@@ -13,7 +13,9 @@
 //! | anything else | all |
 //!
 //! More is told by the types in the names that line tables give functions ([`scopes`]): the trait of an object that is
-//! dropped, and with how many arguments a closure is called, of which the tokens at a call have a number as well. And what
+//! dropped, and with how many arguments a closure is called, of which the tokens at a call have a number as well. That is
+//! also told where core and alloc pass a call on: of a closure in a box, or by a reference to one. What they call `call`
+//! there is of no other trait. And what
 //! core's formatting calls, wherever that is, is `fmt` or a method of `fmt::Write`.
 //!
 //! # What is assumed
@@ -43,7 +45,7 @@ mod tokens;
 
 use super::linked::{Function, Linked};
 use super::runtime::runs_jobs;
-use super::symbols::last;
+use super::symbols::{CALLS, last};
 use crate::toolchain::rustc;
 use crate::transform::rust_path;
 use anyhow::{Context, Result};
@@ -176,7 +178,8 @@ impl Named {
             jobs.remove(offset);
         }
         let library = Library::find();
-        let mut found = HashMap::new();
+        let mut found: HashMap<usize, Called> = HashMap::new();
+        let mut passed_on = BTreeSet::new();
         for (file, places) in by_file {
             let is_rust = file.extension().is_some_and(|of| of == "rs");
             let Some(text) = library.text(file, sources).filter(|_| is_rust) else {
@@ -190,6 +193,9 @@ impl Named {
             for (offset, place) in places {
                 if let Some(called) = at(&starts, place).and_then(|at| tokens.get(&at)) {
                     found.insert(offset, called.clone());
+                    if passes_on(file) && CALLS.iter().any(|name| called.methods.contains(*name)) {
+                        passed_on.insert(offset);
+                    }
                 }
             }
         }
@@ -215,6 +221,15 @@ impl Named {
                         found.remove(offset);
                     }
                 }
+            }
+            if let Some(count) =
+                scope.filter(|_| passed_on.contains(offset)).and_then(scopes::passed_on)
+                && let Some(called) = found.get_mut(offset)
+            {
+                CALLS.iter().for_each(|name| {
+                    called.methods.remove(*name);
+                });
+                called.arguments = Arguments::Some([count].into());
             }
             if let Some(dropped) = scope.and_then(scopes::dropped) {
                 let dropped = Some(dropped.to_owned());
@@ -373,6 +388,14 @@ fn is_of_one_source(symbols: &BTreeSet<&str>) -> bool {
     paths.iter().all(is_formatting)
         || paths.iter().all(is_glue)
         || paths.len() == 1 && !paths.iter().any(|path| path.contains('{'))
+}
+
+/// Whether a file is one of those in which the library passes calls of closures on.
+fn passes_on(file: &Path) -> bool {
+    let file = file.to_string_lossy();
+    ["/library/core/src/ops/function.rs", "/library/alloc/src/boxed.rs"]
+        .iter()
+        .any(|of| file.ends_with(of))
 }
 
 /// The name of a function as line tables have it.

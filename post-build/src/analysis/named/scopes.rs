@@ -5,7 +5,7 @@
 //! ```
 
 use super::super::linked::Linked;
-use super::super::symbols::outside;
+use super::super::symbols::{CALLS, outside};
 use gimli::{
     AttributeValue, DW_AT_abstract_origin, DW_AT_name, DW_AT_specification,
     DW_TAG_inlined_subroutine, DW_TAG_subprogram, DebuggingInformationEntry, Dwarf, EndianSlice,
@@ -138,6 +138,18 @@ pub fn arguments(function: &str) -> Option<usize> {
     Some(split(tuple).filter(|part| !part.trim().is_empty()).count())
 }
 
+/// With how many arguments the library's `call` of a box or a reference calls what is in it, by its types: one of them is
+/// a tuple. No closure is one.
+pub fn passed_on(function: &str) -> Option<usize> {
+    let generics = CALLS.iter().find_map(|name| function.strip_prefix(name)?.strip_prefix('<'))?;
+    let mut tuples = split(generics.strip_suffix('>')?).map(str::trim).filter(|ty| {
+        // `(dyn Fn(u32) + Send)`
+        ty.starts_with('(') && ty.ends_with(')') && !ty.starts_with("(dyn ")
+    });
+    let tuple = tuples.next().filter(|_| tuples.next().is_none())?;
+    Some(split(&tuple[1..tuple.len() - 1]).filter(|part| !part.trim().is_empty()).count())
+}
+
 /// The first argument of `<…>`.
 fn argument(generics: &str) -> Option<&str> {
     split(generics.strip_prefix('<')?.strip_suffix('>')?).next()
@@ -156,7 +168,7 @@ fn split(list: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{arguments, dropped};
+    use super::{arguments, dropped, passed_on};
 
     #[test]
     fn the_trait_of_what_is_dropped() {
@@ -195,6 +207,25 @@ mod tests {
         ];
         for (function, expected) in cases {
             assert_eq!(arguments(function), expected, "{function}");
+        }
+    }
+
+    #[test]
+    fn what_a_box_passes_on() {
+        let cases = [
+            ("call<(), dyn core::ops::function::Fn<(), Output=u8>, alloc::alloc::Global>", Some(0)),
+            (
+                "call_mut<(u8, (u8, u8)), (dyn core::ops::function::FnMut<(u8, (u8, u8)), Output=()> + core::marker::Send), alloc::alloc::Global>",
+                Some(2),
+            ),
+            ("call_once<(u8,), a::{closure_env#0}>", Some(1)),
+            ("call<(u8), (u8, u8)>", None),
+            ("call<a::T>", None),
+            ("call", None),
+            ("recall<(u8)>", None),
+        ];
+        for (function, expected) in cases {
+            assert_eq!(passed_on(function), expected, "{function}");
         }
     }
 }
