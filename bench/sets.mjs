@@ -10,8 +10,13 @@ import { fileURLToPath } from 'node:url';
 import { printRows } from './report/rows.mjs';
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
-const programs = ['boa', 'calamine', 'iterator', 'koto'];
-const writes = ['fd_write', 'fd_pwrite', 'sock_send', 'sched_yield'];
+/** With what they call to write, and what that takes with it. What a program does not have cannot be cut. */
+const programs = {
+    boa: ['fd_write', 'sched_yield'],
+    calamine: ['fd_write'],
+    iterator: ['fd_write'],
+    koto: ['fd_write'],
+};
 
 const [tool, ...names] = process.argv.slice(2);
 
@@ -29,7 +34,7 @@ function set(name, cut) {
 }
 
 const rows = [['', 'can suspend', 'where writing does not']];
-for (const name of names.length > 0 ? names : programs) {
-    rows.push([name, set(name, []), set(name, writes)]);
+for (const name of names.length > 0 ? names : Object.keys(programs)) {
+    rows.push([name, set(name, []), set(name, programs[name])]);
 }
 printRows(rows);
