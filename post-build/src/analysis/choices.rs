@@ -72,7 +72,7 @@ fn cut_imports(linked: &mut Linked, names: &[String]) {
 
 /// Has the functions called `names` call nobody.
 pub fn cut(graph: &mut CallGraph, names: &[String]) {
-    for (name, calls) in graph.names.iter().zip(&mut graph.calls) {
+    for (name, calls) in graph.names.iter().zip(&mut graph.calls.of) {
         if names.iter().any(|wanted| is_called(name, wanted)) {
             calls.clear();
         }

@@ -4,8 +4,11 @@
 //! the calls are put together in two ways: those in one function, and those of one signature. Of each it is also said
 //! how much depends on a part: on one way in which the function reaches others, and on one function that is called.
 
+use super::SuspensionSet;
+use super::calls::{Callers, Node, To, Without};
+use super::inner::Inner;
 use super::reason::How;
-use super::{Edge, Members, SuspensionSet};
+use super::targets::SetId;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,59 +42,80 @@ pub struct Cost {
 impl SuspensionSet {
     /// The indirect calls without which the set would be smaller, by their callers; the costliest first.
     pub fn costly_callers(&self) -> Vec<CostlyCaller> {
-        let mut ways: BTreeMap<usize, Vec<(How, Cost)>> = BTreeMap::new();
-        for ((caller, how), cost) in self.graph.costs(|caller, how, _| (caller, how)) {
-            ways.entry(caller).or_default().push((how, cost));
+        let Inner { names, calls } = &self.graph;
+        let callers = calls.callers(|_| true);
+        let mut costly = Vec::new();
+        for (caller, name) in names.iter().enumerate() {
+            let cost = |calls, is_gone: &dyn Fn(Node, How) -> bool| {
+                let without = Without { caller: Some(caller), is_gone };
+                Cost { calls, members: self.lost(&without, &callers) }
+            };
+            let mut ways: BTreeMap<How, usize> = BTreeMap::new();
+            let mut count = 0;
+            for call in &calls.of[caller] {
+                if let To::Set(set) = call.to {
+                    count += 1;
+                    let hows: BTreeSet<How> = calls.sets[set].iter().map(|way| way.1).collect();
+                    hows.into_iter().for_each(|how| *ways.entry(how).or_default() += 1);
+                }
+            }
+            if count == 0 {
+                continue;
+            }
+            let of_all = cost(count, &|_, _| true);
+            if of_all.members == 0 {
+                continue;
+            }
+            let mut ways: Vec<(How, Cost)> = ways
+                .into_iter()
+                .map(|(how, count)| (how, cost(count, &|_, other| other == how)))
+                .collect();
+            ways.sort_by_key(|(how, cost)| Reverse((cost.members, *how)));
+            costly.push(CostlyCaller { caller: name.clone(), cost: of_all, ways });
         }
-        let costs = self.graph.costs(|caller, _, _| caller).into_iter();
-        let mut of = |(caller, cost)| {
-            let mut ways = ways.remove(&caller).unwrap_or_default();
-            ways.sort_by_key(|(how, cost): &(How, Cost)| Reverse((cost.members, *how)));
-            CostlyCaller { caller: self.graph.names[caller].clone(), cost, ways }
-        };
-        costs.filter(|(_, cost)| cost.members > 0).map(&mut of).collect()
+        costly.sort_by_key(|costly| Reverse(costly.cost.members));
+        costly
     }
 
     /// The same by their signatures.
     pub fn costly_signatures(&self) -> Vec<CostlySignature> {
-        let names = &self.graph.names;
-        let signature = |callee: usize| self.signatures.get(&names[callee]).map_or("", |of| of);
-        let mut callees: BTreeMap<&str, Vec<(String, Cost)>> = BTreeMap::new();
-        for (callee, cost) in self.graph.costs(|_, _, callee| callee) {
-            callees.entry(signature(callee)).or_default().push((names[callee].clone(), cost));
-        }
-        let costs = self.graph.costs(|_, _, callee| signature(callee)).into_iter();
-        let mut of = |(signature, cost): (&str, Cost)| {
-            let mut callees = callees.remove(signature).unwrap_or_default();
-            callees.sort_by_key(|(_, cost)| Reverse((cost.members, cost.calls)));
-            CostlySignature { signature: signature.to_owned(), cost, callees }
+        let Inner { names, calls } = &self.graph;
+        let callers = calls.callers(|_| true);
+        let cost = |sets: BTreeSet<SetId>, is_gone: &dyn Fn(Node) -> bool| {
+            let calls = sets.iter().map(|set| callers.of_sets[*set].len()).sum();
+            let without = Without { caller: None, is_gone: &|callee, _| is_gone(callee) };
+            Cost { calls, members: self.lost(&without, &callers) }
         };
-        costs.filter(|(_, cost)| cost.members > 0).map(&mut of).collect()
-    }
-}
-
-impl Members {
-    /// What the indirect calls of each group cost, which are put together by caller, how, and callee; the costliest
-    /// first.
-    fn costs<G: Ord + Copy>(&self, group: impl Fn(usize, How, usize) -> G) -> Vec<(G, Cost)> {
-        let of = |caller: usize, edge: &Edge| Some(group(caller, edge.how?, edge.callee));
-        let mut sites: BTreeMap<G, BTreeSet<usize>> = BTreeMap::new();
-        for (caller, edges) in self.calls.iter().enumerate() {
-            for edge in edges {
-                if let Some(group) = of(caller, edge) {
-                    sites.entry(group).or_default().insert(edge.offset);
-                }
-            }
+        let signature = |callee: Node| self.signatures.get(&names[callee]).map_or("", |of| of);
+        let sets = |callee: Node| {
+            let sets = callers.in_sets[callee].iter().map(|(set, _)| *set);
+            sets.filter(|set| !callers.of_sets[*set].is_empty())
+        };
+        let mut by_signature: BTreeMap<&str, Vec<Node>> = BTreeMap::new();
+        for callee in (0..names.len()).filter(|&callee| sets(callee).next().is_some()) {
+            by_signature.entry(signature(callee)).or_default().push(callee);
         }
-        let all = self.left_without(|_, _| false);
-        let mut costs: Vec<(G, Cost)> = sites
-            .into_iter()
-            .map(|(group, calls)| {
-                let left = self.left_without(|caller, edge| of(caller, edge) == Some(group));
-                (group, Cost { calls: calls.len(), members: all - left })
-            })
-            .collect();
-        costs.sort_by_key(|(_, cost)| Reverse(cost.members));
-        costs
+        let mut costly = Vec::new();
+        for (of, callees) in by_signature {
+            let all = callees.iter().copied().flat_map(sets).collect();
+            let of_all = cost(all, &|callee| signature(callee) == of);
+            if of_all.members == 0 {
+                continue;
+            }
+            let name = |callee: Node| names[callee].clone();
+            let mut callees: Vec<(String, Cost)> = callees
+                .into_iter()
+                .map(|node| (name(node), cost(sets(node).collect(), &|callee| callee == node)))
+                .collect();
+            callees.sort_by_key(|(_, cost)| Reverse((cost.members, cost.calls)));
+            costly.push(CostlySignature { signature: of.to_owned(), cost: of_all, callees });
+        }
+        costly.sort_by_key(|costly| Reverse(costly.cost.members));
+        costly
+    }
+
+    /// How many functions the set would lose.
+    fn lost(&self, without: &Without, callers: &Callers) -> usize {
+        self.members.len() - self.graph.left_without(without, callers)
     }
 }

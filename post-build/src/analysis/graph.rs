@@ -2,53 +2,28 @@
 //!
 //! Functions that share a name are one node, for the list that Asyncify gets has names.
 
+use super::calls::{Call, Calls, Edge, Node, To, WHOLE};
 use super::flow::{Callee, Flow};
 use super::linked::Linked;
 use super::named::{Named, Sources};
 use super::origin::{Addresses, Origin, Origins};
 use super::reason::How;
 use super::runtime::{Caller, Reserved, never_suspends};
-use super::targets::{IndirectCall, SetId, Targets};
+use super::targets::{IndirectCall, Targets};
 use super::uncontended::Uncontended;
 use crate::transform::{is_panic_entry, rust_path};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-/// An index into [`CallGraph::names`].
-pub type Node = usize;
-
 /// The calls of a whole module.
 pub struct CallGraph {
     pub names: Vec<String>,
-    pub calls: Vec<Vec<Call>>,
-    /// What indirect calls reach.
-    pub sets: Vec<Vec<(Node, How)>>,
+    pub calls: Calls,
     pub entry: Option<Node>,
     pub suspend: Option<Node>,
     /// Those whose calls are left out: [`never_suspends`].
     pub quiet: Vec<Node>,
     /// Whether calls of C are told by their types.
     pub has_types: bool,
-}
-
-#[derive(Clone, Copy)]
-pub struct Call {
-    /// Where it stands in the file.
-    pub offset: usize,
-    pub to: To,
-}
-
-#[derive(Clone, Copy)]
-pub enum To {
-    Function(Node),
-    Set(SetId),
-}
-
-/// A way from a call to one function; `how` is none for direct calls.
-#[derive(Clone, Copy, Debug)]
-pub struct Edge {
-    pub offset: usize,
-    pub callee: Node,
-    pub how: Option<How>,
 }
 
 impl CallGraph {
@@ -134,8 +109,10 @@ impl CallGraph {
         let has_types = !named.of_c().is_empty();
         let suspend = linked.functions.iter().position(|function| function.suspends);
         CallGraph {
-            calls,
-            sets: targets.into_sets().into_iter().map(to_nodes).collect(),
+            calls: Calls {
+                of: calls,
+                sets: targets.into_sets().into_iter().map(to_nodes).collect(),
+            },
             entry: linked.entry.map(|entry| nodes[entry as usize]),
             suspend: suspend.map(|suspend| nodes[suspend]),
             quiet,
@@ -144,86 +121,32 @@ impl CallGraph {
         }
     }
 
-    /// Every way from a function to another.
-    pub fn edges(&self, caller: Node) -> impl Iterator<Item = Edge> {
-        self.calls[caller].iter().flat_map(|&Call { offset, to }| {
-            let (direct, indirect) = match to {
-                To::Function(callee) => (Some(Edge { offset, callee, how: None }), &[][..]),
-                To::Set(set) => (None, &self.sets[set][..]),
-            };
-            let indirect =
-                indirect.iter().map(move |&(callee, how)| Edge { offset, callee, how: Some(how) });
-            direct.into_iter().chain(indirect)
-        })
-    }
-
     /// The functions that the entry reaches and that reach `suspend`, each with the first step of
     /// a shortest way there.
     pub fn members(&self) -> BTreeMap<Node, Edge> {
         let (Some(entry), Some(suspend)) = (self.entry, self.suspend) else {
             return BTreeMap::new();
         };
-        let below = self.below(entry);
-        let mut callers: Vec<Vec<(Node, Edge)>> = vec![Vec::new(); self.names.len()];
-        let mut in_sets: Vec<Vec<(SetId, How)>> = vec![Vec::new(); self.names.len()];
-        let mut set_callers: Vec<Vec<(Node, usize)>> = vec![Vec::new(); self.sets.len()];
-        for (set, members) in self.sets.iter().enumerate() {
-            for &(member, how) in members {
-                in_sets[member].push((set, how));
-            }
-        }
-        for caller in (0..self.names.len()).filter(|&node| below[node]) {
-            for &Call { offset, to } in &self.calls[caller] {
-                match to {
-                    To::Function(callee) => {
-                        callers[callee].push((caller, Edge { offset, callee, how: None }));
-                    }
-                    To::Set(set) => set_callers[set].push((caller, offset)),
-                }
-            }
-        }
+        let below = self.calls.below(entry, &WHOLE);
+        let callers = self.calls.callers(|node| below[node]);
         let mut members = BTreeMap::new();
+        let mut seen = vec![false; self.calls.sets.len()];
         let mut queue = VecDeque::from([suspend]);
         while let Some(callee) = queue.pop_front() {
-            let direct = callers[callee].iter().copied();
-            let indirect = in_sets[callee].iter().flat_map(|&(set, how)| {
-                let how = Some(how);
-                let edge = move |offset| Edge { offset, callee, how };
-                set_callers[set].iter().map(move |&(caller, offset)| (caller, edge(offset)))
-            });
-            for (caller, edge) in direct.chain(indirect) {
+            let mut reach = |&(caller, offset): &(Node, usize), how| {
                 if caller != suspend && !members.contains_key(&caller) {
-                    members.insert(caller, edge);
+                    members.insert(caller, Edge { offset, callee, how });
                     queue.push_back(caller);
+                }
+            };
+            callers.direct[callee].iter().for_each(|call| reach(call, None));
+            for &(set, how) in &callers.in_sets[callee] {
+                if !std::mem::replace(&mut seen[set], true) {
+                    callers.of_sets[set].iter().for_each(|call| reach(call, Some(how)));
                 }
             }
         }
         members
-    }
-
-    /// Which functions `from` reaches.
-    fn below(&self, from: Node) -> Vec<bool> {
-        let mut reached = vec![false; self.names.len()];
-        let mut seen = vec![false; self.sets.len()];
-        reached[from] = true;
-        let mut queue = vec![from];
-        while let Some(caller) = queue.pop() {
-            let mut reach = |callee: Node| {
-                if !std::mem::replace(&mut reached[callee], true) {
-                    queue.push(callee);
-                }
-            };
-            for call in &self.calls[caller] {
-                match call.to {
-                    To::Function(callee) => reach(callee),
-                    To::Set(set) if !std::mem::replace(&mut seen[set], true) => {
-                        self.sets[set].iter().for_each(|&(callee, _)| reach(callee));
-                    }
-                    To::Set(_) => {}
-                }
-            }
-        }
-        reached
     }
 }
 

@@ -17,8 +17,10 @@
 //!   │         ├─ traits    of which traits a vtable can be
 //!   │         └─ runtime   what is known of parts of the standard library
 //!   └─ graph     who calls whom; the members
+//!        ├─ calls    the calls, and who reaches whom through them
 //!        ├─ uncontended    what nobody waits for
 //!        ├─ reason    why somebody is a member
+//!        ├─ inner     the part of it between the entry and `suspend`
 //!        ├─ costs     which calls make the set large
 //!        └─ carry     the members that are left in the optimised module
 //!             └─ choices   what the author adds and takes away
@@ -35,12 +37,14 @@
 //!
 //! [`is_panic_entry`]: crate::transform::is_panic_entry
 
+mod calls;
 mod carry;
 mod choices;
 mod costs;
 mod escapes;
 mod flow;
 mod graph;
+mod inner;
 mod linked;
 mod named;
 mod origin;
@@ -58,9 +62,11 @@ mod vtables;
 
 use crate::beside::beside;
 use anyhow::Result;
+use calls::Edge;
 pub use choices::read;
 pub use costs::{Cost, CostlyCaller, CostlySignature};
-use graph::{CallGraph, Edge, Node};
+use graph::CallGraph;
+use inner::Inner;
 pub use linked::{Linked, without_relocations};
 pub use named::Sources;
 pub use reason::{How, MemberCall, Reason, Step};
@@ -100,7 +106,7 @@ pub struct SuspensionSet {
     /// Functions that would be members without a rule which rests on more than the module itself, and that rule.
     left_out: BTreeMap<String, &'static str>,
     /// Every call from a member to a member, or to `suspend`.
-    graph: Members,
+    graph: Inner,
 }
 
 /// Analyses a module that lld linked, before anything else has changed it, and that [`read`] has read. With its
@@ -157,7 +163,7 @@ pub fn suspension_set(
         functions: linked.functions.iter().filter(|function| function.body.is_some()).count(),
         relocations: linked.relocations.is_some(),
         left_out,
-        graph: Members::of(&graph, &members),
+        graph: Inner::of(&graph, &members),
         known: graph.names.into_iter().collect(),
     })
 }
@@ -205,10 +211,10 @@ impl SuspensionSet {
     /// Every call from a member to a member, or to the import that suspends; of several from one
     /// function to one other, the one of which most is known.
     pub fn calls(&self) -> impl Iterator<Item = MemberCall<'_>> {
-        let Members { names, calls } = &self.graph;
-        names.iter().zip(calls).flat_map(move |(caller, edges)| {
+        let Inner { names, calls } = &self.graph;
+        names.iter().enumerate().flat_map(move |(node, caller)| {
             let mut best = BTreeMap::new();
-            for edge in edges {
+            for edge in calls.edges(node) {
                 let how = best.entry(edge.callee).or_insert(edge.how);
                 *how = edge.how.min(*how);
             }
@@ -219,64 +225,4 @@ impl SuspensionSet {
             })
         })
     }
-}
-
-/// The part of the call graph between the entry and `suspend`.
-struct Members {
-    /// The names; the entry is first and `suspend` last.
-    names: Vec<String>,
-    calls: Vec<Vec<Edge>>,
-}
-
-impl Members {
-    fn of(graph: &CallGraph, members: &BTreeMap<Node, Edge>) -> Self {
-        let mut nodes: Vec<Node> = graph.entry.into_iter().collect();
-        nodes.extend(members.keys().filter(|node| Some(**node) != graph.entry));
-        nodes.extend(graph.suspend);
-        let index: BTreeMap<Node, usize> =
-            nodes.iter().enumerate().map(|(index, node)| (*node, index)).collect();
-        let inner = |edge: Edge| {
-            let callee = *index.get(&edge.callee)?;
-            Some(Edge { callee, ..edge })
-        };
-        Members {
-            names: nodes.iter().map(|node| graph.names[*node].clone()).collect(),
-            calls: nodes
-                .iter()
-                .map(|node| graph.edges(*node).filter_map(inner).collect())
-                .collect(),
-        }
-    }
-
-    /// How many members there would be without some of the calls, which are told by their callers.
-    fn left_without(&self, is_gone: impl Fn(usize, &Edge) -> bool) -> usize {
-        let Some(suspend) = self.names.len().checked_sub(1) else {
-            return 0;
-        };
-        let mut callees = vec![Vec::new(); self.names.len()];
-        let mut callers = vec![Vec::new(); self.names.len()];
-        for (caller, edges) in self.calls.iter().enumerate() {
-            for edge in edges.iter().filter(|edge| !is_gone(caller, edge)) {
-                callees[caller].push(edge.callee);
-                callers[edge.callee].push(caller);
-            }
-        }
-        let below = closure(0, &callees);
-        let above = closure(suspend, &callers);
-        (0..suspend).filter(|&node| below[node] && above[node]).count()
-    }
-}
-
-fn closure(from: usize, next: &[Vec<usize>]) -> Vec<bool> {
-    let mut reached = vec![false; next.len()];
-    reached[from] = true;
-    let mut queue = vec![from];
-    while let Some(node) = queue.pop() {
-        for &neighbour in &next[node] {
-            if !std::mem::replace(&mut reached[neighbour], true) {
-                queue.push(neighbour);
-            }
-        }
-    }
-    reached
 }
