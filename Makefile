@@ -116,6 +116,7 @@ target/.setup/bundles: tests/bundles/package.json tests/bundles/package-lock.jso
 matrix: $(PACKAGES) guarded target/.setup/commands
 	node tests/tool/binaryen.mjs
 	node tests/run.mjs --all --only='$(ENGINE)'
+	$(NODE26) --test --test-reporter=dot --test-name-pattern='in (chromium|firefox|webkit)$$' tests/tool/tests.test.mjs
 
 guarded: tests/fixture tests/program
 	@node tests/tool/guarded.mjs && node tests/tool/profiled.mjs

@@ -7,7 +7,7 @@
 //! build       cargo, then post_build; watch: again and again
 //! explain     cargo, then analysis: why the suspension set is what it is
 //! run         a program, with Node.js
-//! test/       the tests of a library, with Node.js; fresh: a package that is made once for both
+//! test/       the tests of a library, with Node.js or in browsers; fresh: a package that is made once for both
 //! picture/    the suspension set as SVG
 //! profile     which members are instrumented, if it is not all
 //! post_build  the pipeline: analysis, wasm-bindgen, transform, wasm-opt twice, package
@@ -120,7 +120,7 @@ enum Command {
         )]
         arguments: Vec<std::ffi::OsString>,
     },
-    /// Run the functions of a library that `#[suspendable_test]` is on, with Node.js
+    /// Run the functions of a library that `#[suspendable_test]` is on, with Node.js or in browsers
     Test {
         /// Run those that have one of these in their paths
         filters: Vec<String>,

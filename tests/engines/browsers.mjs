@@ -152,7 +152,7 @@ export async function openBrowser(name) {
 }
 
 /** A screen that nobody sees. */
-function openDisplay() {
+export function openDisplay() {
     // The server chooses a free number, and writes it when it is ready.
     const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', `${SIZE.join('x')}x24`, '-nolisten', 'tcp'], {
         stdio: ['ignore', 'ignore', 'ignore', 'pipe'],

@@ -1,12 +1,16 @@
 // `cargo suspendable test`: what it prints is libtest's, and no test keeps others from running.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { findDriver } from '../../post-build/src/test/drivers.mjs';
+import { browsers, missing, openDisplay } from '../engines/browsers.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'suspendable tests '));
@@ -134,16 +138,20 @@ for (const [file, text] of Object.entries({
 // What it depends on has been compiled for others.
 copyFileSync(join(root, 'Cargo.lock'), join(folder, 'Cargo.lock'));
 
+const tool = join(root, 'target/release/cargo-suspendable');
+const environment = {
+    ...process.env,
+    // This Node.js is what runs them.
+    PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+    CARGO_TARGET_DIR: join(root, 'target'),
+    GECKODRIVER: join(root, 'target/engines/bin/geckodriver'),
+    // None is needed.
+    WASM_OPT: '/nowhere',
+    RUST_BACKTRACE: '0',
+};
+
 function run(...args) {
-    // No wasm-opt is needed.
-    const env = {
-        ...process.env,
-        CARGO_TARGET_DIR: join(root, 'target'),
-        WASM_OPT: '/nowhere',
-        RUST_BACKTRACE: '0',
-    };
-    const tool = join(root, 'target/release/cargo-suspendable');
-    return spawnSync(tool, ['test', '--release', ...args], { cwd: folder, encoding: 'utf8', env });
+    return spawnSync(tool, ['test', '--release', ...args], { cwd: folder, encoding: 'utf8', env: environment });
 }
 
 /** Lines without what differs from run to run. */
@@ -245,6 +253,65 @@ test('those that are ignored, when they are asked for', () => {
     assert.equal(status, 0);
     assert.match(stdout, /running 1 test\ntest tests::rests \.\.\. ok\n/);
 });
+
+test('through each backend that the engine has', () => {
+    const hasJspi = 'Suspending' in WebAssembly;
+    const all = run('wait', '--backend', 'all');
+    assert.equal(all.status, 0, all.stderr);
+    const version = process.versions.node;
+    const expected = ['asyncify', ...(hasJspi ? ['jspi'] : [])].map((backend) => `(Node.js ${version}, ${backend})`);
+    assert.deepEqual(all.stderr.match(/(?<=unittests src\/lib\.rs )\(.*\)/g), expected);
+    assert.equal(all.stdout.match(/^test tests::imports_wait \.\.\. ok$/gm)?.length, expected.length);
+    const jspi = run('wait', '--backend', 'jspi');
+    assert.equal(jspi.status, hasJspi ? 0 : 1, jspi.stderr);
+    assert.match(hasJspi ? jspi.stdout : jspi.stderr, hasJspi ? /1 passed/ : /has no JSPI, which Node\.js has from 24/);
+});
+
+test('a browser that is not here, and what brings it', () => {
+    const without = (name) => () => findDriver(name, { PATH: '/nowhere' });
+    assert.throws(without('chromium'), /neither CHROMEDRIVER says .* nor is chromedriver on the PATH.*chromium-driver/);
+    assert.throws(without('firefox'), /GECKODRIVER.*`cargo install geckodriver`/);
+    assert.throws(without('webkit'), /safaridriver or WebKitWebDriver on the PATH.*webkit2gtk-driver/);
+    const noScreen = () => findDriver('webkit', { SAFARIDRIVER: '/bin/WebKitWebDriver' });
+    assert.throws(noScreen, /no headless mode.*xvfb-run/);
+    const env = { ...environment, CHROMEDRIVER: '/nowhere' };
+    const options = { cwd: folder, encoding: /** @type {const} */ ('utf8'), env };
+    const { status, stderr } = spawnSync(tool, ['test', '--release', '--browser', 'chromium'], options);
+    assert.equal(status, 1);
+    assert.match(stderr, /^error: cannot run \/nowhere: .*chromium-driver/m);
+});
+
+for (const browser of browsers) {
+    const absent = missing(browser);
+    test(`in ${browser}`, { skip: absent.length > 0 && `there is no ${absent.join(' and no ')} here` }, async () => {
+        const display = browser === 'webkit' ? await openDisplay() : undefined;
+        const env = { ...environment, DISPLAY: display?.name };
+        const inBrowser = (...args) => {
+            const all = ['test', '--release', '--browser', browser, ...args];
+            // The screen's server would wait for who reads what it says.
+            return promisify(execFile)(tool, all, { cwd: folder, env }).catch((error) => error);
+        };
+        try {
+            const { stdout, stderr, code } = await inBrowser('--backend', 'all', 'beside', 'panics', 'is_an_error');
+            assert.equal(code, 101, stderr);
+            assert.match(stderr, new RegExp(`Running unittests src/lib\\.rs \\(${browser} [\\d.]+, asyncify\\)`));
+            assert.match(stdout, /^test tests::a_module_beside_the_manifest \.\.\. ok$/m);
+            assert.match(stdout, /^test panics::fails - should panic \.\.\. ok$/m);
+            assert.match(stdout, /^thread 'panics::otherwise' panicked at src\/lib\.rs:55:\d+:\nnumber 13$/m);
+            assert.match(stdout, /^---- tests::is_an_error stdout ----\nnot of the others\nError: CannotBlock$/m);
+            const passes = await inBrowser('--backend', 'all', 'beside', 'zero');
+            assert.equal(passes.code, undefined, passes.stderr);
+            const times = browser === 'webkit' ? 1 : 2;
+            assert.equal(passes.stdout.match(/^test ends::zero_others_go_on \.\.\. ok$/gm)?.length, times);
+            if (browser !== 'chromium') return;
+            const never = await inBrowser('ends::never', 'zero', '--time-limit', '10');
+            assert.match(never.stdout, /^the test has not ended after 10 s: --time-limit SECONDS gives it more$/m);
+            assert.match(never.stdout, /^test ends::zero_others_go_on \.\.\. ok$/m, 'in a new page');
+        } finally {
+            display?.close();
+        }
+    });
+}
 
 test('a program has cargo’s own', () => {
     const { status, stderr } = run('--bin', 'tried');

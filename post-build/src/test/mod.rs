@@ -1,8 +1,15 @@
-//! `cargo suspendable test`: the functions that `#[suspendable_test]` is on, with Node.js.
+//! `cargo suspendable test`: the functions that `#[suspendable_test]` is on, with Node.js or in a browser.
 //!
 //! They are compiled as cargo compiles tests, for wasm32-unknown-unknown, and so there is libtest's `main` in the file,
 //! which has no use there: nothing in it could wait. What runs them is JavaScript (`tests.mjs`), which prints what libtest
 //! would. The package of a test file goes beside what was linked, and is not optimised.
+//!
+//! ```text
+//! tests      which tests, one after the other, and what is printed
+//! node       an engine: a process in which they run; process
+//! browser    an engine: a page of a browser; driver, drivers, serve, page
+//! judge      one test, in any of them
+//! ```
 
 use crate::about::About;
 use crate::build::{self, Tests};
@@ -20,14 +27,20 @@ use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{ExportSection, RawSection};
 use wasmparser::{Parser, Payload};
 
-/// What runs tests, and what runs one after the other.
-const RUNNER: [(&str, &str); 2] =
-    [("tests.mjs", include_str!("tests.mjs")), ("process.mjs", include_str!("process.mjs"))];
+/// What runs the tests, beside their package.
+const RUNNER: [(&str, &str); 9] = [
+    ("tests.mjs", include_str!("tests.mjs")),
+    ("judge.mjs", include_str!("judge.mjs")),
+    ("node.mjs", include_str!("node.mjs")),
+    ("process.mjs", include_str!("process.mjs")),
+    ("browser.mjs", include_str!("browser.mjs")),
+    ("driver.mjs", include_str!("driver.mjs")),
+    ("drivers.mjs", include_str!("drivers.mjs")),
+    ("serve.mjs", include_str!("serve.mjs")),
+    ("page.mjs", include_str!("page.mjs")),
+];
 
-/// The exit code of a test program that has failed: libtest's.
-const FAILED: u8 = 101;
-
-/// Which tests, and how long.
+/// Which tests, where, and how long.
 #[derive(Args)]
 pub struct Choice {
     /// Run those that are `#[ignore]`d, and only those
@@ -36,6 +49,49 @@ pub struct Choice {
     /// A test that has not ended after that time has failed
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
     time_limit: f64,
+    /// How they suspend
+    #[arg(long, value_enum, default_value_t)]
+    backend: Backend,
+    /// Run them in a browser, headless, with its WebDriver: chromedriver, geckodriver, safaridriver or WebKitWebDriver on
+    /// the PATH, or what CHROMEDRIVER, GECKODRIVER or SAFARIDRIVER say
+    #[arg(long, value_enum)]
+    browser: Vec<Browser>,
+}
+
+#[derive(Clone, Copy, Default, clap::ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Backend {
+    /// As packages do where nothing else is said
+    #[default]
+    Asyncify,
+    /// On stacks of the engine's
+    Jspi,
+    /// Through one after the other, as far as the engine has them
+    All,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Browser {
+    /// Chromium or Chrome
+    Chromium,
+    Firefox,
+    /// Safari, or WebKitGTK
+    Webkit,
+}
+
+/// What JavaScript is told.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Asked<'a> {
+    /// Where the tests begin, as cargo says it.
+    at: &'a str,
+    seconds: f64,
+    only_ignored: bool,
+    filters: &'a [String],
+    backend: Backend,
+    /// None is Node.js.
+    browser: Option<Browser>,
 }
 
 /// One test, as JavaScript is told.
@@ -59,28 +115,37 @@ pub fn test(
     verbose: bool,
 ) -> Result<ExitCode> {
     let progress = Progress::quiet(verbose);
+    let browsers = choice.browser.iter().copied().map(Some);
+    let engines: Vec<_> = if choice.browser.is_empty() { vec![None] } else { browsers.collect() };
     for tests in build::compile_tests(&progress, selection)? {
-        eprintln!("     Running {}", tests.at);
-        let folder = tests.folder.clone();
-        let runner = package(tests, verbose)?;
-        let mut node = Command::new("node");
-        node.current_dir(folder).arg(runner);
-        node.arg(choice.time_limit.to_string());
-        node.arg(if choice.ignored { "ignored" } else { "others" }).args(filters);
-        progress.show(&node);
-        let status = node
-            .status()
-            .context("cannot run `node`: install Node.js 20 or later, which runs the tests")?;
-        if !status.success() {
-            return Ok(ExitCode::from(FAILED));
+        let Tests { at, folder, .. } = &tests;
+        let runner = package(&tests, verbose)?;
+        for &browser in &engines {
+            let asked = Asked {
+                at,
+                seconds: choice.time_limit,
+                only_ignored: choice.ignored,
+                filters,
+                backend: choice.backend,
+                browser,
+            };
+            let mut node = Command::new("node");
+            node.current_dir(folder).arg(&runner).arg(serde_json::to_string(&asked)?);
+            progress.show(&node);
+            let status = node
+                .status()
+                .context("cannot run `node`: install Node.js 20 or later, which runs the tests")?;
+            if !status.success() {
+                return Ok(ExitCode::from(status.code().unwrap_or(1) as u8));
+            }
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// The module that runs the tests of a file, in its package, which is made if need be.
-fn package(Tests { file, sources, .. }: Tests, verbose: bool) -> Result<PathBuf> {
-    let linked = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+fn package(Tests { file, sources, .. }: &Tests, verbose: bool) -> Result<PathBuf> {
+    let linked = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let texts = texts(&linked)?;
     let all = all(&texts)?;
     let stem = file.file_stem().context("the file has no name")?;
@@ -91,11 +156,11 @@ fn package(Tests { file, sources, .. }: Tests, verbose: bool) -> Result<PathBuf>
             let about = About::only("tested".to_owned());
             let wasm = without_main(&linked)?;
             let input = Input {
-                file: &file,
+                file,
                 wasm,
                 about,
                 keep_names: true,
-                sources,
+                sources: *sources,
                 is_optimised: false,
                 tells_unsupported: false,
             };

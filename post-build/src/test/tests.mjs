@@ -1,96 +1,106 @@
-// Runs the tests beside this module, and prints what libtest would. They run in a process of their own (process.mjs): what
-// does not end is ended, and what ends the process fails; another one goes on behind it.
+// Runs the tests beside this module, and prints what libtest would. They run where they can be ended, in a process
+// (node.mjs) or in a page (browser.mjs): what does not end is ended, and what ends its surroundings fails; others go on
+// in new ones.
 //
-// Usage: node tests.mjs SECONDS ignored|others [FILTER…]
+// Usage: node tests.mjs CHOICE, as JSON
 
-import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 
-const [seconds, which, ...filters] = process.argv.slice(2);
-const limit = Number(seconds) * 1000;
+const { at, seconds, onlyIgnored, filters, backend, browser } = JSON.parse(process.argv[2]);
 const read = JSON.parse(readFileSync(new URL('tests.json', import.meta.url), 'utf8'));
 const isChosen = ({ name, ignore }) =>
-    (filters.length === 0 || filters.some((filter) => name.includes(filter))) && (which !== 'ignored' || ignore !== '');
+    (filters.length === 0 || filters.some((filter) => name.includes(filter))) && (!onlyIgnored || ignore !== '');
 const tests = read.filter(isChosen);
-const isRun = ({ ignore }) => which === 'ignored' || ignore === '';
+const isRun = ({ ignore }) => onlyIgnored || ignore === '';
 
-const began = performance.now();
-console.log(`\nrunning ${tests.length} ${tests.length === 1 ? 'test' : 'tests'}`);
-const results = await runAll(tests.filter(isRun));
-let ignored = 0;
-const failures = [];
-for (const test of tests) {
-    if (!isRun(test)) ignored++;
-    else if (results.get(test.export).reason !== undefined) failures.push({ ...test, ...results.get(test.export) });
-}
-if (failures.length > 0) {
-    console.log('\nfailures:\n');
-    for (const { name, output, reason } of failures) console.log(`---- ${name} stdout ----\n${output}${reason}\n`);
-    console.log(`\nfailures:\n${failures.map(({ name }) => `    ${name}`).join('\n')}`);
-}
-const passed = tests.length - ignored - failures.length;
-console.log(
-    `\ntest result: ${failures.length > 0 ? 'FAILED' : 'ok'}. ${passed} passed; ${failures.length} failed; ` +
-        `${ignored} ignored; 0 measured; ${read.length - tests.length} filtered out; ` +
-        `finished in ${((performance.now() - began) / 1000).toFixed(2)}s\n`,
-);
-process.exitCode = failures.length > 0 ? 1 : 0;
+// libtest's, of a run in which tests have failed.
+const FAILED = 101;
 
-/** Runs tests in their order, in as many processes as that takes; prints a line for each, and for those between. */
-async function runAll(queue) {
-    const results = new Map();
-    let printed = 0;
-    const print = () => {
-        for (; printed < tests.length; printed++) {
-            const { export: key, name, ignore, panics } = tests[printed];
-            const result = isRun(tests[printed])
-                ? results.get(key)
-                : { said: ['ignored', ignore.slice('ignore '.length)].filter(Boolean).join(', ') };
-            if (result === undefined) return;
-            console.log(`test ${name}${panics && ' - should panic'} ... ${result.said}`);
-        }
-    };
-    print();
-    while (results.size < queue.length) {
-        const left = queue.filter(({ export: key }) => !results.has(key));
-        await runSome(left, (key, { output, reason }) => {
-            results.set(key, { output, reason, said: reason === undefined ? 'ok' : 'FAILED' });
-            print();
-        });
+try {
+    const engine = browser === null ? (await import('./node.mjs')).node : await open();
+    try {
+        process.exitCode = await runOn(engine);
+    } finally {
+        await engine.close();
     }
-    return results;
+} catch (error) {
+    console.error(`error: ${error.message}`);
+    process.exitCode = 1;
 }
 
-/** Runs tests in one process, which may end before all have run: at least one is `done` then. */
-function runSome(queue, done) {
-    const child = fork(fileURLToPath(new URL('process.mjs', import.meta.url)), [JSON.stringify(queue)]);
-    /** The export of the test that runs, and why it is ended. */
-    let running = queue[0].export;
-    let late;
-    let timer;
-    child.on('message', ({ begun, ended, ...result }) => {
-        clearTimeout(timer);
-        if (begun !== undefined) {
-            running = begun;
-            timer = setTimeout(() => {
-                late = `the test has not ended after ${seconds} s: --time-limit SECONDS gives it more`;
-                child.kill('SIGKILL');
-            }, limit);
+async function open() {
+    const { openBrowser } = await import('./browser.mjs');
+    return openBrowser(browser);
+}
+
+/** Runs the tests through the backends that are asked for, until some fail. */
+async function runOn(engine) {
+    const backends = backend === 'all' ? ['asyncify', ...(engine.hasJspi ? ['jspi'] : [])] : [backend];
+    if (backend === 'jspi' && !engine.hasJspi) {
+        throw new Error(
+            `${engine.name} has no JSPI, which Node.js has from 24 on and Chromium from 137: run the tests there, or ` +
+                'without `--backend jspi`',
+        );
+    }
+    for (const through of backends) {
+        const where = browser === null && backend === 'asyncify' ? '' : ` (${engine.name}, ${through})`;
+        console.error(`     Running ${at}${where}`);
+        if (!(await runThrough(engine, through))) return FAILED;
+    }
+    return 0;
+}
+
+/** Whether none has failed. */
+async function runThrough(engine, backend) {
+    const began = performance.now();
+    console.log(`\nrunning ${tests.length} ${tests.length === 1 ? 'test' : 'tests'}`);
+    const failures = [];
+    let ignored = 0;
+    let session;
+    for (const test of tests) {
+        const { name, ignore, panics } = test;
+        let said = ['ignored', ignore.slice('ignore '.length)].filter(Boolean).join(', ');
+        if (isRun(test)) {
+            session ??= await engine.begin(backend);
+            const { isOver, ...result } = await runOne(session, test);
+            if (isOver) {
+                await session.end();
+                session = undefined;
+            }
+            said = result.reason === undefined ? 'ok' : 'FAILED';
+            if (result.reason !== undefined) failures.push({ name, ...result });
         } else {
-            running = undefined;
-            done(ended, result);
+            ignored++;
         }
+        console.log(`test ${name}${panics && ' - should panic'} ... ${said}`);
+    }
+    await session?.end();
+    if (failures.length > 0) {
+        console.log('\nfailures:\n');
+        for (const { name, output, reason } of failures) console.log(`---- ${name} stdout ----\n${output}${reason}\n`);
+        console.log(`\nfailures:\n${failures.map(({ name }) => `    ${name}`).join('\n')}`);
+    }
+    const passed = tests.length - ignored - failures.length;
+    console.log(
+        `\ntest result: ${failures.length > 0 ? 'FAILED' : 'ok'}. ${passed} passed; ${failures.length} failed; ` +
+            `${ignored} ignored; 0 measured; ${read.length - tests.length} filtered out; ` +
+            `finished in ${((performance.now() - began) / 1000).toFixed(2)}s\n`,
+    );
+    return failures.length === 0;
+}
+
+/** How a test has ended, and whether its session has with it. */
+async function runOne(session, test) {
+    let timer;
+    const late = new Promise((_, reject) => {
+        const why = new Error(`the test has not ended after ${seconds} s: --time-limit SECONDS gives it more`);
+        timer = setTimeout(() => reject(why), seconds * 1000);
     });
-    return new Promise((resolve) => {
-        child.on('close', (code, signal) => {
-            clearTimeout(timer);
-            const exit =
-                code === 0
-                    ? 'the test waits for something that can no longer happen: nothing is left that could run'
-                    : `the process of the test ended with ${signal ?? `exit code ${code}`}`;
-            if (running !== undefined) done(running, { output: '', reason: late ?? exit });
-            resolve();
-        });
-    });
+    try {
+        return await Promise.race([session.run(test), late]);
+    } catch (error) {
+        return { output: '', reason: error.message, isOver: true };
+    } finally {
+        clearTimeout(timer);
+    }
 }
