@@ -17,6 +17,7 @@ use crate::fresh;
 use crate::kind::Kind;
 use crate::options::{Output, Selection};
 use crate::post_build::Input;
+use crate::profile::Profile;
 use crate::program::{self, Backends};
 use crate::progress::Progress;
 use anyhow::{Context, Result, bail, ensure};
@@ -36,6 +37,10 @@ pub fn run(
     arguments: &[OsString],
     verbose: bool,
 ) -> Result<ExitCode> {
+    // What is added to has to be one; whoever finds out last loses what was recorded.
+    if let Some(profile) = profile.filter(|profile| profile.exists()) {
+        Profile::read(&[profile.to_owned()], &[])?;
+    }
     let is_file = |first: &&OsString| Path::new(first).extension().is_some_and(|end| end == "wasm");
     let (file, arguments) = match arguments.first().filter(is_file) {
         Some(file) => (PathBuf::from(file), &arguments[1..]),

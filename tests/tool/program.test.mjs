@@ -122,6 +122,17 @@ test('a function that is left out of the set is named, and nothing is unwound th
     });
     assert.equal((await runWithout({ args: ['args', 'x'], backend: 'asyncify', stdout })).code, 0);
     assert.equal(text, 'x\n');
+
+    // Where the names are missing, damaged, or of another package, the call is told by its number.
+    const names = join(out, 'without.functions.json');
+    for (const damaged of ['', '{', '[]', '{"functions":[],"errors":[]}', '{"functions":[[1,2]],"errors":[{}]}']) {
+        writeFileSync(names, damaged);
+        const failed = runWithout({ args: ['random', '7'], backend: 'asyncify', stdout });
+        await assert.rejects(failed, /^Error: function \d+ of the list in the file \*\.functions\.json was on the stack/);
+    }
+    rmSync(names);
+    const unnamed = runWithout({ args: ['random', '7'], backend: 'asyncify', stdout });
+    await assert.rejects(unnamed, /^Error: function \d+ of the list in the file/);
 });
 
 test('what is no program cannot be run', () => {
@@ -155,4 +166,15 @@ test('a run is recorded in a profile, and the next one adds to it', () => {
     };
     assert.deepEqual(record('clock'), ['counted::from_clock']);
     assert.deepEqual(record('input'), ['counted::from_clock', 'counted::from_input']);
+
+    // Before anything runs, for what was recorded would be lost.
+    const file = join(crate, 'profile.json');
+    for (const damaged of ['["counted::from_in', '{}', '[1]', '']) {
+        writeFileSync(file, damaged);
+        const options = ['run', '--release', '--profile', 'profile.json', '--', 'clock'];
+        const { status, stdout, stderr } = spawnSync(tool, options, { cwd: crate, encoding: 'utf8' });
+        assert.deepEqual([status, stdout], [1, ''], damaged);
+        assert.match(stderr, /^error: profile\.json is no profile, which is a JSON array of functions' names: .*\n$/);
+        assert.equal(readFileSync(file, 'utf8'), damaged);
+    }
 });

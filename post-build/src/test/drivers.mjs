@@ -10,8 +10,8 @@ const DRIVERS = {
         variable: 'CHROMEDRIVER',
         programs: ['chromedriver'],
         install:
-            'Debian has it in the package `chromium-driver`; elsewhere `npx @puppeteer/browsers install chromedriver` ' +
-            'brings the one of a Chrome that is here',
+            'Debian has it in the package `chromium-driver`; `npx @puppeteer/browsers install chromedriver` brings ' +
+            'it elsewhere',
         capabilities: {
             browserName: 'chrome',
             // As root, and where /dev/shm is small, as in containers.

@@ -54,9 +54,32 @@ impl Kind {
     }
 }
 
+/// Which of the tool's commands a case is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    PostBuild,
+    /// With a Node.js that has JSPI or not.
+    Run {
+        has_jspi: bool,
+    },
+}
+
+impl Way {
+    /// Where the package goes that is made of `made.wasm`.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Way::PostBuild => "pkg",
+            Way::Run { .. } => "suspendable/made",
+        }
+    }
+}
+
 pub struct Case {
     pub kind: Kind,
+    pub way: Way,
     pub wasm: Vec<u8>,
+    /// What `--profile` is given.
+    pub profile: Option<Vec<u8>>,
     pub options: Vec<&'static str>,
     /// What a package of it prints, if that is known.
     pub expected: Option<&'static str>,
@@ -103,8 +126,42 @@ pub fn case(inputs: &Inputs, random: &mut Rng) -> Option<Case> {
             options.extend(option);
         }
     }
-    let expected = (kind == Kind::Equivalent).then_some(PRINTED);
-    Some(Case { kind, wasm, options, expected })
+    let is_program = match kind {
+        Kind::GeneratedProgram | Kind::Equivalent => true,
+        Kind::Generated => false,
+        _ => input.is_program,
+    };
+    let way = match random.u8(..8) {
+        0 if is_program => Way::Run { has_jspi: true },
+        1 if is_program => Way::Run { has_jspi: false },
+        _ => Way::PostBuild,
+    };
+    let profile = (way == Way::PostBuild && random.u8(..8) == 0).then(|| profile(random));
+    match (&way, &profile) {
+        (Way::Run { .. }, _) => options.clear(),
+        (_, Some(_)) if random.bool() => options.push("--profile-full"),
+        _ => {}
+    }
+    // What the profile has not is not instrumented, and without Asyncify it cannot be run here.
+    let is_run =
+        kind == Kind::Equivalent && way != Way::Run { has_jspi: true } && profile.is_none();
+    Some(Case { kind, way, wasm, profile, options, expected: is_run.then_some(PRINTED) })
+}
+
+/// A profile: of others, empty, damaged, or no text at all.
+fn profile(random: &mut Rng) -> Vec<u8> {
+    let mut text = match random.u8(..3) {
+        0 => b"[]".to_vec(),
+        1 => br#"["_start", "main", "std::rt::lang_start", "program::wait", "no::such", "<a as b>::{}", ""]"#.to_vec(),
+        _ => b"[".repeat(random.usize(..1000)),
+    };
+    match random.u8(..3) {
+        0 => {}
+        1 => replace(&mut text, random),
+        _ if text.is_empty() => {}
+        _ => text = flip(&text, random),
+    }
+    text
 }
 
 fn program(inputs: &Inputs) -> &Input {

@@ -2,7 +2,7 @@
 
 use crate::cases::{ARGUMENTS, Case};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
 use tempfile::TempDir;
@@ -13,6 +13,12 @@ pub struct Made {
     pub name: String,
     pub case: Case,
     pub folder: TempDir,
+}
+
+impl Made {
+    fn package(&self) -> PathBuf {
+        self.folder.path().join(self.case.way.folder())
+    }
 }
 
 /// What is wrong with each of the packages, if something is.
@@ -32,7 +38,7 @@ pub fn judge(made: &[Made]) -> Vec<Option<String>> {
     let mut input = node.stdin.take().expect("it is piped");
     for made in made {
         let expected = made.case.expected.map_or(String::new(), |text| text.replace('\n', "\\n"));
-        writeln!(input, "{}\t{expected}", made.folder.path().join("pkg").display()).unwrap();
+        writeln!(input, "{}\t{expected}", made.package().display()).unwrap();
     }
     drop(input);
     let output = node.wait_with_output().unwrap();
@@ -45,9 +51,9 @@ pub fn judge(made: &[Made]) -> Vec<Option<String>> {
 }
 
 fn invalid(made: &Made) -> Option<String> {
-    for file in ["pkg/made.wasm", "pkg/made.asyncify.wasm"] {
-        // A package for engines with JSPI only has no other.
-        let Ok(wasm) = fs::read(made.folder.path().join(file)) else { continue };
+    for file in ["made.wasm", "made.asyncify.wasm", "made.full.wasm"] {
+        // Most packages have no full one, and some are for one of the backends.
+        let Ok(wasm) = fs::read(made.package().join(file)) else { continue };
         let features = WasmFeatures::WASM2 | WasmFeatures::EXCEPTIONS;
         if let Err(error) = Validator::new_with_features(features).validate_all(&wasm) {
             return Some(format!("{file}: {error}"));

@@ -1,7 +1,7 @@
 //! Whatever file the tool is given, it ends with a package that engines take, or with one line that says why not.
 //!
 //! The linked modules of this repository, damaged, and modules that were generated, go through the tool itself, in a
-//! process with limits of time and memory.
+//! process with limits of time and memory: through `post-build`, with profiles that may be damaged as well, or `run`.
 //!
 //! ```text
 //! main      the cases of a run, and what became of them
@@ -160,9 +160,12 @@ impl Run {
 
     /// Leaves the input of a case where the command that is returned finds it.
     fn keep(&self, name: &str, case: &cases::Case) -> String {
-        let file = self.folder.join(format!("{name}.wasm"));
+        let [file, profile] = ["wasm", "json"].map(|end| self.folder.join(format!("{name}.{end}")));
         fs::write(&file, &case.wasm).unwrap();
-        self.tool.command_line(&file, case)
+        if let Some(text) = &case.profile {
+            fs::write(&profile, text).unwrap();
+        }
+        self.tool.command_line(&file, &profile, case)
     }
 
     fn failed(&self, name: &str, case: &cases::Case, why: &str) {

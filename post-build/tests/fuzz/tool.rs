@@ -1,6 +1,7 @@
 //! One run of the tool, in a process that has limits.
 
-use crate::cases::Case;
+use crate::cases::{Case, Way};
+use std::env;
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
@@ -28,6 +29,11 @@ done
 cp \"$from\" \"$to\"
 ";
 
+/// What stands for the Node.js of `run`: it says whether it has JSPI, and runs nothing.
+const NODE: &str = "#!/bin/sh
+[ \"$1\" != -e ] || exit $NO_JSPI
+";
+
 pub struct Tool {
     program: &'static str,
     binaryen: PathBuf,
@@ -44,9 +50,11 @@ pub enum Ended {
 impl Tool {
     pub fn new(root: &Path) -> Tool {
         let folder = tempfile::tempdir().unwrap();
-        let stand_in = folder.path().join("wasm-opt");
-        fs::write(&stand_in, UNOPTIMISED).unwrap();
-        fs::set_permissions(&stand_in, fs::Permissions::from_mode(0o755)).unwrap();
+        for (name, text) in [("wasm-opt", UNOPTIMISED), ("node", NODE)] {
+            let stand_in = folder.path().join(name);
+            fs::write(&stand_in, text).unwrap();
+            fs::set_permissions(&stand_in, fs::Permissions::from_mode(0o755)).unwrap();
+        }
         Tool {
             program: env!("CARGO_BIN_EXE_cargo-suspendable"),
             binaryen: root.join("node_modules/binaryen/bin/wasm-opt"),
@@ -56,8 +64,13 @@ impl Tool {
 
     pub fn run(&self, case: &Case, is_optimised: bool) -> Ended {
         let folder = tempfile::tempdir_in(self.folder.path()).unwrap();
-        let [file, said] = ["input.wasm", "said"].map(|name| folder.path().join(name));
+        let [file, said] = ["made.wasm", "said"].map(|name| folder.path().join(name));
         fs::write(&file, &case.wasm).unwrap();
+        if let Some(profile) = &case.profile {
+            fs::write(folder.path().join("profile.json"), profile).unwrap();
+        }
+        let path = env::var_os("PATH").unwrap_or_default();
+        let path = [self.folder.path().to_owned()].into_iter().chain(env::split_paths(&path));
         let wasm_opt = match is_optimised {
             true => self.binaryen.clone(),
             false => self.folder.path().join("wasm-opt"),
@@ -69,9 +82,10 @@ impl Tool {
                 "sh",
                 self.program,
             ])
-            .args(["post-build", "input.wasm", "--name", "made"])
-            .args(&case.options)
+            .args(arguments(case, "made.wasm", "profile.json"))
             .current_dir(folder.path())
+            .env("PATH", env::join_paths(path).unwrap())
+            .env("NO_JSPI", if case.way == (Way::Run { has_jspi: false }) { "1" } else { "0" })
             .env("WASM_OPT", wasm_opt)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -108,13 +122,22 @@ impl Tool {
         }
     }
 
-    /// What repeats a case whose input is in a file.
-    pub fn command_line(&self, file: &Path, case: &Case) -> String {
-        format!(
-            "{} post-build {} --name made --out-dir target/fuzz/pkg {}",
-            self.program,
-            file.display(),
-            case.options.join(" ")
-        )
+    /// What repeats a case whose input is in files.
+    pub fn command_line(&self, file: &Path, profile: &Path, case: &Case) -> String {
+        let [file, profile] = [file, profile].map(|path| path.display().to_string());
+        let out = if case.way == Way::PostBuild { " --out-dir target/fuzz/pkg" } else { "" };
+        format!("{} {}{out}", self.program, arguments(case, &file, &profile).join(" "))
     }
+}
+
+fn arguments<'a>(case: &Case, file: &'a str, profile: &'a str) -> Vec<&'a str> {
+    let mut arguments = match case.way {
+        Way::PostBuild => vec!["post-build", file, "--name", "made"],
+        Way::Run { .. } => vec!["run", file],
+    };
+    if case.profile.is_some() {
+        arguments.extend(["--profile", profile]);
+    }
+    arguments.extend(&case.options);
+    arguments
 }
