@@ -2,8 +2,9 @@
 
 use crate::about::About;
 use crate::analysis::Sources;
+use crate::input::Input;
 use crate::options::{Output, Selection};
-use crate::post_build::{self, Input};
+use crate::post_build;
 use crate::progress::Progress;
 use crate::wasm_opt::WasmOpt;
 use crate::{sysroot, toolchain};

@@ -10,7 +10,8 @@
 //! test/       the tests of a library, with Node.js or in browsers; fresh: a package that is made once for both
 //! picture/    the suspension set as SVG
 //! profile     which members are instrumented, if it is not all
-//! post_build  the pipeline: analysis, wasm-bindgen, transform, wasm-opt twice, package
+//! input       what goes into a pipeline
+//! post_build  the pipeline: analysis, wasm-bindgen, transform, wasm-opt, package
 //! program/    the pipeline of whole programs
 //! kind        what a file is; features: what of WebAssembly it may use
 //! analysis/   the suspension set
@@ -40,6 +41,7 @@ mod features;
 mod fresh;
 mod glue;
 mod guarded;
+mod input;
 mod kind;
 mod new;
 mod one_line;

@@ -14,9 +14,9 @@
 use crate::about::About;
 use crate::build::{self, Built, Made};
 use crate::fresh;
+use crate::input::Input;
 use crate::kind::Kind;
 use crate::options::{Output, Selection};
-use crate::post_build::Input;
 use crate::profile::Profile;
 use crate::program::{self, Backends};
 use crate::progress::Progress;

@@ -4,8 +4,8 @@ mod package;
 
 use crate::analysis::{self, Watched};
 use crate::beside::beside;
+use crate::input::{Input, report};
 use crate::options::Output;
-use crate::post_build::{Input, report};
 use crate::profile::Profile;
 use crate::progress::Progress;
 use crate::report::Report;

@@ -14,8 +14,9 @@
 use crate::about::About;
 use crate::build::{self, Tests};
 use crate::fresh;
+use crate::input::Input;
 use crate::options::{Output, Selection};
-use crate::post_build::{self, Input};
+use crate::post_build;
 use crate::progress::Progress;
 use anyhow::{Context, Result, ensure};
 use clap::Args;

@@ -313,10 +313,4 @@ impl Named {
 }
 
 #[cfg(test)]
-mod driver;
-#[cfg(test)]
-mod programs;
-#[cfg(test)]
-mod random;
-#[cfg(test)]
 mod tests;

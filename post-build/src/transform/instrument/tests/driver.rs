@@ -1,7 +1,7 @@
 //! Unwinds and rewinds instrumented functions as the code of `asyncify.rs` does, for the tests.
 
-use super::super::twice;
-use super::Names;
+use super::super::Names;
+use crate::transform::twice;
 use wasmi::{AsContextMut, Error, Extern, Func, Global, Instance, Memory, Store, Val};
 
 const GOING_ON: &str = "going on: ";

@@ -1,8 +1,18 @@
 //! Small functions, run without a suspension, and with one in every call of `suspend`: the results
 //! have to be the same.
+//!
+//! ```text
+//! driver      unwinds and rewinds what was instrumented
+//! random      the same of random programs
+//! programs    those of them that use their locals
+//! ```
 
-use super::driver::{Driver, Ran, names, with_others};
+mod driver;
+mod programs;
+mod random;
+
 use super::{Names, instrument};
+use driver::{Driver, Ran, names, with_others};
 use wasmi::{Engine, Global, Instance, Linker, Module, Store, Val};
 
 /// What every module here has: `suspend`, which returns three times its argument, and the globals.
