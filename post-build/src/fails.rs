@@ -16,7 +16,8 @@ fn remedy(module: &str) -> &'static str {
         "std::net" => "Use suspendable::net, or build with `--std`",
         "std::thread" => "Use suspendable::thread, or build with `--std`",
         "std::time" => "Use suspendable::time, or build with `--std`",
-        _ => "JavaScript has to pass what is wanted",
+        "std::env" => "JavaScript can pass what is wanted; or build with `--std`",
+        _ => "JavaScript can do what is wanted",
     }
 }
 
