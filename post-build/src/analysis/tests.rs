@@ -4,7 +4,9 @@ use super::{Cost, How, Linked, Reason, SuspensionSet, suspension_set};
 use crate::toolchain;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 mod c;
 mod unsupported;
@@ -48,16 +50,12 @@ fn built_with(program: &str, options: &[&str], dependencies: &str) -> PathBuf {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/probes");
     let package = target.join("packages").join(&name);
     fs::create_dir_all(package.join("src")).unwrap();
-    let file = package.join("src/lib.rs");
-    // One that is not written again is not newer than what was made of it.
-    if !fs::read_to_string(&file).is_ok_and(|written| written == source) {
-        fs::write(file, source).unwrap();
-    }
+    put(&package.join("src/lib.rs"), &source);
     let manifest = format!(
         "[package]\nname = \"{name}\"\nedition = \"2024\"\n[lib]\ncrate-type = [\"cdylib\"]\n[workspace]\n\
          [dependencies]\n{dependencies}\n"
     );
-    fs::write(package.join("Cargo.toml"), manifest).unwrap();
+    put(&package.join("Cargo.toml"), &manifest);
     let output = toolchain::cargo(toolchain::LIBRARY)
         .unwrap()
         .args(["rustc", "--release", "--lib", "--quiet", "--target", toolchain::LIBRARY])
@@ -71,6 +69,15 @@ fn built_with(program: &str, options: &[&str], dependencies: &str) -> PathBuf {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let file = format!("{}/release/{}.wasm", toolchain::LIBRARY, name.replace('-', "_"));
     target.join(file)
+}
+
+/// Writes a file, unless it is there: then it is not newer than what was made of it. Other tests may read it meanwhile.
+fn put(file: &Path, text: &str) {
+    if !fs::read_to_string(file).is_ok_and(|written| written == text) {
+        let mut written = NamedTempFile::new_in(file.parent().unwrap()).unwrap();
+        written.write_all(text.as_bytes()).unwrap();
+        written.persist(file).unwrap();
+    }
 }
 
 fn analyse_with(program: &str, options: &[&str]) -> Probe {
