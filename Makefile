@@ -9,6 +9,7 @@
 # make fuzz     10 000 damaged and generated files, each of which the tool makes a package of or refuses (some minutes)
 #               CASES=100000 SEED=1
 # make schedules    10 000 random schedules of threads that wait for each other, against a model, and of std's
+# make std-tests    std's own tests of threads, locks, channels, clocks and io, in a library that is built with --std
 # make bench    the comparison of styles: target/bench.json, target/bench.html
 #               ENGINE=bun: on another engine, target/bench-bun.json and .html
 #               ENGINE=node26-flags: what V8's flags for stacks change, in Node.js 22, 24 and 26
@@ -42,7 +43,7 @@ MEASURED := bench/styles/suspendable bench/programs bench/threads examples/provi
 
 THROUGH_BINARYEN := bench/styles/suspendable bench/programs examples/proving-ground
 
-.PHONY: setup setup-matrix demo test matrix guarded soak fuzz schedules bench benchmarks serve terminal report bytes imports sets profiles lint clean $(PACKAGES) $(MEASURED)
+.PHONY: setup setup-matrix demo test matrix guarded soak fuzz schedules std-tests bench benchmarks serve terminal report bytes imports sets profiles lint clean $(PACKAGES) $(MEASURED)
 
 setup: target/.setup/target target/.setup/program-target target/.setup/threads-target target/.setup/sources target/.setup/npm target/.setup/tool
 
@@ -131,6 +132,9 @@ fuzz: examples/dynamic-import tests/fixture tests/mixed tests/program tests/thre
 
 schedules: tests/threads
 	$(NODE26) tests/tool/schedules.mjs 10000
+
+std-tests: setup
+	$(NODE26) tests/std-own/run.mjs $(TOOL)
 
 report: $(EXAMPLES)
 	@node bench/report.mjs $(^F)
