@@ -9,9 +9,10 @@
 // by `make setup-matrix`; `missing(name)` says what is not there.
 
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { isExecutable } from '../../post-build/src/test/drivers.mjs';
 
 const GECKODRIVER = fileURLToPath(new URL('../../target/engines/bin/geckodriver', import.meta.url));
 const CLIENT = fileURLToPath(new URL('./node_modules/selenium-webdriver/', import.meta.url));
@@ -84,15 +85,6 @@ function locate(program) {
     const folders = (process.env.PATH ?? '').split(delimiter);
     const files = program.includes('/') ? [program] : folders.map((folder) => `${folder}/${program}`);
     return files.find(isExecutable);
-}
-
-function isExecutable(file) {
-    try {
-        accessSync(file, constants.X_OK);
-        return true;
-    } catch {
-        return false;
-    }
 }
 
 /**

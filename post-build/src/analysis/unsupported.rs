@@ -15,13 +15,10 @@
 
 use super::linked::Linked;
 use super::named::lines::{self, Lines};
-use super::named::scopes::{self, Input, dwarf};
+use super::named::scopes::{self, Debug, Input};
 use super::symbols;
 use crate::transform::rust_path;
-use gimli::{
-    AttributeValue, DW_AT_call_file, DW_AT_call_line, DW_TAG_inlined_subroutine, DW_TAG_subprogram,
-    DebuggingInformationEntry, Dwarf, Unit,
-};
+use gimli::{AttributeValue, DW_AT_call_file, DW_AT_call_line, DebuggingInformationEntry, Unit};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use wasmparser::Operator;
@@ -64,34 +61,28 @@ pub fn unsupported(linked: &Linked) -> Vec<Unsupported> {
 struct Found(BTreeMap<(&'static str, String), BTreeSet<(PathBuf, u32)>>);
 
 fn find(linked: &Linked, found: &mut Found) -> gimli::Result<()> {
-    let dwarf = dwarf(linked)?;
-    let mut headers = dwarf.units();
-    let mut units = Vec::new();
-    while let Some(header) = headers.next()? {
-        units.push(dwarf.unit(header)?);
-    }
-    let debug = Debug { linked, dwarf, units };
-    let mut signs = debug.signs()?;
+    let debug = Debug::read(linked)?;
+    let mut signs = signs(&debug)?;
     let mut failing = BTreeSet::new();
     let mut asked = BTreeSet::new();
     loop {
         let offsets: Vec<usize> = signs.keys().copied().collect();
-        let stacks = debug.stacks(&offsets)?;
+        let stacks = stacks(&debug, &offsets)?;
         for (offset, (place, callee)) in &signs {
             let stack = stacks.get(offset).map_or(&[][..], |stack| stack);
             match entry(stack, place, callee.as_deref()) {
                 Entry::Call { module, function, place } => {
                     found.0.entry((module, function)).or_default().insert(place);
                 }
-                Entry::Whole => failing.extend(debug.function_at(*offset)),
+                Entry::Whole => failing.extend(function_at(linked, *offset)),
                 Entry::None => {}
             }
         }
-        failing.retain(|index| debug.is_part(*index) && asked.insert(*index));
+        failing.retain(|index| is_part(linked, *index) && asked.insert(*index));
         if failing.is_empty() {
             return Ok(());
         }
-        signs = debug.calls(&std::mem::take(&mut failing));
+        signs = calls(linked, &std::mem::take(&mut failing));
     }
 }
 
@@ -113,7 +104,7 @@ fn entry(stack: &[Frame], at: &(PathBuf, u32), callee: Option<&str>) -> Entry {
     // Each function's own place: where it calls the next one.
     let inner = stack.iter().skip(1).map(|frame| &frame.called_at);
     let places: Vec<_> = inner.chain([at]).collect();
-    // Between `unsupported` and `unsupported_err` there is what every abort needs.
+    // Beside `unsupported`, std's file has what every abort ends in.
     if stack.last().is_some_and(|frame| frame.name.ends_with("abort_internal")) {
         return Entry::None;
     }
@@ -144,123 +135,99 @@ struct Frame {
 /// Offsets in the file, each with the place of its instruction; for calls, with the path of what is called.
 type Signs = BTreeMap<usize, ((PathBuf, u32), Option<String>)>;
 
-struct Debug<'l, 'a> {
-    linked: &'l Linked<'a>,
-    dwarf: Dwarf<Input<'a>>,
-    units: Vec<Unit<Input<'a>>>,
+/// The instructions that are of files of [`SIGNS`], or of what std has for targets that support nothing.
+fn signs(debug: &Debug) -> gimli::Result<Signs> {
+    let mut signs = Signs::new();
+    let code = &debug.linked.code;
+    for unit in &debug.units {
+        let files = lines::files(&debug.dwarf, unit)?;
+        if !files.iter().any(|file| is_sign(file)) {
+            continue;
+        }
+        let Some(program) = unit.line_program.clone() else { continue };
+        let first = if program.header().version() < 5 { 1 } else { 0 };
+        let mut rows = program.rows();
+        while let Some((_, row)) = rows.next_row()? {
+            let address = row.address() as usize;
+            let file = files.get((row.file_index() - first) as usize);
+            if let Some(file) = file.filter(|file| is_sign(file))
+                && !row.end_sequence()
+                && (1..code.len()).contains(&address)
+            {
+                let line = row.line().map_or(0, |line| line.get() as u32);
+                signs.insert(code.start + address, ((file.clone(), line), None));
+            }
+        }
+    }
+    Ok(signs)
 }
 
-impl<'a> Debug<'_, 'a> {
-    /// The instructions that are of files of [`SIGNS`], or of what std has for targets that support nothing.
-    fn signs(&self) -> gimli::Result<Signs> {
-        let mut signs = Signs::new();
-        let code = &self.linked.code;
-        for unit in &self.units {
-            let files = lines::files(&self.dwarf, unit)?;
-            if !files.iter().any(|file| is_sign(file)) {
-                continue;
-            }
-            let Some(program) = unit.line_program.clone() else { continue };
-            let first = if program.header().version() < 5 { 1 } else { 0 };
-            let mut rows = program.rows();
-            while let Some((_, row)) = rows.next_row()? {
-                let address = row.address() as usize;
-                let file = files.get((row.file_index() - first) as usize);
-                if let Some(file) = file.filter(|file| is_sign(file))
-                    && !row.end_sequence()
-                    && (1..code.len()).contains(&address)
-                {
-                    let line = row.line().map_or(0, |line| line.get() as u32);
-                    signs.insert(code.start + address, ((file.clone(), line), None));
-                }
+/// The calls of these functions.
+fn calls(linked: &Linked, called: &BTreeSet<u32>) -> Signs {
+    let mut offsets = BTreeMap::new();
+    for body in linked.functions.iter().filter_map(|function| function.body.as_ref()) {
+        let Ok(operators) = body.get_operators_reader() else { continue };
+        for operator in operators.into_iter_with_offsets() {
+            if let Ok((Operator::Call { function_index }, offset)) = operator
+                && called.contains(&function_index)
+            {
+                offsets.insert(offset, function_index);
             }
         }
-        Ok(signs)
     }
+    let Some(lines) = Lines::read(linked, offsets.keys().copied()) else {
+        return Signs::new();
+    };
+    let place = |(offset, callee): (usize, u32)| {
+        let (file, place) = lines.place(offset)?;
+        let name = rust_path(&linked.functions[callee as usize].name);
+        Some((offset, ((file.to_owned(), place.line), Some(name))))
+    };
+    offsets.into_iter().filter_map(place).collect()
+}
 
-    /// The calls of these functions.
-    fn calls(&self, called: &BTreeSet<u32>) -> Signs {
-        let mut offsets = BTreeMap::new();
-        for body in self.linked.functions.iter().filter_map(|function| function.body.as_ref()) {
-            let Ok(operators) = body.get_operators_reader() else { continue };
-            for operator in operators.into_iter_with_offsets() {
-                if let Ok((Operator::Call { function_index }, offset)) = operator
-                    && called.contains(&function_index)
-                {
-                    offsets.insert(offset, function_index);
-                }
-            }
+/// The functions that the instructions at `offsets`, which ascend, were inlined through.
+fn stacks(debug: &Debug, offsets: &[usize]) -> gimli::Result<HashMap<usize, Vec<Frame>>> {
+    let mut stacks: HashMap<usize, Vec<Frame>> = HashMap::new();
+    debug.functions_at(offsets, |unit, entry, inside| {
+        for offset in inside {
+            stacks.entry(*offset).or_default().push(frame(debug, unit, entry)?);
         }
-        let Some(lines) = Lines::read(self.linked, offsets.keys().copied()) else {
-            return Signs::new();
-        };
-        let place = |(offset, callee): (usize, u32)| {
-            let (file, place) = lines.place(offset)?;
-            let name = rust_path(&self.linked.functions[callee as usize].name);
-            Some((offset, ((file.to_owned(), place.line), Some(name))))
-        };
-        offsets.into_iter().filter_map(place).collect()
-    }
+        Ok(())
+    })?;
+    Ok(stacks)
+}
 
-    /// The functions that the instructions at `offsets`, which ascend, were inlined through.
-    fn stacks(&self, offsets: &[usize]) -> gimli::Result<HashMap<usize, Vec<Frame>>> {
-        let mut stacks: HashMap<usize, Vec<Frame>> = HashMap::new();
-        let code = &self.linked.code;
-        for unit in &self.units {
-            let mut entries = unit.entries();
-            // Outer ones come first.
-            while let Some((_, entry)) = entries.next_dfs()? {
-                if ![DW_TAG_subprogram, DW_TAG_inlined_subroutine].contains(&entry.tag()) {
-                    continue;
-                }
-                let mut ranges = self.dwarf.die_ranges(unit, entry)?;
-                while let Some(range) = ranges.next()? {
-                    // What the linker left out stays, at addresses that do not exist.
-                    if range.begin == 0 || range.end > code.len() as u64 {
-                        continue;
-                    }
-                    let [from, to] = [range.begin, range.end].map(|at| code.start + at as usize);
-                    let first = offsets.partition_point(|offset| *offset < from);
-                    for offset in offsets[first..].iter().take_while(|offset| **offset < to) {
-                        stacks.entry(*offset).or_default().push(self.frame(unit, entry)?);
-                    }
-                }
-            }
+fn frame<'a>(
+    debug: &Debug<'_, 'a>,
+    unit: &Unit<Input<'a>>,
+    entry: &DebuggingInformationEntry<Input<'a>>,
+) -> gimli::Result<Frame> {
+    let name = debug.name_of(unit, entry)?.unwrap_or_default();
+    let file = match (entry.attr_value(DW_AT_call_file)?, &unit.line_program) {
+        (Some(AttributeValue::FileIndex(file)), Some(program)) => {
+            lines::path(&debug.dwarf, unit, program.header(), file)?
         }
-        Ok(stacks)
-    }
+        _ => PathBuf::new(),
+    };
+    let line = entry.attr(DW_AT_call_line)?.and_then(|line| line.udata_value()).unwrap_or(0);
+    Ok(Frame { name, called_at: (file, line as u32) })
+}
 
-    fn frame(
-        &self,
-        unit: &Unit<Input<'a>>,
-        entry: &DebuggingInformationEntry<Input<'a>>,
-    ) -> gimli::Result<Frame> {
-        let name = scopes::name_of(&self.dwarf, &self.units, unit, entry)?.unwrap_or_default();
-        let file = match (entry.attr_value(DW_AT_call_file)?, &unit.line_program) {
-            (Some(AttributeValue::FileIndex(file)), Some(program)) => {
-                lines::path(&self.dwarf, unit, program.header(), file)?
-            }
-            _ => PathBuf::new(),
-        };
-        let line = entry.attr(DW_AT_call_line)?.and_then(|line| line.udata_value()).unwrap_or(0);
-        Ok(Frame { name, called_at: (file, line as u32) })
-    }
+fn function_at(linked: &Linked, offset: usize) -> Option<u32> {
+    let contains = |index: &u32| {
+        let body = linked.functions[*index as usize].body.as_ref();
+        body.is_some_and(|body| body.range().contains(&offset))
+    };
+    (0..linked.functions.len() as u32).find(contains)
+}
 
-    fn function_at(&self, offset: usize) -> Option<u32> {
-        let contains = |index: &u32| {
-            let body = self.linked.functions[*index as usize].body.as_ref();
-            body.is_some_and(|body| body.range().contains(&offset))
-        };
-        (0..self.linked.functions.len() as u32).find(contains)
-    }
-
-    /// Whether a function is one of those modules', or of what they stand on.
-    fn is_part(&self, function: u32) -> bool {
-        let path = rust_path(&self.linked.functions[function as usize].name);
-        let part = path.trim_start_matches('<').strip_prefix("std::sys::");
-        let platform = part.and_then(|path| path.split("::").next());
-        platform.is_some_and(|part| PLATFORM.contains(&part)) || module_named(&path).is_some()
-    }
+/// Whether a function is one of those modules', or of what they stand on.
+fn is_part(linked: &Linked, function: u32) -> bool {
+    let path = rust_path(&linked.functions[function as usize].name);
+    let part = path.trim_start_matches('<').strip_prefix("std::sys::");
+    let platform = part.and_then(|path| path.split("::").next());
+    platform.is_some_and(|part| PLATFORM.contains(&part)) || module_named(&path).is_some()
 }
 
 fn is_sign(file: &Path) -> bool {

@@ -63,7 +63,8 @@ function locate(program, { PATH = '' }) {
         .find(isExecutable);
 }
 
-function isExecutable(file) {
+/** @param {string} file */
+export function isExecutable(file) {
     try {
         accessSync(file, constants.X_OK);
         return true;

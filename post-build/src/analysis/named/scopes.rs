@@ -42,74 +42,101 @@ impl Scopes {
 }
 
 fn read(linked: &Linked, offsets: &[usize], found: &mut Scopes) -> gimli::Result<()> {
-    let dwarf = dwarf(linked)?;
-    let start = linked.code.start;
-    let mut headers = dwarf.units();
-    let mut units = Vec::new();
-    while let Some(header) = headers.next()? {
-        units.push(dwarf.unit(header)?);
-    }
-    for unit in &units {
-        let mut entries = unit.entries();
-        // Outer ones come first.
-        while let Some((_, entry)) = entries.next_dfs()? {
-            if ![DW_TAG_subprogram, DW_TAG_inlined_subroutine].contains(&entry.tag()) {
-                continue;
+    let debug = Debug::read(linked)?;
+    debug.functions_at(offsets, |unit, entry, inside| {
+        let name = debug.name_of(unit, entry)?.unwrap_or_default();
+        for offset in inside {
+            found.innermost.insert(*offset, name.clone());
+            if entry.tag() == DW_TAG_subprogram {
+                found.outermost.insert(*offset, name.clone());
             }
-            let mut ranges = dwarf.die_ranges(unit, entry)?;
-            let mut name = None;
-            while let Some(range) = ranges.next()? {
-                // What the linker left out stays, at addresses that do not exist.
-                if range.begin == 0 || range.end > linked.code.len() as u64 {
+        }
+        Ok(())
+    })
+}
+
+/// A module with its units of DWARF.
+pub struct Debug<'l, 'a> {
+    pub linked: &'l Linked<'a>,
+    pub dwarf: Dwarf<Input<'a>>,
+    pub units: Vec<Unit<Input<'a>>>,
+}
+
+impl<'l, 'a> Debug<'l, 'a> {
+    pub fn read(linked: &'l Linked<'a>) -> gimli::Result<Self> {
+        let dwarf = dwarf(linked)?;
+        let mut headers = dwarf.units();
+        let mut units = Vec::new();
+        while let Some(header) = headers.next()? {
+            units.push(dwarf.unit(header)?);
+        }
+        Ok(Debug { linked, dwarf, units })
+    }
+
+    /// Shows each function, inlined or not, that has some of the `offsets` of the module's file, which ascend, with
+    /// these. Outer ones come first.
+    pub fn functions_at(
+        &self,
+        offsets: &[usize],
+        mut show: impl FnMut(
+            &Unit<Input<'a>>,
+            &DebuggingInformationEntry<Input<'a>>,
+            &[usize],
+        ) -> gimli::Result<()>,
+    ) -> gimli::Result<()> {
+        let code = &self.linked.code;
+        for unit in &self.units {
+            let mut entries = unit.entries();
+            while let Some((_, entry)) = entries.next_dfs()? {
+                if ![DW_TAG_subprogram, DW_TAG_inlined_subroutine].contains(&entry.tag()) {
                     continue;
                 }
-                let [from, to] = [range.begin, range.end].map(|at| start + at as usize);
-                let first = offsets.partition_point(|offset| *offset < from);
-                let inside = offsets[first..].iter().take_while(|offset| **offset < to);
-                for offset in inside {
-                    let name = match &name {
-                        Some(name) => name,
-                        None => {
-                            name.insert(name_of(&dwarf, &units, unit, entry)?.unwrap_or_default())
-                        }
-                    };
-                    found.innermost.insert(*offset, name.clone());
-                    if entry.tag() == DW_TAG_subprogram {
-                        found.outermost.insert(*offset, name.clone());
+                let mut inside = Vec::new();
+                let mut ranges = self.dwarf.die_ranges(unit, entry)?;
+                while let Some(range) = ranges.next()? {
+                    // What the linker left out stays, at addresses that do not exist.
+                    if range.begin == 0 || range.end > code.len() as u64 {
+                        continue;
                     }
+                    let [from, to] = [range.begin, range.end].map(|at| code.start + at as usize);
+                    let first = offsets.partition_point(|offset| *offset < from);
+                    inside.extend(offsets[first..].iter().take_while(|offset| **offset < to));
+                }
+                if !inside.is_empty() {
+                    show(unit, entry, &inside)?;
                 }
             }
         }
+        Ok(())
     }
-    Ok(())
-}
 
-/// The name that an entry has, or what it is an instance of.
-pub fn name_of<'a>(
-    dwarf: &Dwarf<Input<'a>>,
-    units: &[Unit<Input<'a>>],
-    unit: &Unit<Input<'a>>,
-    entry: &DebuggingInformationEntry<Input<'a>>,
-) -> gimli::Result<Option<String>> {
-    if let Some(name) = entry.attr_value(DW_AT_name)? {
-        return Ok(Some(dwarf.attr_string(unit, name)?.to_string_lossy().into_owned()));
-    }
-    for attribute in [DW_AT_abstract_origin, DW_AT_specification] {
-        let (unit, origin) = match entry.attr_value(attribute)? {
-            Some(AttributeValue::UnitRef(origin)) => (unit, origin),
-            // Of another unit.
-            Some(AttributeValue::DebugInfoRef(origin)) => {
-                let of = |unit: &Unit<Input<'a>>| origin.to_unit_offset(&unit.header);
-                match units.iter().find_map(|unit| Some((unit, of(unit)?))) {
-                    Some(found) => found,
-                    None => continue,
+    /// The name that an entry has, or what it is an instance of.
+    pub fn name_of(
+        &self,
+        unit: &Unit<Input<'a>>,
+        entry: &DebuggingInformationEntry<Input<'a>>,
+    ) -> gimli::Result<Option<String>> {
+        let Debug { dwarf, units, .. } = self;
+        if let Some(name) = entry.attr_value(DW_AT_name)? {
+            return Ok(Some(dwarf.attr_string(unit, name)?.to_string_lossy().into_owned()));
+        }
+        for attribute in [DW_AT_abstract_origin, DW_AT_specification] {
+            let (unit, origin) = match entry.attr_value(attribute)? {
+                Some(AttributeValue::UnitRef(origin)) => (unit, origin),
+                // Of another unit.
+                Some(AttributeValue::DebugInfoRef(origin)) => {
+                    let of = |unit: &Unit<Input<'a>>| origin.to_unit_offset(&unit.header);
+                    match units.iter().find_map(|unit| Some((unit, of(unit)?))) {
+                        Some(found) => found,
+                        None => continue,
+                    }
                 }
-            }
-            _ => continue,
-        };
-        return name_of(dwarf, units, unit, &unit.entry(origin)?);
+                _ => continue,
+            };
+            return self.name_of(unit, &unit.entry(origin)?);
+        }
+        Ok(None)
     }
-    Ok(None)
 }
 
 /// The name of a function without its types, if it has one: not that of a closure.
