@@ -130,7 +130,7 @@ fuzz: examples/dynamic-import tests/fixture tests/mixed tests/program tests/thre
 	FUZZ="$(or $(CASES),10000) $(or $(SEED),$(shell date +%s))" \
 	  cargo test --release --quiet -p cargo-suspendable --test fuzz -- --nocapture
 
-schedules: tests/threads
+schedules: tests/threads tests/unmodified
 	$(NODE26) tests/tool/schedules.mjs 10000
 
 std-tests: setup

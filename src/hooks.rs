@@ -9,13 +9,14 @@
 //! same for two calls: each has its own [`Identity`], put there while it runs.
 
 mod fs;
+mod locks;
 mod net;
 mod streams;
 
 use crate::fiber::{self, Fiber};
-use crate::thread::{RawThread, State, Thread, current_raw};
+use crate::thread::{RawThread, State, Thread};
 use crate::time::{Duration, Instant};
-use crate::wait::{self, For, Lock, OneThread, Wait};
+use crate::wait::{self, For, OneThread, Wait};
 use crate::{can_block, raw};
 use std::alloc::Layout;
 use std::any::Any;
@@ -112,59 +113,6 @@ extern "C" fn __suspendable_std_now() -> f64 {
 #[unsafe(no_mangle)]
 extern "C" fn __suspendable_std_date() -> f64 {
     js_sys::Date::now() / 1000.0
-}
-
-// Locks
-
-/// Of the word of a lock: others wait for it. The rest is the record of the thread that holds it.
-const WANTED: u32 = 1;
-
-/// The thread that runs, for the word of a lock that it takes.
-#[unsafe(no_mangle)]
-extern "C" fn __suspendable_std_me() -> u32 {
-    current_raw().address() as u32
-}
-
-/// Takes a lock that somebody has: waits for it.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn __suspendable_std_lock(word: *const AtomicU32) {
-    // SAFETY: the lock is borrowed by who takes it.
-    let lock = Locked(unsafe { &*word });
-    let at = word.addr();
-    let mut again = false;
-    while let Some(holder) = lock.holder() {
-        if holder.state() == State::Faulted {
-            panic!("the thread that holds this lock has panicked: the lock stays locked");
-        }
-        lock.0.fetch_or(WANTED, Relaxed);
-        let whom = For::Lock(&lock);
-        wait::wait(at, Wait { again, whom, ..Wait::default() });
-        again = true;
-    }
-    let wanted = if wait::first(at).is_some() { WANTED } else { 0 };
-    lock.0.store(__suspendable_std_me() | wanted, Relaxed);
-}
-
-/// A lock of std's that is free again, and wanted.
-#[unsafe(no_mangle)]
-extern "C" fn __suspendable_std_unlocked(word: *const AtomicU32) {
-    wait::notify_one(word.addr());
-}
-
-struct Locked<'a>(&'a AtomicU32);
-
-impl Lock for Locked<'_> {
-    fn holder(&self) -> Option<RawThread> {
-        let record = self.0.load(Relaxed) & !WANTED;
-        // SAFETY: `__suspendable_std_me` wrote it, and the memory of a record is never given back.
-        (record != 0).then(|| unsafe { RawThread::at(record as usize) })
-    }
-
-    fn look_after(&self) {
-        if self.holder().is_some_and(|holder| holder.state() == State::Faulted) {
-            wait::notify_all((&raw const *self.0).addr());
-        }
-    }
 }
 
 // Threads
@@ -281,6 +229,14 @@ extern "C" fn __suspendable_std_begins(packet: *const (), faulted: Faulted) {
 #[unsafe(no_mangle)]
 extern "C" fn __suspendable_std_returns() {
     crate::thread::current().extra().faulted.set(None);
+}
+
+/// What the thread that panics was given, in a box: what was kept of that is a text.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn __suspendable_std_payload(payload: *mut ()) {
+    // SAFETY: as std says, given once.
+    let payload = unsafe { Box::from_raw(payload.cast::<Box<dyn Any + Send>>()) };
+    crate::thread::current().keep_payload(*payload);
 }
 
 /// The thread that runs begins something, or is back in what was around that. Returns the one before.

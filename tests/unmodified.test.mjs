@@ -111,7 +111,7 @@ test('std: a wait that would never end is an error of who would wait', async () 
     assert.match((await rejection(inTime(own.locks_twice()))).message, forEver);
     const deadlock = await inTime(own.deadlock());
     assert.match(deadlock, forEver);
-    assert.match(deadlock, /the thread that holds this lock has panicked/);
+    assert.match(deadlock, /PoisonError/);
 });
 
 test('std: what is made once is poisoned if its maker panics', async () => {
@@ -119,11 +119,28 @@ test('std: what is made once is poisoned if its maker panics', async () => {
     assert.equal(await inTime(own.poisons_a_once()), expected);
 });
 
-test('std: a lock whose holder panicked is an error, also for who waits already', async () => {
-    const holdsForEver = /the thread that holds this lock has panicked: the lock stays locked/;
-    assert.match((await rejection(inTime(own.wants_of_a_panicked()))).message, holdsForEver);
+test('std: a lock whose holder panicked is poisoned, also for who waits already', async () => {
+    const expected = '[-2, -2] (true, true) (false, 2) true true';
+    assert.equal(await inTime(own.locks_of_a_panicked()), expected);
+    assert.equal(await inTime(own.condition_of_a_panicked()), true);
     const failed = rejection(own.holds(Promise.reject(new Error('no'))));
     await turn();
     assert.match((await inTime(failed)).message, /unwrap/);
-    assert.match((await rejection(inTime(own.holds(Promise.resolve())))).message, holdsForEver);
+    assert.match((await rejection(inTime(own.holds(Promise.resolve())))).message, /PoisonError/);
+});
+
+test('std: a guard that may still be used keeps its lock, and a stale one reaches nothing', async () => {
+    const kept = /^7: the thread that holds this lock has panicked, and its guard is not on its stack/;
+    assert.match(await inTime(own.leaks_a_guard()), kept);
+    assert.match(await inTime(own.uses_a_stale_guard()), /^3: the thread that made this guard has panicked/);
+});
+
+test('std: a panic can be given anything', async () => {
+    assert.equal(await inTime(own.panics_with_a_number()), 42);
+});
+
+test('std: random programs, some of whose threads panic, are as their model', async () => {
+    let panics = 0;
+    for (let seed = 1; seed <= 100; seed++) panics += await inTime(own.random(seed));
+    assert.ok(panics > 20, `${panics}`);
 });

@@ -417,6 +417,11 @@ mod std_threads {
             Thread(unsafe { &*record.cast() })
         }
 
+        /// What the panic that ends it was given.
+        pub(crate) fn keep_payload(&self, payload: Payload) {
+            self.0.payload.set(Some(payload));
+        }
+
         pub(crate) fn extra(&self) -> &'static Extra {
             &self.0.extra
         }

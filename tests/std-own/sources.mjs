@@ -52,20 +52,16 @@ export const signs = [
 ];
 
 const PARALLEL = 'it needs two processors: a loop of it ends when another thread has run, and nothing in the loop waits';
-const POISON = 'the lock of a thread that panicked stays locked: a Mutex says so, a RwLock waits';
-const PAYLOAD = 'of what a panic was given, texts are kept';
+const POISON = 'a RwLock that a thread held which panicked stays locked';
 
 /** Reasons that have to be known, by test. */
 export const reasons = {
-    'sync::condvar::test_arc_condvar_poison': POISON,
     'sync::mpmc::port_gone_concurrent': PARALLEL,
     'sync::mpmc::port_gone_concurrent_shared': PARALLEL,
     'sync::mpmc::test_recv_try_iter': PARALLEL,
     'sync::mpsc::port_gone_concurrent': PARALLEL,
     'sync::mpsc::port_gone_concurrent_shared': PARALLEL,
     'sync::mpsc::test_recv_try_iter': PARALLEL,
-    'sync::mutex::test_mutex_arc_poison': POISON,
-    'sync::mutex::test_mutex_arc_poison_mapped': POISON,
     'sync::once_lock::sync_once_cell_does_not_leak_partially_constructed_boxes': PARALLEL,
     ...Object.fromEntries(
         [
@@ -74,9 +70,6 @@ export const reasons = {
         ].map((name) => [`sync::rwlock::test_rw_arc_${name}`, POISON]),
     ),
     'thread_own::test_thread_os_id_not_equal': PRIVATE,
-    'thread_own::test_try_panic_any_message_any': PAYLOAD,
-    'thread_own::test_try_panic_any_message_unit_struct': PAYLOAD,
     'io::buffered::bufreader_full_initialize': PRIVATE,
-    'io::stdio::panic_doesnt_poison': POISON,
     'io::tests::take_seek_big_offsets': PRIVATE,
 };

@@ -3,9 +3,10 @@
 //! An edit finds its text exactly once, or nothing is built: a std that is half ours would fail at run time, far from
 //! the reason. Most of std stays as it is. With the target feature `atomics` it waits by instructions, which the tool
 //! replaces, so that `Condvar`, `RwLock`, `Once`, channels and parking need no edit. What has one is what std has not
-//! for this target at all, and `Mutex`, which has to know who holds it. Files and sockets are in host.rs.
+//! for this target at all, and `Mutex`, which has to know who holds it. Files and sockets are in host.rs, and what
+//! becomes of a thread's locks that panics, in poison.rs.
 
-use super::host;
+use super::{host, poison};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::Path;
@@ -25,9 +26,12 @@ pub const NEW: [(&str, &str); 3] = [
     ("sys/sync/mutex/suspendable.rs", include_str!("sources/mutex.rs")),
 ];
 
-/// All edits, in the order in which they are made.
-fn all() -> impl Iterator<Item = Edit> {
-    ALL.into_iter().chain(host::ALL)
+/// All edits, in the order in which they are made, with how often each finds its text: once, but for one.
+fn all() -> impl Iterator<Item = (Edit, usize)> {
+    let (file, find, times) = poison::UNWINDS;
+    let unwinds = (Edit { file, find, replace: "all()" }, times);
+    let others = ALL.into_iter().chain(host::ALL).chain(poison::ALL);
+    std::iter::once(unwinds).chain(others.map(|edit| (edit, 1)))
 }
 
 pub const ALL: [Edit; 16] = [
@@ -45,7 +49,7 @@ pub const ALL: [Edit; 16] = [
         mod wasm;
         pub use wasm::sleep;
         mod suspendable;
-        pub use suspendable::{Begun, Thread, available_parallelism, begins, returns, yield_now};
+        pub use suspendable::{Begun, Thread, available_parallelism, begins, keep_payload, returns, yield_now};
 
         #[expect(dead_code)]
         mod unsupported;
@@ -263,13 +267,13 @@ pub fn apply(library: &Path, release: &str) -> Result<()> {
         }
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    for Edit { file, find, replace } in all() {
+    for (Edit { file, find, replace }, times) in all() {
         let path = folder.join(file);
         let text = fs::read_to_string(&path).unwrap_or_default();
         let count = text.matches(find).count();
-        if count != 1 {
+        if count != times {
             bail!(
-                "std of Rust {release} is not as `--std` knows it: {file} has {count} times, and not once:\n{find}{}",
+                "std of Rust {release} is not as `--std` knows it: {file} has {count} times, and not {times}:\n{find}{}",
                 remedy()
             );
         }
@@ -288,7 +292,7 @@ fn remedy() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{all, apply};
+    use super::{all, apply, poison};
     use std::collections::BTreeMap;
     use std::fs;
     use std::process::Command;
@@ -301,6 +305,9 @@ mod tests {
             fs::create_dir_all(library.path().join("std/src").join(folder)).unwrap();
         }
         fs::write(library.path().join("std/src/sys/thread/mod.rs"), "cfg_select! {}").unwrap();
+        let (file, find, times) = poison::UNWINDS;
+        fs::create_dir_all(library.path().join("std/src/sync")).unwrap();
+        fs::write(library.path().join("std/src").join(file), find.repeat(times)).unwrap();
         let error = apply(library.path(), "1.999.0").unwrap_err().to_string();
         assert!(error.contains("std of Rust 1.999.0"), "{error}");
         assert!(error.contains("sys/thread/mod.rs has 0 times"), "{error}");
@@ -309,18 +316,18 @@ mod tests {
 
     /// Of the compiler that this is tested with, if its sources are here.
     #[test]
-    fn each_edit_finds_its_text_once() {
+    fn each_edit_finds_its_text() {
         let sources = rustc_build_sysroot::rustc_sysroot_src(Command::new("rustc")).unwrap();
         let sources = sources.join("std/src");
         if !sources.exists() {
             return;
         }
         let mut texts = BTreeMap::new();
-        for edit in all() {
+        for (edit, times) in all() {
             let text = texts
                 .entry(edit.file)
                 .or_insert_with(|| fs::read_to_string(sources.join(edit.file)).unwrap());
-            assert_eq!(text.matches(edit.find).count(), 1, "{}: {}", edit.file, edit.find);
+            assert_eq!(text.matches(edit.find).count(), times, "{}: {}", edit.file, edit.find);
             *text = text.replace(edit.find, edit.replace);
         }
     }

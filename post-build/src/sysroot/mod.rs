@@ -14,6 +14,7 @@
 
 mod edits;
 mod host;
+mod poison;
 mod wrapper;
 
 use crate::progress::Progress;
@@ -56,7 +57,7 @@ fn find_or_build(progress: &Progress) -> Result<PathBuf> {
     };
     let release = line("release:")?;
     let mut hasher = DefaultHasher::new();
-    let edits = (edits::ALL, edits::NEW, host::ALL, host::NEW);
+    let edits = (edits::ALL, edits::NEW, host::ALL, host::NEW, poison::UNWINDS, poison::ALL);
     (&version, edits, FEATURES, OWN_FLAGS).hash(&mut hasher);
     let folder = cache()?.join(format!("{release}-{:016x}", hasher.finish()));
     let sysroot = folder.join("sysroot");

@@ -3,7 +3,9 @@
 mod crates;
 mod host;
 mod own;
+mod schedules;
 
 pub use crates::*;
 pub use host::*;
 pub use own::*;
+pub use schedules::*;

@@ -3,7 +3,10 @@
 use js_sys::Promise;
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RwLock, mpsc};
+use std::sync::{
+    Arc, Barrier, Condvar, LazyLock, Mutex, MutexGuard, Once, OnceLock, PoisonError, RwLock,
+    TryLockError, mpsc,
+};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 use suspendable::suspendable;
@@ -355,10 +358,8 @@ pub fn deadlock() -> String {
         })
     };
     let (one, other) = (take(0), take(1));
-    let errors = [one.join(), other.join()].map(|result| match result {
-        Ok(()) => "none".to_owned(),
-        Err(error) => error.downcast::<&str>().map_or("?".to_owned(), |text| text.to_string()),
-    });
+    let errors =
+        [one.join(), other.join()].map(|result| result.map_or_else(text, |()| "none".into()));
     errors.join("; ")
 }
 
@@ -380,17 +381,92 @@ pub fn poisons_a_once() -> String {
     format!("{}; {}; {}", errors[0], errors[1], ONCE.is_completed())
 }
 
-/// Wants a lock whose holder panics.
+/// Who locks what a thread held that panicked has it, also if it waited already, and can make it whole again.
 #[suspendable]
-pub fn wants_of_a_panicked() {
-    let lock = Arc::new(Mutex::new(()));
-    let own = lock.clone();
-    let holder = thread::spawn(move || {
-        let _guard = own.lock().unwrap();
-        thread::sleep(milliseconds(2));
+pub fn locks_of_a_panicked() -> String {
+    let lock = Arc::new(Mutex::new(1));
+    let panics = |lock: &Arc<Mutex<i32>>| {
+        let own = lock.clone();
+        thread::spawn(move || {
+            let mut guard = own.lock().unwrap_or_else(PoisonError::into_inner);
+            *guard += 1;
+            thread::sleep(milliseconds(2));
+            panic!("with the lock");
+        })
+    };
+    let holder = panics(&lock);
+    thread::yield_now();
+    let waiters = [0, 1].map(|_| {
+        let own = lock.clone();
+        thread::spawn(move || own.lock().map_or_else(|error| -*error.into_inner(), |guard| *guard))
+    });
+    let waited = waiters.map(|waiter| waiter.join().unwrap());
+    assert!(holder.join().is_err());
+    let is_poisoned = (lock.is_poisoned(), lock.try_lock().is_err());
+    lock.clear_poison();
+    let is_whole = (lock.is_poisoned(), *lock.lock().unwrap());
+    // Nobody has locked it since.
+    assert!(panics(&lock).join().is_err());
+    let seen = lock.is_poisoned();
+    format!("{waited:?} {is_poisoned:?} {is_whole:?} {seen} {:?}", lock.lock().is_err())
+}
+
+/// The same while one waits for a condition.
+#[suspendable]
+pub fn condition_of_a_panicked() -> bool {
+    let pair = Arc::new((Mutex::new(()), Condvar::new()));
+    let own = pair.clone();
+    let guard = pair.0.lock().unwrap();
+    thread::spawn(move || {
+        let _guard = own.0.lock().unwrap();
+        own.1.notify_one();
         panic!("with the lock");
     });
-    thread::yield_now();
-    drop(lock.lock());
-    drop(holder);
+    pair.1.wait(guard).is_err()
+}
+
+/// A guard that others can still use keeps its lock, though its thread has panicked.
+#[suspendable]
+pub fn leaks_a_guard() -> String {
+    static LOCK: Mutex<u32> = Mutex::new(0);
+    let (sender, receiver) = mpsc::channel::<&'static u32>();
+    let thread = thread::spawn(move || {
+        let guard: &'static mut MutexGuard<u32> = Box::leak(Box::new(LOCK.lock().unwrap()));
+        **guard = 7;
+        sender.send(&**guard).unwrap();
+        panic!("with the lock");
+    });
+    assert!(thread.join().is_err());
+    let lent = receiver.recv().unwrap();
+    assert!(LOCK.try_lock().is_err_and(|error| matches!(error, TryLockError::WouldBlock)));
+    let refused = thread::spawn(|| drop(LOCK.lock())).join().unwrap_err();
+    format!("{lent}: {}", text(refused))
+}
+
+/// A guard whose lock was taken away before anybody used it where it is.
+#[suspendable]
+pub fn uses_a_stale_guard() -> String {
+    static LOCK: Mutex<u32> = Mutex::new(1);
+    let (sender, receiver) = mpsc::channel::<&'static MutexGuard<'static, u32>>();
+    let thread = thread::spawn(move || {
+        sender.send(Box::leak(Box::new(LOCK.lock().unwrap()))).unwrap();
+        panic!("with the lock");
+    });
+    assert!(thread.join().is_err());
+    let mut own = LOCK.lock().unwrap_err().into_inner();
+    *own += 1;
+    let stale = thread::spawn(move || ***receiver.recv().as_ref().unwrap()).join().unwrap_err();
+    *own += 1;
+    format!("{own}: {}", text(stale))
+}
+
+/// What a panic was given, if that is a text.
+fn text(payload: Box<dyn std::any::Any + Send>) -> String {
+    let payload = payload.downcast::<&str>().map(|text| text.to_string());
+    payload.unwrap_or_else(|other| *other.downcast::<String>().unwrap())
+}
+
+#[suspendable]
+pub fn panics_with_a_number() -> i32 {
+    *thread::spawn(|| std::panic::panic_any(41)).join().unwrap_err().downcast::<i32>().unwrap() + 1
 }

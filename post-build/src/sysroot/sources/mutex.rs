@@ -1,7 +1,12 @@
-//! A mutex that knows who holds it: a wait for a thread that has panicked, or that would never end, is an error.
+//! A mutex that knows who holds it: the lock of a thread that has panicked is given to who wants it, poisoned, and a
+//! wait that would never end is an error.
 //!
 //! Its word is 0 while nobody holds it; else it names the thread that does, in the way of the crate `suspendable`
-//! (src/hooks.rs), and whether others wait. One thread runs at a time, until it waits.
+//! (src/hooks/locks.rs), with the bits below. One thread runs at a time, until it waits.
+//!
+//! A guard says which thread made it. To take its lock away is sound if nothing can use it any more, which is so on the
+//! stack of a thread that has panicked. Whoever reaches through a guard that is elsewhere, marks the lock; and a guard
+//! that was moved before, and has lost its lock, reaches nothing.
 
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::sync::atomic::{Atomic, AtomicU32};
@@ -9,10 +14,18 @@ use crate::sync::atomic::{Atomic, AtomicU32};
 unsafe extern "C" {
     safe fn __suspendable_std_me() -> u32;
     fn __suspendable_std_lock(word: *const Atomic<u32>);
+    fn __suspendable_std_take(word: *const Atomic<u32>) -> u32;
     fn __suspendable_std_unlocked(word: *const Atomic<u32>);
+    fn __suspendable_std_reach(word: *const Atomic<u32>, guard: *const (), maker: u32);
 }
 
+/// Others wait for it.
 const WANTED: u32 = 1;
+/// It was another thread's, which has panicked.
+const TAKEN: u32 = 2;
+/// It is not taken away.
+const KEPT: u32 = 4;
+const BITS: u32 = WANTED | TAKEN | KEPT;
 
 pub struct Mutex {
     word: Atomic<u32>,
@@ -24,6 +37,12 @@ impl Mutex {
         Self { word: AtomicU32::new(0) }
     }
 
+    /// The thread that runs.
+    #[inline]
+    pub fn me() -> u32 {
+        __suspendable_std_me()
+    }
+
     #[inline]
     pub fn try_lock(&self) -> bool {
         let is_free = self.word.load(Relaxed) == 0;
@@ -33,11 +52,63 @@ impl Mutex {
         is_free
     }
 
+    /// Returns whether it was the lock of a thread that has panicked.
     #[inline]
-    pub fn lock(&self) {
-        if !self.try_lock() {
-            // SAFETY: borrowed until it returns.
-            unsafe { __suspendable_std_lock(&self.word) }
+    pub fn lock(&self) -> bool {
+        if self.try_lock() {
+            return false;
+        }
+        // SAFETY: borrowed until it returns.
+        unsafe { __suspendable_std_lock(&self.word) }
+        self.was_taken()
+    }
+
+    #[inline]
+    pub fn was_taken(&self) -> bool {
+        self.word.load(Relaxed) & TAKEN != 0
+    }
+
+    /// Locks it, if the thread that holds it has panicked.
+    #[inline]
+    pub fn take_from_dead(&self) -> bool {
+        // SAFETY: borrowed until it returns.
+        self.word.load(Relaxed) != 0 && unsafe { __suspendable_std_take(&self.word) } != 0
+    }
+
+    /// For a guard that does not say whose it is.
+    #[inline]
+    pub fn lock_for_good(&self) {
+        self.lock();
+        self.word.fetch_or(KEPT, Relaxed);
+    }
+
+    #[inline]
+    pub fn try_lock_for_good(&self) -> bool {
+        let locked = self.try_lock();
+        if locked {
+            self.word.fetch_or(KEPT, Relaxed);
+        }
+        locked
+    }
+
+    #[inline]
+    pub fn is_for_good(&self) -> bool {
+        self.word.load(Relaxed) & KEPT != 0
+    }
+
+    /// A guard is used that a thread has made.
+    #[inline]
+    pub fn reach<T>(&self, guard: &T, maker: u32) {
+        // SAFETY: both are borrowed until it returns.
+        unsafe { __suspendable_std_reach(&self.word, (&raw const *guard).cast(), maker) }
+    }
+
+    /// Unlocks it, if that thread still holds it.
+    #[inline]
+    pub unsafe fn unlock_of(&self, maker: u32) {
+        if self.word.load(Relaxed) & !BITS == maker {
+            // SAFETY: as the caller says.
+            unsafe { self.unlock() }
         }
     }
 

@@ -1,5 +1,6 @@
 //! Threads that are fibers: the crate `suspendable` (src/hooks.rs) has the other half.
 
+use crate::any::Any;
 use crate::io;
 use crate::num::NonZero;
 use crate::ptr;
@@ -14,6 +15,7 @@ unsafe extern "C" {
     safe fn __suspendable_std_yield();
     fn __suspendable_std_begins(packet: *const (), faulted: Faulted);
     safe fn __suspendable_std_returns();
+    fn __suspendable_std_payload(payload: *mut ());
     fn __suspendable_std_begun(begun: *const Begun) -> *const Begun;
 }
 
@@ -80,6 +82,12 @@ pub fn begins(packet: *const (), faulted: Faulted) {
 
 pub fn returns() {
     __suspendable_std_returns();
+}
+
+/// What the thread that panics was given.
+pub fn keep_payload(payload: Box<dyn Any + Send>) {
+    // SAFETY: given once.
+    unsafe { __suspendable_std_payload(Box::into_raw(Box::new(payload)).cast()) }
 }
 
 /// What a thread has begun, in its frame: a scope, or to run a `Once`. If the thread faults, it lends what it has lent
