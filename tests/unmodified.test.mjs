@@ -24,6 +24,20 @@ const SAME = [
     ['tokio', [2], '[0, 1, 2] blocking true'],
     ['futures_executor', [], '[0, 1, 2] Err(Closed)'],
     ['r2d2', [], '[0, 1]'],
+    ['threadpool', [], '55 0'],
+    ['scoped_threadpool', [], '[10, 20, 30, 40] 2'],
+    ['scheduled_thread_pool', [], '[1, 2, 3]'],
+    ['kanal', [], '[0, 1, 2, 3, 4] true'],
+    ['oneshot', [], '42 Err(Timeout)'],
+    ['bus', [], '[[0, 1, 2, 3, 4], [0, 1, 2, 3, 4]]'],
+    ['parking', [], 'true true'],
+    ['event_listener', [], '[7, 7, 7]'],
+    ['async_lock', [], '3 1'],
+    ['async_executor', [], '12'],
+    ['thread_local', [], '[Some(1), Some(2), Some(3)]'],
+    ['arc_swap', [], '4'],
+    ['lazy_static', [], '[1, 1, 1]'],
+    ['spin', [], '4'],
 ];
 for (const [name, args, expected] of SAME) {
     test(`std: ${name}`, async () => {

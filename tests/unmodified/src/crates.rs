@@ -7,7 +7,7 @@ use std::time::Duration;
 use suspendable::suspendable;
 
 /// A call shares its thread-locals with others: what keeps its state there has a thread of its own.
-fn on_a_thread<T: Send>(body: impl FnOnce() -> T + Send) -> T {
+pub(crate) fn on_a_thread<T: Send>(body: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| scope.spawn(body).join().unwrap())
 }
 

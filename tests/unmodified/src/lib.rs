@@ -2,10 +2,12 @@
 
 mod crates;
 mod host;
+mod more;
 mod own;
 mod schedules;
 
 pub use crates::*;
 pub use host::*;
+pub use more::*;
 pub use own::*;
 pub use schedules::*;
