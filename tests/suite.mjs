@@ -15,7 +15,10 @@ let sending = Promise.resolve();
 function report(event) {
     const send = () => fetch(`${origin}/report`, { method: 'POST', body: JSON.stringify(event) });
     // A process that nobody listens to has no reason to go on.
-    sending = sending.then(send).catch(() => globalThis.process?.exit());
+    sending = sending.then(send).catch((error) => {
+        console.error('a report was not taken:', error);
+        globalThis.process?.exit(1);
+    });
     return sending;
 }
 
