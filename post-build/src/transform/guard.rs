@@ -25,7 +25,8 @@
 //! `outside` at 0; what a call left that ended by a trap is put back by who called JavaScript
 //! (`crossing.rs`).
 
-use super::seam::{Seam, suspends};
+use super::seam::Seam;
+use super::waiting::suspends;
 use anyhow::Result;
 use std::collections::HashSet;
 use walrus::ir::{

@@ -13,7 +13,7 @@
 //!                                With --asyncify=binaryen, wasm-opt instruments, before `asyncify`
 //! ```
 //!
-//! Whole programs need less: `program.rs`; those with threads, `threads.rs` before.
+//! Whole programs need less: `program.rs`; those with threads, `threads/` before.
 //!
 //! Everything here works with a few globals (`seam.rs`). `__stack_pointer` is LLVM's, and is left to the
 //! functions that are no members; these have `sp`, with `limit` and `segment`. `fiber` is the record of
@@ -46,6 +46,7 @@ mod stacks;
 mod threads;
 mod twice;
 mod unwinding;
+mod waiting;
 mod zeros;
 
 pub use asyncify::{asyncify, asyncify_by_binaryen};
@@ -56,11 +57,12 @@ pub use jspi::jspi;
 pub use marks::{MARK, called, mark_others, remaining, unmark};
 pub use names::{is_called, is_default_hook, is_panic_entry, readable, rust_path, without_copy};
 pub use prepare::{drop_unused, entered, prepare};
-pub use program::{WASI, asyncify_program, jspi_program, name_all, tell_panics};
+pub use program::{asyncify_program, jspi_program, name_all, tell_panics};
 pub use readable::with_readable_names;
 pub use references::{holds_references, without_references};
 pub use rewinding::parts;
-pub use seam::{DEFINED_SUSPEND, NAMESPACE, SUSPEND, declared, suspends};
+pub use seam::{DEFINED_SUSPEND, NAMESPACE, SUSPEND, declared};
 pub use stacks::split;
 pub use threads::{LIBRARY_WAIT, WAIT, unshare, unshare_library};
+pub use waiting::{WASI, suspends};
 pub use zeros::drop_zeros;

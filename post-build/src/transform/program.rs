@@ -37,6 +37,7 @@ use super::reserve::Reserve;
 use super::rewinding::{RESUMING, RUNNING, Rewinding, SUSPENDING};
 use super::seam::{NAMESPACE, add_variable, define, import, subtract};
 use super::threads::{self, THREAD_START};
+use super::waiting::waits;
 use anyhow::{Context, Result, bail, ensure};
 use walrus::ir::{BinaryOp, LoadKind, MemArg};
 use walrus::{
@@ -44,51 +45,10 @@ use walrus::{
     Module, ValType,
 };
 
-/// The module name of WASI preview 1.
-pub const WASI: &str = "wasi_snapshot_preview1";
 /// The export that is a program's `main`.
 const START: &str = "_start";
 /// What an import returns when the program has to wait: no error has that number.
 const PENDING: i32 = -1;
-
-/// The functions of WASI that can wait: the list of js/wasi/index.js.
-///
-/// To close a file is not among them: that goes on behind the program. Otherwise whoever drops a `File` could
-/// wait, be it in the middle of a panic.
-const WAITING: [&str; 27] = [
-    "fd_allocate",
-    "fd_datasync",
-    "fd_filestat_get",
-    "fd_filestat_set_size",
-    "fd_filestat_set_times",
-    "fd_pread",
-    "fd_pwrite",
-    "fd_read",
-    "fd_readdir",
-    "fd_seek",
-    "fd_sync",
-    "fd_write",
-    "path_create_directory",
-    "path_filestat_get",
-    "path_filestat_set_times",
-    "path_link",
-    "path_open",
-    "path_readlink",
-    "path_remove_directory",
-    "path_rename",
-    "path_symlink",
-    "path_unlink_file",
-    "poll_oneoff",
-    "sched_yield",
-    "sock_accept",
-    "sock_recv",
-    "sock_send",
-];
-
-/// Whether an import is one that can wait.
-pub fn waits(module: &str, name: &str) -> bool {
-    module == WASI && WAITING.contains(&name) || threads::waits_at_address(module, name)
-}
 
 /// Gives every function a name: `#INDEX`, as the analysis calls those that have none.
 pub fn name_all(module: &mut Module) {
@@ -426,19 +386,4 @@ fn waiting(module: &Module) -> Vec<(FunctionId, String, String)> {
             _ => None,
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::WAITING;
-
-    /// A function that waits and is not in this list would hand its promise to WebAssembly as a number.
-    #[test]
-    fn the_host_has_the_same_list() {
-        let host = include_str!("../../runtime/wasi/index.js");
-        let (_, list) = host.split_once("export const WAITING = [").unwrap();
-        let (list, _) = list.split_once(']').unwrap();
-        let names: Vec<_> = list.split('\'').skip(1).step_by(2).collect();
-        assert_eq!(names, WAITING);
-    }
 }

@@ -8,7 +8,6 @@ use walrus::{
 };
 
 use super::layout::{Field, crossing};
-use super::program::waits;
 
 /// The module name of our imports.
 pub const NAMESPACE: &str = "suspendable";
@@ -209,11 +208,6 @@ impl Seam {
             module.exports.delete(export);
         }
     }
-}
-
-/// Whether an import is one that suspends the fiber which calls it.
-pub fn suspends(module: &str, name: &str) -> bool {
-    (module, name) == (NAMESPACE, SUSPEND) || waits(module, name)
 }
 
 /// A new global variable of type `i32`.
