@@ -42,7 +42,7 @@ const SEED: u64 = 1;
 const BATCH: usize = 40;
 
 /// Every so many cases, Binaryen optimises; it takes longer than all else.
-const OPTIMISED: u64 = 50;
+const OPTIMISED: u64 = 200;
 
 /// So many cases are told of in a line.
 const LINE: u64 = 1000;

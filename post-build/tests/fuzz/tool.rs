@@ -1,7 +1,6 @@
 //! One run of the tool, in a process that has limits.
 
 use crate::cases::{Case, Way};
-use std::env;
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
@@ -14,7 +13,7 @@ use tempfile::TempDir;
 /// The largest of the inputs takes a third of a second.
 const TIME: Duration = Duration::from_secs(60);
 /// Kilobytes. The largest of the inputs takes a tenth.
-const MEMORY: u32 = 2 << 20;
+const MEMORY: &str = "2097152";
 
 /// An error is a line; one that fills a screen is none.
 const LONGEST: usize = 1000;
@@ -29,10 +28,14 @@ done
 cp \"$from\" \"$to\"
 ";
 
-/// What stands for the Node.js of `run`: it says whether it has JSPI, and runs nothing.
+/// What stands for the Node.js of `run`: it says whether it has JSPI, and runs nothing. Binaryen needs a real one.
 const NODE: &str = "#!/bin/sh
 [ \"$1\" != -e ] || exit $NO_JSPI
 ";
+
+/// The limits, and the folder in front of the `PATH`, if there is one. Set here it costs nothing: for a `Command` that
+/// sets it, std copies this whole process.
+const LIMITED: &str = "ulimit -c 0 && ulimit -d \"$0\" && PATH=$IN_FRONT$PATH && exec \"$@\"";
 
 pub struct Tool {
     program: &'static str,
@@ -69,23 +72,22 @@ impl Tool {
         if let Some(profile) = &case.profile {
             fs::write(folder.path().join("profile.json"), profile).unwrap();
         }
-        let path = env::var_os("PATH").unwrap_or_default();
-        let path = [self.folder.path().to_owned()].into_iter().chain(env::split_paths(&path));
+        let (in_front, no_jspi) = match case.way {
+            Way::PostBuild => (String::new(), ""),
+            Way::Run { has_jspi } => {
+                (format!("{}:", self.folder.path().display()), if has_jspi { "0" } else { "1" })
+            }
+        };
         let wasm_opt = match is_optimised {
             true => self.binaryen.clone(),
             false => self.folder.path().join("wasm-opt"),
         };
         let mut child = Command::new("sh")
-            .args([
-                "-c",
-                &format!("ulimit -c 0 && ulimit -d {MEMORY} && exec \"$@\""),
-                "sh",
-                self.program,
-            ])
+            .args(["-c", LIMITED, MEMORY, self.program])
             .args(arguments(case, "made.wasm", "profile.json"))
             .current_dir(folder.path())
-            .env("PATH", env::join_paths(path).unwrap())
-            .env("NO_JSPI", if case.way == (Way::Run { has_jspi: false }) { "1" } else { "0" })
+            .env("IN_FRONT", in_front)
+            .env("NO_JSPI", no_jspi)
             .env("WASM_OPT", wasm_opt)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -112,6 +114,8 @@ impl Tool {
         let mut lines = said.lines().filter(|line| !line.starts_with("  ") && !line.is_empty());
         let line = lines.next().unwrap_or_default();
         match line.strip_prefix("error: ") {
+            // It is about this machine, and says nothing of the file.
+            Some(error) if error.contains("WASM_OPT") => Ended::Failed(error.to_owned()),
             Some(error)
                 if lines.next().is_none() && error.len() <= LONGEST && status.code() == Some(1) =>
             {
