@@ -21,11 +21,15 @@ pub fn rust_path(name: &str) -> String {
 }
 
 /// The name of a function as stack traces should have it: its Rust path, with the hash that functions of one path
-/// differ by where Rust's mangling is the old one.
+/// differ by where Rust's mangling is the old one. wasm-bindgen puts words behind the names of its shims.
 pub fn readable(name: &str) -> String {
-    let (mangled, copy) = without_copy(name);
+    let (name, copy) = without_copy(name);
+    let end = name.find(' ').unwrap_or(name.len());
+    let (mangled, words) = name.split_at(end);
     let demangled = rustc_demangle::demangle(mangled);
-    if mangled.starts_with("_R") { rust_path(name) } else { copy_of(&demangled.to_string(), copy) }
+    let path =
+        if mangled.starts_with("_R") { format!("{demangled:#}") } else { demangled.to_string() };
+    copy_of(&(path + words), copy)
 }
 
 /// Whether an author who says `wanted` means the function with this mangled name: by that, by its path, or as a report
@@ -95,6 +99,14 @@ mod tests {
         assert_eq!(rust_path(name), "one::two, copy 12");
         assert_eq!(readable(name), "one::two::h0123456789abcdef, copy 12");
         assert_eq!(rust_path("one, copy of two"), "one, copy of two");
+    }
+
+    #[test]
+    fn shims_have_paths_too() {
+        let name = "_ZN3one3two17h0123456789abcdefE externref shim";
+        assert_eq!(readable(name), "one::two::h0123456789abcdef externref shim");
+        assert_eq!(readable("_RNvCs1_3one3two externref shim"), "one::two externref shim");
+        assert_eq!(readable("call __wbg_apply"), "call __wbg_apply");
     }
 
     #[test]
