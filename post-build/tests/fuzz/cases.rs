@@ -81,7 +81,8 @@ pub struct Case {
     /// What `--profile` is given.
     pub profile: Option<Vec<u8>>,
     pub options: Vec<&'static str>,
-    /// What a package of it prints, if that is known.
+    /// What a package of it prints, if that is known; or what the module itself does, where a mutation was none that
+    /// does the same.
     pub expected: Option<&'static str>,
 }
 

@@ -38,7 +38,8 @@ pub fn judge(made: &[Made]) -> Vec<Option<String>> {
     let mut input = node.stdin.take().expect("it is piped");
     for made in made {
         let expected = made.case.expected.map_or(String::new(), |text| text.replace('\n', "\\n"));
-        writeln!(input, "{}\t{expected}", made.package().display()).unwrap();
+        let file = made.folder.path().join("made.wasm");
+        writeln!(input, "{}\t{expected}\t{}", made.package().display(), file.display()).unwrap();
     }
     drop(input);
     let output = node.wait_with_output().unwrap();
