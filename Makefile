@@ -38,12 +38,12 @@ comma := ,
 EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates browser mail redb sqlite websockets)
 PACKAGES := $(EXAMPLES) tests/crates tests/edge tests/fixture tests/fs tests/mixed tests/net tests/program tests/soak tests/std tests/threads tests/unmodified tests/web
 # Crates that have nothing to test outside of WebAssembly.
-ONLY_WASM := crates edge fixture mixed redb-example soak sqlite unmodified web bench-bare bench-callbacks bench-futures bench-programs bench-suspendable bench-wasm-bindgen-jspi
+ONLY_WASM := crates edge fixture mixed redb-example soak sqlite unmodified web bench-bare bench-callbacks bench-futures bench-programs bench-std bench-suspendable bench-wasm-bindgen-jspi
 MEASURED := bench/styles/suspendable bench/programs bench/threads examples/proving-ground examples/sqlite examples/websockets tests/program
 
 THROUGH_BINARYEN := bench/styles/suspendable bench/programs examples/proving-ground
 
-.PHONY: setup setup-matrix demo test matrix guarded soak fuzz schedules std-tests bench benchmarks serve terminal report bytes imports sets profiles lint clean $(PACKAGES) $(MEASURED)
+.PHONY: setup setup-matrix demo test matrix guarded soak fuzz schedules std-tests bench benchmarks serve terminal report bytes imports sets profiles lint clean $(PACKAGES) $(MEASURED) bench/std
 
 setup: target/.setup/target target/.setup/program-target target/.setup/threads-target target/.setup/sources target/.setup/npm target/.setup/tool
 
@@ -87,12 +87,21 @@ examples/sqlite: target/.setup/clang
 $(filter-out tests/unmodified,$(sort $(PACKAGES) $(MEASURED))): setup
 	@cd $@ && $(TOOL) build --release $(if $(filter %/threads,$@),--threads) --report $(CURDIR)/target/report/$(@F).json
 
+HAS_SOURCES := [ -e "$$(rustc --print sysroot)/lib/rustlib/src/rust/library" ]
+
 # The first time, std itself is compiled: some minutes.
 tests/unmodified: setup
-	@if [ -e "$$(rustc --print sysroot)/lib/rustlib/src/rust/library" ]; \
+	@if $(HAS_SOURCES); \
 	then (cd $@ && $(TOOL) build --release --std --report $(CURDIR)/target/report/$(@F).json); \
 	  for each in fs net; do (cd tests/$$each && $(TOOL) build --release --std --out-dir pkg-std); done; \
 	else echo "$@: not built, for the sources of std are not here: rustup component add rust-src"; fi
+
+# What is compared with the same built without --std.
+bench/std: examples/proving-ground tests/unmodified
+	@if $(HAS_SOURCES); \
+	then (cd $@ && $(TOOL) build --release --std && $(TOOL) build --release --out-dir pkg-precompiled); \
+	  (cd $< && $(TOOL) build --release --std --out-dir $(CURDIR)/target/std/$(<F) --report $(CURDIR)/target/report/std/$(<F).json); \
+	fi
 
 demo: examples/dynamic-import
 	@cd examples/dynamic-import && ./demo.sh $(NODE26)
@@ -136,8 +145,8 @@ schedules: tests/threads tests/unmodified
 std-tests: setup
 	$(NODE26) tests/std-own/run.mjs $(TOOL)
 
-report: $(EXAMPLES)
-	@node bench/report.mjs $(^F)
+report: $(EXAMPLES) bench/std
+	@node bench/report.mjs $(notdir $(EXAMPLES))
 
 bytes: setup
 	@$(NODE26) bench/bytes.mjs $(TOOL)
@@ -151,7 +160,7 @@ sets: setup
 profiles: tests/fixture examples/templates examples/sqlite target/.setup/commands
 	@$(NODE26) bench/profile.mjs $(TOOL)
 
-bench: $(MEASURED) target/.setup/bench target/.setup/styles target/.setup/plain-programs
+bench: $(MEASURED) bench/std target/.setup/bench target/.setup/styles target/.setup/plain-programs
 	node tests/tool/binaryen.mjs $(THROUGH_BINARYEN)
 	node tests/tool/binaryen.mjs --default $(THROUGH_BINARYEN)
 	bench/plain/build.sh node_modules/binaryen/bin/wasm-opt
@@ -196,4 +205,4 @@ lint: setup target/.setup/clang
 clean:
 	cargo clean
 	rm -rf node_modules tests/engines/node_modules tests/bundles/node_modules bench/node_modules bench/commands/pkg \
-	  $(addsuffix /pkg,$(PACKAGES) $(MEASURED) examples/terminal $(wildcard bench/styles/*)) tests/fs/pkg-std tests/net/pkg-std
+	  $(addsuffix /pkg,$(PACKAGES) $(MEASURED) examples/terminal $(wildcard bench/styles/*) bench/std) bench/std/pkg-precompiled target/std tests/fs/pkg-std tests/net/pkg-std

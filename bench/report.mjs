@@ -4,7 +4,10 @@
 
 import { readFile } from 'node:fs/promises';
 
+import { hasStd, stdSizeTables } from './parts/std-sizes.mjs';
 import { printRows } from './report/rows.mjs';
+import { renderGoals } from './report/text.mjs';
+import { DEFAULT } from './summary.mjs';
 
 const GZIP = 4;
 const SECONDS = 15;
@@ -28,3 +31,4 @@ for (const name of process.argv.slice(2)) {
     ]);
 }
 printRows(rows);
+if (hasStd) console.log(renderGoals({ tables: await stdSizeTables(), engine: { name: DEFAULT } }));

@@ -18,12 +18,13 @@ import { all } from './styles/index.mjs';
 import { throughBinaryen } from './styles/suspendable/style.mjs';
 import { A_MILLION } from './parts/memory.mjs';
 import { buildTable, commandTable, programTable, sizeTable, sqliteTable } from './parts/sizes.mjs';
+import { hasStd, stdBuildTable, stdSizeTables } from './parts/std-sizes.mjs';
 import { PROGRAMS } from './parts/waiting.mjs';
 import { THREADS } from './parts/waiting-threads.mjs';
 
 const PARTS = [
     ...['suspension', 'calls', 'imports', 'in-flight', 'programs', 'computation', 'threads', 'files', 'sqlite', 'sockets'],
-    ...['instantiate', 'commands', 'program-threads'],
+    ...['instantiate', 'commands', 'program-threads', ...(hasStd ? ['std'] : [])],
 ];
 /** Processes for each part, and for the memory of each style. */
 const PROCESSES = 3;
@@ -59,6 +60,8 @@ try {
         add(await sizeTable(styles), await programTable(), await sqliteTable(), await buildTable());
     }
     if (wants('commands')) add(await commandTable());
+    if (wants('std-sizes') && hasStd) add(...(await stdSizeTables()));
+    if (wants('std-build') && hasStd && name === DEFAULT) add(await stdBuildTable());
 } finally {
     await engine.close();
 }

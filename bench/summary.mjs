@@ -3,6 +3,7 @@
 import { programs } from '../tests/commands/cases.mjs';
 import { interval } from './measure.mjs';
 import { PLAIN } from './parts/sizes.mjs';
+import { CRATES, FIRST, LATER, WITH, WITHOUT } from './parts/std-sizes.mjs';
 
 /** The engine that is meant where none is named. */
 export const DEFAULT = 'node26';
@@ -13,10 +14,12 @@ const BACKENDS = ['auto', 'asyncify'];
 
 /**
  * `figure / to` at `size` of `table`. `atLeast`: the larger the better. `toTable` and `toSize` say where `to` is,
- * if it is elsewhere. In a table of bytes, a `column`, and `to` may be left out: then it is the bytes.
+ * if it is elsewhere. In a table that has columns, a `column`, and `toColumn` if that is another one. With a `unit` there
+ * is no `to`: then it is the figure itself.
  *
  * @type {{ name: string, engines?: string[], table: string, size?: number, figure: string, to?: string, goal: number,
- *   atLeast?: boolean, toTable?: string, toSize?: number, column?: string }[]}
+ *   atLeast?: boolean, toTable?: string, toSize?: number, column?: string, toColumn?: string,
+ *   unit?: 'bytes' | 'ns' | 'seconds' }[]}
  */
 const GOALS = [
     {
@@ -134,6 +137,7 @@ const GOALS = [
         table: 'memory',
         figure: 'ours, auto, 1,000,000 calls',
         column: 'linear',
+        unit: 'bytes',
         goal: 400,
     },
     {
@@ -285,6 +289,60 @@ const GOALS = [
         column: 'wasm, gzip',
         goal: 1.04,
     },
+    {
+        name: '--std, a Mutex that nobody else wants',
+        table: 'std-lock',
+        figure: 'ours, auto',
+        unit: 'ns',
+        goal: 5,
+    },
+    ...Object.entries({ 'std-local': 'of a number', 'std-lazy-local': 'made at its first use' }).map(([table, what]) => ({
+        name: `--std, thread_local! ${what}: auto / the precompiled std`,
+        table,
+        figure: 'ours, auto',
+        to: 'the precompiled std',
+        goal: 3,
+    })),
+    {
+        name: '--std, a message through mpsc and its answer: auto / two awaits',
+        table: 'std-messages',
+        figure: 'ours, auto',
+        to: 'two awaits',
+        goal: 4,
+    },
+    {
+        name: 'rhai + zip + csv, functions in the set: --std / without',
+        table: 'std-functions',
+        figure: WITH,
+        to: WITHOUT,
+        column: 'instrumented',
+        goal: 1.05,
+    },
+    ...['plain', 'asyncify'].map((column) => ({
+        name: `rhai + zip + csv, gzip, ${column === 'plain' ? 'jspi' : column}: --std / without`,
+        table: 'std-sizes',
+        figure: WITH,
+        to: WITHOUT,
+        column,
+        goal: 1.01,
+    })),
+    {
+        name: '--std, crates that wait, gzip: asyncify / jspi',
+        table: 'std-sizes',
+        figure: CRATES,
+        to: CRATES,
+        column: 'asyncify',
+        toColumn: 'plain',
+        goal: 1.12,
+    },
+    ...Object.entries({ [FIRST]: 90, [LATER]: 0 }).map(([figure, goal]) => ({
+        name: `building std: ${figure}`,
+        table: 'std-build',
+        figure,
+        column: 'std',
+        unit: /** @type {const} */ ('seconds'),
+        goal,
+    })),
 ];
 
 /**
@@ -314,20 +372,20 @@ export function goals(tables, engine) {
         return engines.includes(engine) && tables.some(({ id }) => id === table);
     });
     return wanted.map((goal) => {
-        const { table, size, column } = goal;
+        const { table, size } = goal;
         const rows = rowsOf(table, size);
         const others = goal.toTable === undefined ? rows : rowsOf(goal.toTable, goal.toSize);
         const figure = rows.find(({ style }) => style === goal.figure);
         const to = goal.to === 'better' ? better(others) : others.find(({ style }) => style === goal.to);
-        const ratio = column === undefined ? ratioOf(figure, to) : bytesOf(figure, to, goal);
-        return { ...goal, ratio };
+        return { ...goal, ratio: reached(figure, to, goal) };
     });
 }
 
-/** Bytes, or how many times those of the other. */
-function bytesOf(figure, to, { to: other, column }) {
-    const bytes = figure?.[column];
-    return other === undefined || bytes === undefined ? bytes : bytes / to?.[column];
+/** The figure, or how many times the other. */
+function reached(figure, to, { unit, column, toColumn = column }) {
+    if (column === undefined) return unit === undefined ? ratioOf(figure, to) : figure?.median;
+    const value = figure?.[column];
+    return unit !== undefined || value === undefined ? value : value / to?.[toColumn];
 }
 
 const better = (rows) =>

@@ -7,7 +7,7 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 
 import { DEFAULT, goals } from '../summary.mjs';
-import { bytes, cell, nanoseconds, ratio } from './numbers.mjs';
+import { aim, cell, nanoseconds, ratio } from './numbers.mjs';
 import { lines } from './plots.mjs';
 import { savePicture } from './save.mjs';
 import { drawShares, readShares } from './share.mjs';
@@ -53,11 +53,10 @@ function renderResult({ engine, machine, date, tables }) {
     for (const table of shown) parts.push(`### ${table.title}`, renderTable(table));
     const wanted = goals(tables, engine.name).filter((goal) => goal.ratio !== undefined);
     if (wanted.length > 0) {
-        const rows = wanted.map(({ name, ratio: reached, goal, atLeast, to }) => [
-            name,
-            to === undefined ? bytes(reached) : ratio(reached),
-            `${atLeast ? '≥' : '≤'} ${to === undefined ? bytes(goal) : goal}`,
-        ]);
+        const rows = wanted.map((one) => {
+            const [figure, goal] = aim(one);
+            return [one.name, figure, `${one.atLeast ? '≥' : '≤'} ${goal.replace(' ×', '')}`];
+        });
         parts.push('### Goals', grid(['', 'here', 'goal'], rows));
     }
     return `${parts.join('\n\n')}\n`;

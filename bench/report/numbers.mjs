@@ -23,10 +23,17 @@ export const spread = (value) => `± ${(value * 100).toFixed(1)} %`;
  * A cell of a table that has columns.
  *
  * @param {number | string | undefined} value a text as it is
- * @param {string | undefined} unit seconds, if it is not bytes
+ * @param {string | undefined} unit seconds, if it is none of the others
  */
 export function cell(value, unit) {
     if (value === undefined) return '–';
     if (typeof value === 'string') return value;
+    if (unit === 'functions') return value.toLocaleString('en');
+    if (unit === 'ns') return nanoseconds(value);
     return unit === 'bytes' ? bytes(value) : `${value.toFixed(2)} s`;
+}
+
+/** What was reached, and what was aimed at: ratios, or in the goal's unit. */
+export function aim({ ratio: reached, goal, unit }) {
+    return unit === undefined ? [ratio(reached), `${goal} ×`] : [cell(reached, unit), cell(goal, unit)];
 }

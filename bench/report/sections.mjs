@@ -119,6 +119,14 @@ export const SECTIONS = [
         text: `Fibers make nothing quicker: four of them sort no faster than one.`,
     },
     {
+        id: 'std-lock',
+        draw: bars,
+        text: `A library that is built with <code>--std</code>: std's own locks, thread-locals and channels wait.`,
+    },
+    { id: 'std-local', draw: bars },
+    { id: 'std-lazy-local', draw: bars },
+    { id: 'std-messages', draw: bars },
+    {
         id: 'command-sizes',
         draw: (table) => parts(table, ['#24292f', '#57606a', '#8c959f', '#d0d7de']),
         text: `What is transferred of each: the plain file, which some of wasm-opt's passes make smaller and some larger;

@@ -1,7 +1,7 @@
 // Tables for terminals.
 
 import { goals } from '../summary.mjs';
-import { bytes, cell, nanoseconds, ratio, spread } from './numbers.mjs';
+import { aim, cell, nanoseconds, ratio, spread } from './numbers.mjs';
 
 export function renderTable(table) {
     const lines = table.columns === undefined ? styleLines(table) : columnLines(table);
@@ -34,10 +34,11 @@ function columnLines({ columns, rows, unit }) {
 }
 
 export function renderGoals({ tables, engine }) {
-    const lines = goals(tables, engine.name).map(({ name, ratio: reached, goal, atLeast, to }) => {
+    const lines = goals(tables, engine.name).map((one) => {
+        const { name, ratio: reached, goal, atLeast } = one;
         const met = reached !== undefined && (atLeast ? reached >= goal : reached <= goal * 1.005);
-        const [figure, aim] = to === undefined ? [bytes(reached ?? NaN), bytes(goal)] : [ratio(reached), `${goal} ×`];
-        return `  ${name.padEnd(64)} ${figure.padStart(9)}  goal ${aim}${met ? '' : '  not reached'}`;
+        const [figure, wanted] = aim(one);
+        return `  ${name.padEnd(64)} ${figure.padStart(9)}  goal ${wanted}${met ? '' : '  not reached'}`;
     });
     return lines.length === 0 ? '' : `\nGoals\n${lines.join('\n')}`;
 }

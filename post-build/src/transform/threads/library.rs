@@ -1,6 +1,7 @@
 //! The same for a library whose standard library waits (`build --std`): it has no shared memory, but the instructions.
 //!
-//! Those that wait and notify become calls of functions of the crate `suspendable` (`src/hooks.rs`).
+//! Those that wait and notify become calls of functions of the crate `suspendable` (`src/hooks.rs`). The others do not
+//! look whether an address is a multiple of the width: what rustc makes of the same code without `--std` does not either.
 //!
 //! Thread-locals lie in one segment of the data, which the linker calls `.tdata` and whose address is the constant
 //! `__tls_base`: LLVM finds each from there. That becomes a variable, which fibers and crossings keep
@@ -15,7 +16,6 @@
 use super::{Calls, Plain};
 use crate::transform::seam::{LOCALS, constant, declared, define};
 use anyhow::{Context, Result, ensure};
-use std::collections::HashMap;
 use walrus::ir::Value;
 use walrus::{ConstExpr, DataKind, Global, Module};
 
@@ -31,8 +31,7 @@ pub fn unshare_library(module: &mut Module) -> Result<()> {
     let calls = Calls { wait_32, wait_64, notify };
     let Module { funcs, locals, .. } = module;
     for (_, body) in funcs.iter_local_mut() {
-        Plain { memory, calls: &calls, locals: &mut *locals, operands: HashMap::new() }
-            .rewrite(body);
+        Plain::of(memory, &calls, &mut *locals, false).rewrite(body);
     }
     separate_locals(module)
 }

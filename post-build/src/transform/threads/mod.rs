@@ -83,8 +83,7 @@ pub fn unshare(module: &mut Module) -> Result<()> {
     let Module { funcs, locals, .. } = module;
     for (function, body) in funcs.iter_local_mut() {
         if function != calls.notify {
-            Plain { memory: id, calls: &calls, locals: &mut *locals, operands: HashMap::new() }
-                .rewrite(body);
+            Plain::of(id, &calls, &mut *locals, true).rewrite(body);
         }
     }
     // What does not wait at an address of that width has no such import.
@@ -307,6 +306,8 @@ struct Plain<'a> {
     memory: MemoryId,
     calls: &'a Calls,
     locals: &'a mut ModuleLocals,
+    /// Whether they trap as the atomic ones do.
+    traps: bool,
     /// Locals of the function's for operands, once there are any.
     operands: HashMap<(Operand, ValType), LocalId>,
 }
@@ -319,7 +320,11 @@ enum Operand {
     Old,
 }
 
-impl Plain<'_> {
+impl<'a> Plain<'a> {
+    fn of(memory: MemoryId, calls: &'a Calls, locals: &'a mut ModuleLocals, traps: bool) -> Self {
+        Plain { memory, calls, locals, traps, operands: HashMap::new() }
+    }
+
     fn rewrite(&mut self, body: &mut LocalFunction) {
         for sequence in sequences(body) {
             let instructions = std::mem::take(&mut body.block_mut(sequence).instrs);
@@ -336,21 +341,21 @@ impl Plain<'_> {
     fn replace(&mut self, instruction: &Instr, plain: &mut InstrSeqBuilder) -> bool {
         match *instruction {
             Instr::Load(Load { kind, arg, .. }) if kind.atomic() => {
-                if kind.width() > 1 {
+                if self.traps && kind.width() > 1 {
                     let address = self.local(Operand::Address, ValType::I32);
                     plain.local_set(address);
-                    check(plain, address, kind.width(), arg.offset);
+                    self.check(plain, address, kind.width(), arg.offset);
                     plain.local_get(address);
                 }
                 plain.load(self.memory, plain_load(kind), arg);
             }
             Instr::Store(Store { kind, arg, .. }) if kind.atomic() => {
                 let (ty, plain_kind) = plain_store(kind);
-                if kind.width() > 1 {
+                if self.traps && kind.width() > 1 {
                     let address = self.local(Operand::Address, ValType::I32);
                     let value = self.local(Operand::Value, ty);
                     plain.local_set(value).local_set(address);
-                    check(plain, address, kind.width(), arg.offset);
+                    self.check(plain, address, kind.width(), arg.offset);
                     plain.local_get(address).local_get(value);
                 }
                 plain.store(self.memory, plain_kind, arg);
@@ -394,7 +399,7 @@ impl Plain<'_> {
         let address = self.local(Operand::Address, ValType::I32);
         let [value, old] = [Operand::Value, Operand::Old].map(|operand| self.local(operand, ty));
         plain.local_set(value).local_set(address);
-        check(plain, address, width.bytes(), arg.offset);
+        self.check(plain, address, width.bytes(), arg.offset);
         plain.local_get(address).local_get(address).load(self.memory, load, arg);
         let is_64 = ty == ValType::I64;
         let op = match op {
@@ -430,7 +435,7 @@ impl Plain<'_> {
         let [expected, value, old] = [Operand::Expected, Operand::Value, Operand::Old]
             .map(|operand| self.local(operand, ty));
         plain.local_set(value).local_set(expected).local_set(address);
-        check(plain, address, width.bytes(), arg.offset);
+        self.check(plain, address, width.bytes(), arg.offset);
         plain.local_get(address).load(memory, load, arg).local_tee(old).local_get(expected);
         plain.binop(if ty == ValType::I64 { BinaryOp::I64Eq } else { BinaryOp::I32Eq }).if_else(
             None,
@@ -440,6 +445,19 @@ impl Plain<'_> {
             |_| {},
         );
         plain.local_get(old);
+    }
+
+    fn check(&self, plain: &mut InstrSeqBuilder, address: LocalId, bytes: u32, offset: u64) {
+        if bytes == 1 || !self.traps {
+            return;
+        }
+        plain.local_get(address);
+        let mask = bytes as i32 - 1;
+        if offset as i32 & mask != 0 {
+            plain.i32_const(offset as i32).binop(BinaryOp::I32Add);
+        }
+        plain.i32_const(mask).binop(BinaryOp::I32And);
+        trap_if(plain);
     }
 }
 
@@ -469,19 +487,6 @@ fn access(width: AtomicWidth) -> (ValType, LoadKind, StoreKind) {
         AtomicWidth::I64_32 => (LoadKind::I64_32 { kind }, StoreKind::I64_32 { atomic: false }),
     };
     (plain_store(store).0, load, store)
-}
-
-fn check(plain: &mut InstrSeqBuilder, address: LocalId, bytes: u32, offset: u64) {
-    if bytes == 1 {
-        return;
-    }
-    plain.local_get(address);
-    let mask = bytes as i32 - 1;
-    if offset as i32 & mask != 0 {
-        plain.i32_const(offset as i32).binop(BinaryOp::I32Add);
-    }
-    plain.i32_const(mask).binop(BinaryOp::I32And);
-    trap_if(plain);
 }
 
 fn plain_load(kind: LoadKind) -> LoadKind {

@@ -1,0 +1,62 @@
+//! std's own locks, thread-locals and channels for the comparison: built with `--std`, and without.
+
+use std::cell::{Cell, RefCell};
+use std::hint::black_box;
+use std::sync::Mutex;
+use suspendable::suspendable;
+
+/// Locks a mutex that nobody else wants, `times` times.
+#[suspendable]
+pub fn lock(times: u32) -> u32 {
+    let mutex = Mutex::new(0);
+    for _ in 0..times {
+        *black_box(&mutex).lock().expect("nobody has panicked") += 1;
+    }
+    mutex.into_inner().expect("nobody has panicked")
+}
+
+thread_local! {
+    static COUNT: Cell<u32> = const { Cell::new(0) };
+    static COUNTED: RefCell<Vec<u32>> = RefCell::new(vec![0]);
+}
+
+/// Counts in a thread-local that needs no code to begin nor to end, `times` times.
+#[suspendable]
+pub fn local(times: u32) -> u32 {
+    COUNT.set(0);
+    for _ in 0..times {
+        COUNT.set(black_box(COUNT.get()) + 1);
+    }
+    COUNT.get()
+}
+
+/// The same in one that is made at its first use, and dropped.
+#[suspendable(js_name = lazyLocal)]
+pub fn lazy_local(times: u32) -> u32 {
+    COUNTED.with_borrow_mut(|counted| counted[0] = 0);
+    for _ in 0..times {
+        COUNTED.with_borrow_mut(|counted| counted[0] = black_box(counted[0]) + 1);
+    }
+    COUNTED.with_borrow(|counted| counted[0])
+}
+
+/// Two threads that answer each other: `times` messages, and as many answers.
+#[cfg(suspendable_std)]
+#[suspendable]
+pub fn messages(times: u32) -> u32 {
+    use std::sync::mpsc;
+
+    let (there, asked) = mpsc::channel();
+    let (back, answered) = mpsc::channel();
+    let other = std::thread::spawn(move || {
+        asked.iter().for_each(|number: u32| back.send(number + 1).expect("it reads"))
+    });
+    let mut number = 0;
+    for _ in 0..times {
+        there.send(number).expect("it reads");
+        number = answered.recv().expect("it answers");
+    }
+    drop(there);
+    other.join().expect("it returns");
+    number
+}
