@@ -13,8 +13,6 @@
 //! JavaScript, whatever thread calls it, and what they call thread-local is the instance's (wrapper.rs).
 
 mod edits;
-mod host;
-mod poison;
 mod wrapper;
 
 use crate::progress::Progress;
@@ -57,8 +55,8 @@ fn find_or_build(progress: &Progress) -> Result<PathBuf> {
     };
     let release = line("release:")?;
     let mut hasher = DefaultHasher::new();
-    let edits = (edits::ALL, edits::NEW, host::ALL, host::NEW, poison::UNWINDS, poison::ALL);
-    (&version, edits, FEATURES, OWN_FLAGS).hash(&mut hasher);
+    (&version, FEATURES, OWN_FLAGS).hash(&mut hasher);
+    edits::hash(&mut hasher);
     let folder = cache()?.join(format!("{release}-{:016x}", hasher.finish()));
     let sysroot = folder.join("sysroot");
     let complete = folder.join("complete");

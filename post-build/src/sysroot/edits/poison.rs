@@ -4,12 +4,13 @@
 //! through, and that std has poison at all, which it leaves out where panics do not unwind. A panic's payload, which is
 //! dropped there as well, is kept.
 
-use super::edits::Edit;
+use super::Edit;
 
 /// Where std asks whether panics unwind, and how often.
-pub const UNWINDS: (&str, &str, usize) = ("sync/poison.rs", "panic = \"unwind\"", 22);
+pub const UNWINDS: (Edit, usize) =
+    (Edit { file: "sync/poison.rs", find: "panic = \"unwind\"", replace: "all()" }, 22);
 
-pub const ALL: [Edit; 24] = [
+pub const EDITS: [Edit; 24] = [
     Edit {
         file: "sync/poison.rs",
         find: "            panicking: thread::panicking(),\n",

@@ -3,15 +3,9 @@
 //! `Path::is_absolute` goes with them: a path of the host's that begins at the root is one. A backtrace does not ask
 //! for the current directory, or whoever can panic would carry the host's files.
 
-use super::edits::Edit;
+use super::Edit;
 
-/// New files.
-pub const NEW: [(&str, &str); 2] = [
-    ("sys/fs/suspendable.rs", include_str!("sources/fs.rs")),
-    ("sys/net/connection/suspendable.rs", include_str!("sources/net.rs")),
-];
-
-pub const ALL: [Edit; 8] = [
+pub const EDITS: [Edit; 8] = [
     Edit {
         file: "sys/fs/mod.rs",
         find: "\
