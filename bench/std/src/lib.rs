@@ -1,5 +1,9 @@
 //! std's own locks, thread-locals and channels for the comparison: built with `--std`, and without.
 
+#[cfg(suspendable_std)]
+#[path = "../../threads/src/messages.rs"]
+mod messages;
+
 use std::cell::{Cell, RefCell};
 use std::hint::black_box;
 use std::sync::Mutex;
@@ -43,20 +47,6 @@ pub fn lazy_local(times: u32) -> u32 {
 /// Two threads that answer each other: `times` messages, and as many answers.
 #[cfg(suspendable_std)]
 #[suspendable]
-pub fn messages(times: u32) -> u32 {
-    use std::sync::mpsc;
-
-    let (there, asked) = mpsc::channel();
-    let (back, answered) = mpsc::channel();
-    let other = std::thread::spawn(move || {
-        asked.iter().for_each(|number: u32| back.send(number + 1).expect("it reads"))
-    });
-    let mut number = 0;
-    for _ in 0..times {
-        there.send(number).expect("it reads");
-        number = answered.recv().expect("it answers");
-    }
-    drop(there);
-    other.join().expect("it returns");
-    number
+pub fn messages(times: usize) -> usize {
+    messages::messages(times)
 }

@@ -1,9 +1,12 @@
 //! A program with threads, that knows nothing of JavaScript: each command does one thing a number of times, and tells
 //! that it has.
 
+mod messages;
+
+use messages::messages;
 use rayon::prelude::*;
 use std::hint::black_box;
-use std::sync::{Arc, Barrier, Mutex, mpsc};
+use std::sync::{Arc, Barrier, Mutex};
 use std::{env, thread};
 
 /// How many numbers are sorted.
@@ -26,23 +29,6 @@ fn main() {
         _ => panic!("no such command: {command}"),
     };
     println!("{done}");
-}
-
-/// Two threads that answer each other.
-fn messages(times: usize) -> usize {
-    let (there, asked) = mpsc::channel();
-    let (back, answered) = mpsc::channel();
-    let other = thread::spawn(move || {
-        asked.iter().for_each(|number: usize| back.send(number + 1).expect("it reads"))
-    });
-    let mut number = 0;
-    for _ in 0..times {
-        there.send(number).expect("it reads");
-        number = answered.recv().expect("it answers");
-    }
-    drop(there);
-    other.join().expect("it returns");
-    number
 }
 
 fn lock(times: usize) -> usize {
