@@ -55,7 +55,7 @@ function renderResult({ engine, machine, date, tables }) {
     if (wanted.length > 0) {
         const rows = wanted.map((one) => {
             const [figure, goal] = aim(one);
-            return [one.name, figure, `${one.atLeast ? '≥' : '≤'} ${goal.replace(' ×', '')}`];
+            return [one.name, figure, `${one.atLeast ? '≥' : '≤'} ${goal}`];
         });
         parts.push('### Goals', grid(['', 'here', 'goal'], rows));
     }

@@ -35,5 +35,5 @@ export function cell(value, unit) {
 
 /** What was reached, and what was aimed at: ratios, or in the goal's unit. */
 export function aim({ ratio: reached, goal, unit }) {
-    return unit === undefined ? [ratio(reached), `${goal} ×`] : [cell(reached, unit), cell(goal, unit)];
+    return unit === undefined ? [ratio(reached), String(goal)] : [cell(reached, unit), cell(goal, unit)];
 }

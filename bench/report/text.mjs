@@ -35,10 +35,10 @@ function columnLines({ columns, rows, unit }) {
 
 export function renderGoals({ tables, engine }) {
     const lines = goals(tables, engine.name).map((one) => {
-        const { name, ratio: reached, goal, atLeast } = one;
+        const { name, ratio: reached, goal, atLeast, unit } = one;
         const met = reached !== undefined && (atLeast ? reached >= goal : reached <= goal * 1.005);
         const [figure, wanted] = aim(one);
-        return `  ${name.padEnd(64)} ${figure.padStart(9)}  goal ${wanted}${met ? '' : '  not reached'}`;
+        return `  ${name.padEnd(64)} ${figure.padStart(9)}  goal ${wanted}${unit === undefined ? ' ×' : ''}${met ? '' : '  not reached'}`;
     });
     return lines.length === 0 ? '' : `\nGoals\n${lines.join('\n')}`;
 }
