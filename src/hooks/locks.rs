@@ -27,8 +27,8 @@ unsafe extern "C" fn __suspendable_std_lock(word: *const AtomicU32) {
     let lock = Locked(unsafe { &*word });
     let at = word.addr();
     let mut again = false;
-    while let Some(holder) = lock.holder() {
-        if holder.state() == State::Faulted {
+    while lock.holder().is_some() {
+        if lock.is_of_dead() {
             if lock.has(KEPT) {
                 panic!(
                     "the thread that holds this lock has panicked, and its guard is not on its stack, where it may \
@@ -50,8 +50,7 @@ unsafe extern "C" fn __suspendable_std_lock(word: *const AtomicU32) {
 unsafe extern "C" fn __suspendable_std_take(word: *const AtomicU32) -> u32 {
     // SAFETY: as above.
     let lock = Locked(unsafe { &*word });
-    let is_dead = lock.holder().is_some_and(|holder| holder.state() == State::Faulted);
-    if !is_dead || lock.has(KEPT) {
+    if !lock.is_of_dead() || lock.has(KEPT) {
         return 0;
     }
     lock.take(TAKEN);
@@ -95,6 +94,11 @@ impl Locked<'_> {
         self.0.load(Relaxed) & bit != 0
     }
 
+    /// Whether the thread that holds it has faulted.
+    fn is_of_dead(&self) -> bool {
+        self.holder().is_some_and(|holder| holder.state() == State::Faulted)
+    }
+
     /// It is the lock of the thread that runs.
     fn take(&self, bits: u32) {
         let at = (&raw const *self.0).addr();
@@ -111,7 +115,7 @@ impl Lock for Locked<'_> {
     }
 
     fn look_after(&self) {
-        if self.holder().is_some_and(|holder| holder.state() == State::Faulted) {
+        if self.is_of_dead() {
             wait::notify_all((&raw const *self.0).addr());
         }
     }
