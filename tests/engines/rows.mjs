@@ -54,13 +54,13 @@ const ONE_THREAD = { env: { BUN_JSC_useConcurrentJIT: '0' } };
  * A process that has run most of the suite on the API of flags gets into a state where nothing that was given to
  * `process.nextTick` is called any more, while timers and promises go on: Node.js's streams then wait for ever.
  */
-const LEGACY = { backends: ['jspi-legacy'], isApart: true };
+const LEGACY = { isApart: true };
 
 const PROCESSES = [
     node('20', ['asyncify']),
-    { ...node('20', [], '--experimental-wasm-stack-switching'), ...LEGACY },
+    { ...node('20', ['jspi-legacy'], '--experimental-wasm-stack-switching'), ...LEGACY },
     node('22', ['asyncify']),
-    { ...node('22', [], '--experimental-wasm-jspi'), ...LEGACY },
+    { ...node('22', ['jspi-legacy'], '--experimental-wasm-jspi'), ...LEGACY },
     node('23', ['asyncify']),
     node('23', ['jspi'], '--experimental-wasm-jspi'),
     node('24', BOTH),
