@@ -36,29 +36,19 @@
 //! }
 //! ```
 
-use crate::{Error, fiber, raw};
+pub(crate) mod scope;
+
+use crate::{Error, fiber};
+pub use scope::AbortSignal;
+use scope::Scope;
 #[cfg(target_arch = "wasm32")]
 use std::any::Any;
-use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-
-#[wasm_bindgen]
-extern "C" {
-    /// JavaScript's, for imports that stop what they do when it is aborted.
-    #[derive(Clone, Debug)]
-    pub type AbortSignal;
-
-    #[wasm_bindgen(method, getter)]
-    fn aborted(this: &AbortSignal) -> bool;
-
-    #[wasm_bindgen(method, getter)]
-    fn reason(this: &AbortSignal) -> JsValue;
-}
 
 #[wasm_bindgen(raw_module = "suspendable:host")]
 extern "C" {
@@ -78,7 +68,7 @@ extern "C" {
 /// assert!(suspendable::cancel::signal().is_none());
 /// ```
 pub fn signal() -> Option<AbortSignal> {
-    Some(current()?.signal.clone())
+    Some(current()?.signal().clone())
 }
 
 /// Whether to go on: for code that computes for long, and blocks seldom.
@@ -99,63 +89,6 @@ pub fn check() -> Result<(), Error> {
     ready().map_err(Error::Cancelled)
 }
 
-/// What a fiber can be cancelled by.
-pub(crate) struct Scope {
-    signal: AbortSignal,
-    /// Whether a blocking call has failed on account of it.
-    has_cut: Cell<bool>,
-    /// What the fiber could be cancelled by before, and can be after; its signal aborts this one too.
-    #[cfg(target_arch = "wasm32")]
-    outer: Option<Rc<Scope>>,
-    /// What aborts the signal, if that is ours: dropped with the scope.
-    #[cfg(target_arch = "wasm32")]
-    _owner: Option<Box<dyn Any>>,
-}
-
-impl Scope {
-    fn of_call(signal: AbortSignal) -> Scope {
-        Scope {
-            signal,
-            has_cut: Cell::new(false),
-            #[cfg(target_arch = "wasm32")]
-            outer: None,
-            #[cfg(target_arch = "wasm32")]
-            _owner: None,
-        }
-    }
-
-    /// The signal's reason, if a blocking call has failed with it.
-    pub(crate) fn cut(&self) -> Option<JsValue> {
-        self.has_cut.get().then(|| self.signal.reason())
-    }
-
-    #[cfg(target_arch = "wasm32")]
-    pub(crate) fn signal(&self) -> &AbortSignal {
-        &self.signal
-    }
-
-    /// Fails with the signal's reason, if it has been aborted.
-    pub(crate) fn ready(&self) -> Result<(), JsValue> {
-        if !self.signal.aborted() {
-            return Ok(());
-        }
-        self.has_cut.set(true);
-        Err(self.signal.reason())
-    }
-
-    /// Suspends until the promise settles or the signal is aborted, which is an error unless the promise
-    /// had a value before.
-    ///
-    /// # Safety
-    ///
-    /// A fiber can suspend here.
-    unsafe fn wait(&self, promise: &JsValue) -> Result<JsValue, JsValue> {
-        // SAFETY: as the caller says.
-        let outcome = unsafe { raw::suspend(&or_aborted(promise, &self.signal)) };
-        outcome.or_else(|reason| self.ready().and(Err(reason)))
-    }
-}
-
 /// What the fiber can be cancelled by that runs now.
 pub(crate) fn current() -> Option<Rc<Scope>> {
     // SAFETY: null, or the place in the record of the fiber that runs.
@@ -168,7 +101,7 @@ pub fn ready() -> Result<(), JsValue> {
     current().map_or(Ok(()), |scope| scope.ready())
 }
 
-/// [`raw::suspend`], for a fiber that can be cancelled too.
+/// [`fiber::suspend`], for a fiber that can be cancelled too.
 ///
 /// # Safety
 ///
@@ -178,10 +111,22 @@ pub(crate) unsafe fn suspend(promise: &JsValue) -> Result<JsValue, JsValue> {
     // SAFETY: as the caller says.
     unsafe {
         match current() {
-            None => raw::suspend(promise),
-            Some(scope) => scope.wait(promise),
+            None => fiber::suspend(promise),
+            Some(scope) => suspend_in(&scope, promise),
         }
     }
+}
+
+/// Suspends until the promise settles or the signal is aborted, which is an error unless the promise had a value
+/// before.
+///
+/// # Safety
+///
+/// A fiber can suspend here.
+unsafe fn suspend_in(scope: &Scope, promise: &JsValue) -> Result<JsValue, JsValue> {
+    // SAFETY: as the caller says.
+    let outcome = unsafe { fiber::suspend(&or_aborted(promise, scope.signal())) };
+    outcome.or_else(|reason| scope.ready().and(Err(reason)))
 }
 
 /// From now on, until [`leave`], the fiber that runs can be cancelled by this signal, which is aborted
@@ -189,15 +134,14 @@ pub(crate) unsafe fn suspend(promise: &JsValue) -> Result<JsValue, JsValue> {
 #[cfg(target_arch = "wasm32")]
 pub(crate) fn enter(signal: AbortSignal, owner: Box<dyn Any>) {
     let outer = current();
-    let scope = Scope { signal, has_cut: Cell::new(false), outer, _owner: Some(owner) };
-    replace(Some(Rc::new(scope)));
+    replace(Some(Rc::new(Scope::inside(outer, signal, owner))));
 }
 
 /// Undoes [`enter`], and returns what was made then.
 #[cfg(target_arch = "wasm32")]
 pub(crate) fn leave() -> Rc<Scope> {
     let scope = current().expect("entered");
-    replace(scope.outer.clone());
+    replace(scope.outer());
     scope
 }
 

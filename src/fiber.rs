@@ -12,8 +12,18 @@
 //! there. No byte of a frame is copied or moved meanwhile, so pointers into the stack hold, whoever has
 //! them: the fiber itself, another one, or a list that runs through it.
 
-use crate::cancel::Scope;
-use crate::{convert, raw};
+mod fault;
+mod leave;
+mod saved;
+
+use crate::cancel::scope::Scope;
+#[cfg(suspendable_std)]
+use crate::locals::Locals;
+use crate::raw;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use leave::park;
+pub(crate) use leave::suspend;
+use saved::Saved;
 use std::alloc::Layout;
 use std::future::Future;
 use std::mem::MaybeUninit;
@@ -21,7 +31,6 @@ use std::panic::PanicHookInfo;
 use std::pin::Pin;
 use std::ptr::{self, addr_of_mut};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll, Waker};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::{FromWasmAbi, IntoWasmAbi};
@@ -49,10 +58,7 @@ pub(crate) struct Fiber {
     link: usize,
     /// Its thread-locals: those of the instance, or its own.
     #[cfg(suspendable_std)]
-    locals: usize,
-    /// Who std thinks it is; while it runs, who was that before.
-    #[cfg(suspendable_std)]
-    identity: crate::hooks::Identity,
+    locals: Locals,
     kind: &'static Kind,
     saved: Saved,
     panic: Option<Box<str>>,
@@ -60,17 +66,6 @@ pub(crate) struct Fiber {
     thread: Option<&'static dyn Life>,
     /// What it can be cancelled by.
     scope: Option<Rc<Scope>>,
-}
-
-#[cfg(suspendable_std)]
-impl Fiber {
-    pub(crate) fn locals(&self) -> usize {
-        self.locals
-    }
-
-    pub(crate) fn identity(&mut self) -> &mut crate::hooks::Identity {
-        &mut self.identity
-    }
 }
 
 /// What a thread wants to hear of its fiber. A trait, so that a program without threads has no code
@@ -156,7 +151,7 @@ fn make<F>(
 where
     F: Future<Output = Result<JsValue, JsValue>>,
 {
-    install_panic_hook();
+    fault::install_panic_hook();
     let body = allocate(Body::<F>::KIND).cast::<Body<F>>();
     // SAFETY: allocated for it, and everything but the room of the stack is written.
     unsafe {
@@ -171,9 +166,7 @@ where
             ending,
             link: 0,
             #[cfg(suspendable_std)]
-            locals: raw::main_locals(),
-            #[cfg(suspendable_std)]
-            identity: crate::hooks::Identity::default(),
+            locals: Locals::of_instance(),
             kind: Body::<F>::KIND,
             saved: Saved::EMPTY,
             panic: None,
@@ -228,7 +221,7 @@ unsafe fn free(block: *mut u8, kind: &Kind) {
 pub(crate) unsafe fn spawn(
     thread: &'static dyn Life,
     scope: Option<Rc<Scope>>,
-    #[cfg(suspendable_std)] locals: Option<usize>,
+    #[cfg(suspendable_std)] locals: Option<Locals>,
     body: impl FnOnce(),
 ) {
     let future = async move {
@@ -346,13 +339,13 @@ where
     // else. The record is not borrowed meanwhile: others write it while the future runs.
     unsafe {
         #[cfg(suspendable_std)]
-        crate::hooks::begin(fiber);
+        (*fiber).locals.begin();
         let future = addr_of_mut!((*body).future);
         let poll = Pin::new_unchecked(&mut *future).poll(&mut Context::from_waker(Waker::noop()));
         ptr::drop_in_place(future);
         end(fiber, poll);
         #[cfg(suspendable_std)]
-        crate::hooks::end(fiber);
+        (*fiber).locals.end();
     }
 }
 
@@ -383,91 +376,10 @@ unsafe fn end(fiber: *mut Fiber, poll: Poll<Result<JsValue, JsValue>>) {
     }
 }
 
-/// What Asyncify's functions saved on their way out, in one allocation:
-///
-/// ```text
-/// │ … │ frames, the innermost first │
-/// ```
-///
-/// Kept between suspensions, so that a loop at one depth allocates once. Frames that have not been
-/// rewound since the last suspension stay where they are, and new ones go in front of them. Apart from
-/// the stack, because below its frames the next call has its own.
-struct Saved {
-    block: *mut u8,
-    capacity: usize,
-}
-
-impl Saved {
-    const EMPTY: Saved = Saved { block: ptr::null_mut(), capacity: 0 };
-    const ALIGN: usize = 16;
-
-    /// Makes room for `new` bytes in front of the frames from `kept` on, and returns where; null if there
-    /// is no memory.
-    ///
-    /// A block more than four times too large is given back: a fiber that was deep once does not
-    /// hold that memory while it waits at a shallow place.
-    ///
-    /// # Safety
-    ///
-    /// `kept` is in the block, or null.
-    unsafe fn make_room(&mut self, kept: *const u8, new: usize) -> *mut u8 {
-        let kept = if kept.is_null() { 0 } else { self.end() as usize - kept as usize };
-        let size = (kept + new).next_multiple_of(Self::ALIGN);
-        if size > self.capacity || self.capacity / 4 > size {
-            let Ok(layout) = Layout::from_size_align(size, Self::ALIGN) else {
-                return ptr::null_mut();
-            };
-            // SAFETY: a suspension has a frame, that of `run`, so `size` is not zero.
-            let block = unsafe { std::alloc::alloc(layout) };
-            if block.is_null() {
-                return block;
-            }
-            let mut other = Self { block, capacity: size };
-            if kept > 0 {
-                // SAFETY: both blocks have the bytes that are kept at their ends.
-                unsafe {
-                    other.end().sub(kept).copy_from_nonoverlapping(self.end().sub(kept), kept)
-                };
-            }
-            std::mem::swap(self, &mut other);
-            other.free();
-        }
-        self.end().wrapping_sub(kept + new)
-    }
-
-    fn end(&self) -> *mut u8 {
-        self.block.wrapping_add(self.capacity)
-    }
-
-    fn free(&mut self) {
-        if !self.block.is_null() {
-            // SAFETY: allocated in `make_room` with this layout.
-            unsafe {
-                let layout = Layout::from_size_align_unchecked(self.capacity, Self::ALIGN);
-                std::alloc::dealloc(self.block, layout);
-            }
-        }
-        *self = Self::EMPTY;
-    }
-}
-
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __suspendable_run(fiber: *mut Fiber) {
     // SAFETY: the tool's code calls this with the record that `startFiber` was given.
     unsafe { ((*fiber).kind.entry)(fiber, 0.0, 0, 0.0, 0, 0.0) }
-}
-
-/// Makes room for `length` bytes of frames of `fiber`, in front of those from `kept` on, which stay in
-/// its block. Returns where, and the tool's code copies them there; null if there is no memory.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn __suspendable_make_room(
-    fiber: *mut Fiber,
-    kept: *const u8,
-    length: usize,
-) -> *mut u8 {
-    // SAFETY: the record is one that is suspending. `kept` is what this returned, moved behind the
-    // frames that have been rewound.
-    unsafe { (*fiber).saved.make_room(kept, length) }
 }
 
 /// Frees a fiber whose body has returned and whose outcome JavaScript has.
@@ -483,108 +395,7 @@ unsafe extern "C" fn __suspendable_finish(fiber: *mut Fiber) {
             thread.returned();
         }
         #[cfg(suspendable_std)]
-        crate::hooks::free_locals((*fiber).locals);
+        (*fiber).locals.free();
         free(fiber.cast(), (*fiber).kind);
-    }
-}
-
-/// The message of the panic that ended `fiber`, as an externref slot; `undefined` for other faults.
-///
-/// The fiber ended without its destructors, as after every abort, and what it owned stays allocated. So
-/// do the record and the stack: lists of others may run through its frames and its future.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn __suspendable_fault(fiber: *mut Fiber) -> u32 {
-    // SAFETY: the record of a fiber that faulted is never freed.
-    let message = unsafe {
-        (*fiber).saved.free();
-        #[cfg(suspendable_std)]
-        crate::hooks::exchange(fiber);
-        drop((*fiber).scope.take());
-        if let Some(thread) = (*fiber).thread {
-            thread.faulted();
-        }
-        (*fiber).panic.take()
-    };
-    message.map_or(JsValue::UNDEFINED, |message| JsValue::from_str(&message)).into_abi()
-}
-
-/// Drops the value in an externref slot that JavaScript has read.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn __suspendable_release(slot: u32) {
-    // SAFETY: the slot is one that `__suspendable_fault` returned, released once.
-    drop(unsafe { JsValue::from_abi(slot) });
-}
-
-/// Keeps the message and place of a panic with the fiber that it ends.
-fn install_panic_hook() {
-    static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
-    if IS_INSTALLED.swap(true, Relaxed) {
-        return;
-    }
-    let previous = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        let fiber = current_or_faulted();
-        if !fiber.is_null() {
-            // SAFETY: not null, so it is the record of the fiber that is panicking.
-            unsafe {
-                (*fiber).panic = Some(describe(info));
-                if let Some(thread) = (*fiber).thread {
-                    thread.panics(info);
-                }
-            }
-        }
-        previous(info);
-    }));
-}
-
-/// What `info.to_string()` is.
-fn describe(info: &PanicHookInfo) -> Box<str> {
-    let place = info.location().expect("a panic has a place");
-    let mut digits = [[0; 10]; 2];
-    let [line, column] = &mut digits;
-    let (line, column) = (decimal(place.line(), line), decimal(place.column(), column));
-    let message = info.payload_as_str();
-    let (between, message) = message.map_or(("", ""), |message| (":\n", message));
-    let parts = ["panicked at ", place.file(), ":", line, ":", column, between, message];
-    convert::concat(&parts)
-}
-
-#[inline(never)]
-fn decimal(mut number: u32, digits: &mut [u8; 10]) -> &str {
-    let mut first = digits.len();
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0' + (number % 10) as u8;
-        number /= 10;
-        first -= 1;
-        if number == 0 {
-            break;
-        }
-    }
-    // What panics with numbers would bring the machinery of `format!`.
-    let written = digits.get(first..).unwrap_or_default();
-    // SAFETY: digits.
-    unsafe { str::from_utf8_unchecked(written) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::describe;
-    use std::cell::RefCell;
-
-    #[test]
-    fn a_panic_is_described_as_std_does() {
-        thread_local!(static DESCRIBED: RefCell<Vec<(String, String)>> = const { RefCell::new(vec![]) });
-        std::panic::set_hook(Box::new(|info| {
-            DESCRIBED.with_borrow_mut(|all| all.push((describe(info).into(), info.to_string())));
-        }));
-        for panics in [|| panic!("plain"), || panic!("number {}", 13), || std::panic::panic_any(7)]
-        {
-            std::panic::catch_unwind(panics).unwrap_err();
-        }
-        drop(std::panic::take_hook());
-        DESCRIBED.with_borrow(|all| {
-            assert_eq!(all.len(), 3);
-            all.iter().for_each(|(ours, std)| assert_eq!(ours, std));
-        });
     }
 }

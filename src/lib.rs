@@ -80,9 +80,13 @@ pub mod http;
 mod imported;
 pub mod io;
 mod lent;
+#[cfg(suspendable_std)]
+mod locals;
 mod module;
 #[cfg_attr(suspendable_std, allow(dead_code, reason = "a program has std's own"))]
 pub mod net;
+#[cfg(target_arch = "wasm32")]
+mod one_thread;
 mod outcome;
 mod raw;
 #[cfg(feature = "serde")]

@@ -23,9 +23,6 @@
 //! | `__suspendable_fault` | export | the message of the panic that ended a fiber |
 //! | `__suspendable_release` | export | drop a value that was handed out |
 
-use wasm_bindgen::JsValue;
-use wasm_bindgen::convert::{FromWasmAbi, IntoWasmAbi};
-
 #[cfg(target_arch = "wasm32")]
 mod imports {
     #[link(wasm_import_module = "suspendable")]
@@ -63,20 +60,9 @@ mod imports {
 pub(crate) use imports::segment;
 #[cfg(suspendable_std)]
 pub(crate) use imports::{copy_locals, locals_size, main_locals};
-pub(crate) use imports::{current, faulted};
+pub(crate) use imports::{current, faulted, suspend};
 
-/// Suspends the current fiber until it is made [`ready`].
-///
-/// # Safety
-///
-/// [`current`] is not null.
-#[cfg(target_arch = "wasm32")]
-pub(crate) unsafe fn park() {
-    // SAFETY: a fiber can suspend here, says the caller. No slot is number 0.
-    unsafe { leave(0) };
-}
-
-/// Lets a fiber go on that has [parked](park): after all others that were made ready before, and not
+/// Lets a fiber go on that has parked: after all others that were made ready before, and not
 /// before the one that runs suspends or ends. Of no effect the second time.
 ///
 /// # Safety
@@ -98,46 +84,4 @@ pub(crate) unsafe fn ready(fiber: *mut u8) {
 pub(crate) unsafe fn begin(fiber: *mut u8) {
     // SAFETY: as the caller says.
     unsafe { imports::begin(fiber) };
-}
-
-/// Leaves the stack.
-///
-/// # Safety
-///
-/// [`current`] is not null, and the slot is one that `suspend` takes.
-#[inline]
-unsafe fn leave(slot: u32) -> u32 {
-    #[cfg(suspendable_std)]
-    let fiber = current().cast();
-    // SAFETY: as the caller says.
-    unsafe {
-        #[cfg(suspendable_std)]
-        crate::hooks::exchange(fiber);
-        let rejected = imports::suspend(slot);
-        #[cfg(suspendable_std)]
-        crate::hooks::exchange(fiber);
-        rejected
-    }
-}
-
-/// Suspends the current fiber until `promise` settles, and returns its outcome.
-///
-/// The outcome comes back in the externref slot that the promise went out in, so a suspension
-/// allocates no slot but that of the clone.
-///
-/// # Safety
-///
-/// [`current`] is not null.
-pub(crate) unsafe fn suspend(promise: &JsValue) -> Result<JsValue, JsValue> {
-    let slot = promise.clone().into_abi();
-    if slot == promise.into_abi() {
-        // Only a constant (`undefined`, `true`, …) shares its slot with its clone. No constant is
-        // thenable, and its slot is everybody's: nothing may be written there.
-        return Ok(promise.clone());
-    }
-    // SAFETY: a fiber can suspend here, says the caller; the slot is this call's own.
-    let rejected = unsafe { leave(slot) };
-    // SAFETY: the slot came from `into_abi` above and is given back once.
-    let outcome = unsafe { JsValue::from_abi(slot) };
-    if rejected == 0 { Ok(outcome) } else { Err(outcome) }
 }

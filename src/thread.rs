@@ -48,6 +48,8 @@
 //!   default backend has no such bound.
 //! - [`available_parallelism`] is 1, and [`Builder::stack_size`] has no effect.
 
+#[cfg(suspendable_std)]
+pub(crate) mod begun;
 #[cfg(target_arch = "wasm32")]
 mod current;
 #[cfg(target_arch = "wasm32")]

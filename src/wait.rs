@@ -9,7 +9,7 @@
 //! QUEUES   address ─▶ first ─▶ next ─▶ … ─▶ last      threads, linked by their own `Waiter`
 //! ```
 //!
-//! To wait, a fiber parks, which needs no promise, and to wake it is to make it ready (`raw.rs`). Whoever
+//! To wait, a fiber parks, which needs no promise, and to wake it is to make it ready (`fiber/leave.rs`). Whoever
 //! is woken has left its queue by then, so a wake-up reaches one fiber, and runs nothing: that fiber goes
 //! on when the one that woke it waits, yields or ends. If there is a time-out, a timer of JavaScript's
 //! makes the fiber ready too (js/host/waits.js).
@@ -19,10 +19,11 @@
 
 mod circles;
 
-use crate::cancel::{AbortSignal, Scope};
+use crate::cancel::scope::{AbortSignal, Scope};
+use crate::one_thread::OneThread;
 use crate::thread::{self, RawThread, Thread};
 use crate::time::Instant;
-use crate::{Error, raw};
+use crate::{Error, fiber, raw};
 pub(crate) use circles::For;
 use js_sys::Promise;
 use std::cell::{Cell, RefCell};
@@ -98,12 +99,6 @@ type Queues = HashMap<usize, Queue, BuildHasherDefault<Addresses>>;
 static QUEUES: OneThread<RefCell<Queues>> =
     OneThread(RefCell::new(HashMap::with_hasher(BuildHasherDefault::new())));
 
-/// What all fibers share. std's `thread_local!` would be the same, and a call each time.
-pub(crate) struct OneThread<T>(pub T);
-
-// SAFETY: there is one thread of the machine's: the tool refuses modules with shared memory.
-unsafe impl<T> Sync for OneThread<T> {}
-
 /// Mixes an address: the hash of it needs to be quick, and nobody chooses addresses to harm us.
 #[derive(Default)]
 struct Addresses(u64);
@@ -165,7 +160,7 @@ pub(crate) fn wait(at: usize, how: Wait) -> bool {
             set_timer(fiber as u32, milliseconds(until));
         }
         // SAFETY: a fiber runs that can suspend: that was required.
-        unsafe { raw::park() };
+        unsafe { fiber::park() };
         if waiter.woken.replace(false) {
             break true;
         }
@@ -187,7 +182,7 @@ pub(crate) fn wait(at: usize, how: Wait) -> bool {
 pub(crate) fn turn() {
     require_fiber();
     // SAFETY: a fiber runs that can suspend: that was required.
-    let outcome = unsafe { raw::suspend(&next_turn()) };
+    let outcome = unsafe { fiber::suspend(&next_turn()) };
     debug_assert!(outcome.is_ok(), "nobody rejects this promise");
 }
 

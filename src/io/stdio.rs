@@ -4,9 +4,9 @@
 //! each stream has a lock, which is held while one writes or reads.
 
 use super::{IsTerminal, StreamReader, bytes, write_text};
+use crate::one_thread::OneThread;
 use crate::sync::{Mutex, MutexGuard, PoisonError};
 use crate::thread::{self, ThreadId};
-use crate::wait::OneThread;
 use crate::{Error, can_block, module::settle};
 use js_sys::Uint8Array;
 use std::cell::Cell;

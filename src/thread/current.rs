@@ -5,12 +5,13 @@
 //! ([`RawThread`]): a record that tells of another number than the lock is another thread's, and no two
 //! threads have the same number. To lock and unlock then counts nothing.
 
+#[cfg(suspendable_std)]
+use super::begun::Extra;
 use super::scoped::Lender;
 use crate::fiber::{self, Life};
-#[cfg(suspendable_std)]
-use crate::hooks::Extra;
+use crate::one_thread::OneThread;
 use crate::raw;
-use crate::wait::{self, OneThread, Waiter};
+use crate::wait::{self, Waiter};
 use std::any::Any;
 use std::cell::{Cell, OnceCell, UnsafeCell};
 use std::fmt;
