@@ -36,9 +36,11 @@ TOOL := $(CURDIR)/target/release/cargo-suspendable
 TOOL_SOURCES := Cargo.lock post-build/Cargo.toml $(shell find post-build/src js -type f)
 comma := ,
 EXAMPLES := $(addprefix examples/,dynamic-import callback-style proving-ground templates browser mail redb sqlite websockets)
-PACKAGES := $(EXAMPLES) tests/crates tests/edge tests/fixture tests/fs tests/mixed tests/net tests/program tests/soak tests/std tests/threads tests/unmodified tests/web
+# Built with --std.
+WITH_STD := examples/postgres tests/unmodified
+PACKAGES := $(EXAMPLES) $(WITH_STD) tests/crates tests/edge tests/fixture tests/fs tests/mixed tests/net tests/program tests/soak tests/std tests/threads tests/web
 # Crates that have nothing to test outside of WebAssembly.
-ONLY_WASM := crates edge fixture mixed redb-example soak sqlite unmodified web bench-bare bench-callbacks bench-futures bench-programs bench-std bench-suspendable bench-wasm-bindgen-jspi
+ONLY_WASM := crates edge fixture mixed postgres-example redb-example soak sqlite unmodified web bench-bare bench-callbacks bench-futures bench-programs bench-std bench-suspendable bench-wasm-bindgen-jspi
 MEASURED := bench/styles/suspendable bench/programs bench/threads examples/proving-ground examples/sqlite examples/websockets tests/program
 
 THROUGH_BINARYEN := bench/styles/suspendable bench/programs examples/proving-ground
@@ -84,16 +86,16 @@ target/.setup/commands: $(wildcard tests/commands/*.mjs) target/.setup/tool | se
 
 examples/sqlite: target/.setup/clang
 
-$(filter-out tests/unmodified,$(sort $(PACKAGES) $(MEASURED))): setup
+$(filter-out $(WITH_STD),$(sort $(PACKAGES) $(MEASURED))): setup
 	@cd $@ && $(TOOL) build --release $(if $(filter %/threads,$@),--threads) --report $(CURDIR)/target/report/$(@F).json
 
 HAS_SOURCES := [ -e "$$(rustc --print sysroot)/lib/rustlib/src/rust/library" ]
 
 # The first time, std itself is compiled: some minutes.
-tests/unmodified: setup
+$(WITH_STD): setup
 	@if $(HAS_SOURCES); \
 	then (cd $@ && $(TOOL) build --release --std --report $(CURDIR)/target/report/$(@F).json); \
-	  for each in fs net; do (cd tests/$$each && $(TOOL) build --release --std --out-dir pkg-std); done; \
+	  $(if $(filter tests/unmodified,$@),for each in fs net; do (cd tests/$$each && $(TOOL) build --release --std --out-dir pkg-std); done;) \
 	else echo "$@: not built, for the sources of std are not here: rustup component add rust-src"; fi
 
 # What is compared with the same built without --std.
@@ -204,5 +206,5 @@ lint: setup target/.setup/clang
 
 clean:
 	cargo clean
-	rm -rf node_modules tests/engines/node_modules tests/bundles/node_modules bench/node_modules bench/commands/pkg \
+	rm -rf node_modules tests/engines/node_modules tests/bundles/node_modules examples/postgres/node_modules bench/node_modules bench/commands/pkg \
 	  $(addsuffix /pkg,$(PACKAGES) $(MEASURED) examples/terminal $(wildcard bench/styles/*) bench/std) bench/std/pkg-precompiled target/std tests/fs/pkg-std tests/net/pkg-std

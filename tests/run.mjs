@@ -24,7 +24,7 @@ const { values: options, positionals } = parseArgs({
     allowPositionals: true,
 });
 const tests = readdirSync(new URL('./', import.meta.url)).filter((name) => name.endsWith('.test.mjs'));
-const needsSources = ['unmodified.test.mjs', 'unmodified-host.test.mjs'];
+const needsSources = ['postgres.test.mjs', 'unmodified.test.mjs', 'unmodified-host.test.mjs'];
 const hasSources = existsSync(new URL('unmodified/pkg/', import.meta.url));
 const all = tests.filter((name) => hasSources || !needsSources.includes(name));
 if (!hasSources) console.log(`without ${needsSources.join(', ')}: \`make tests/unmodified\` says what it needs`);

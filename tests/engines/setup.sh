@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Brings the browsers that the matrix runs in, and their drivers: from Debian's packages, and geckodriver
-# from crates.io. Does nothing for what is there. What cannot be had is said, and its rows are skipped.
+# from crates.io; and PostgreSQL from npm. Does nothing for what is there. What cannot be had is said, and
+# what needs it is skipped.
 #
 # Usage: tests/engines/setup.sh
 
@@ -14,7 +15,7 @@ updated=
 missed=0
 
 without() {
-    echo "setup-matrix: $1 cannot be had: $2. Its rows will be skipped." >&2
+    echo "setup-matrix: $1 cannot be had: $2. What needs it will be skipped." >&2
     missed=1
 }
 
@@ -46,6 +47,12 @@ if [ ! -x target/engines/bin/geckodriver ]; then
     # Without optimisation, for it has little to do.
     cargo install geckodriver --version "$geckodriver" --locked --debug --quiet --root target/engines ||
         without firefox "cargo cannot install geckodriver"
+fi
+
+if [ ! -d examples/postgres/node_modules ]; then
+    echo "setup-matrix: PostgreSQL …"
+    npm ci --prefix examples/postgres --ignore-scripts --no-audit --no-fund --loglevel=error ||
+        without PostgreSQL "npm cannot install what examples/postgres/package.json names"
 fi
 
 exit $missed

@@ -2,11 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { missing } from '../../examples/postgres/server.mjs';
+
 const examples = new URL('../../examples/', import.meta.url);
+const postgres = new URL('postgres/pkg/', examples);
+const noPostgres = existsSync(postgres) ? missing : 'without the sources of std it is not built';
 const described = 'value = "hello from dynamic module"  someFunction(21) = 42';
 
 for (const node of ['node', process.execPath]) {
@@ -42,6 +46,13 @@ for (const node of ['node', process.execPath]) {
             assert.equal(lines.at(-1), `the server has answered ${hasOwn ? 5001 : 5000} texts`);
         });
     }
+
+    test(`postgres, Node.js ${version}`, { skip: noPostgres }, () => {
+        const [server, accounts, refused] = run('postgres').split('\n');
+        assert.match(server, /^PostgreSQL \d+\.\d+$/);
+        assert.equal(accounts, 'Ada 0, Grace 150, Tony 150');
+        assert.match(refused, /ERROR: .* violates check constraint .* \(SQLSTATE 23514\)$/);
+    });
 
     test(`callback-style, Node.js ${version}`, () => {
         const lines = run('callback-style').trimEnd().split('\n');
