@@ -289,6 +289,16 @@ test('a file that is something else', async () => {
     }
 });
 
+test('init with a file that the server has not, and then with one that it has', async () => {
+    const fresh = await import('./fixture/pkg/fixture.js?missing');
+    const missing = `${origin}/tests/fixture/pkg/missing.wasm`;
+    const { message } = await failure(fresh.init({ module: missing }));
+    assert.equal(message, `cannot load ${missing}: the server answered 404 Not Found`);
+    const there = { backend, module: `${origin}/tests/fixture/pkg/${name}` };
+    assert.equal((await fresh.init(there)).backend, backend);
+    assert.equal(await fresh.churn(1, 2, 3), fixture.churnExpected(1, 2, 3));
+});
+
 test('init at once and again: the first that is asked for counts, and a failure can be repeated', async () => {
     const fresh = await import('./fixture/pkg/fixture.js?hostile');
     const both = [fresh.init({ module: '/not/there.wasm' }), fresh.init({ backend, module })];
