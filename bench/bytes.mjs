@@ -7,10 +7,10 @@
 // compressed: without one of both it is still there. Then the same of the largest functions.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
+import { temporaryFolder } from '../tests/engines/scratch.mjs';
 import { functionsOf, partsOf, without } from './bytes/wasm.mjs';
 import { declarationsOf } from './bytes/script.mjs';
 import { gzipped, sumUp } from './bytes/parts.mjs';
@@ -34,45 +34,41 @@ const PURPOSES = [
     ['wasm-bindgen', /./],
 ];
 
-const folder = await mkdtemp(`${tmpdir()}/bytes-`);
-try {
-    build('named', '--keep-names');
-    build('scripts');
-    for (const [title, file] of [
-        ['WebAssembly, for JSPI', `${NAME}.wasm`],
-        ['WebAssembly, Asyncify', `${NAME}.asyncify.wasm`],
-    ]) {
-        const named = await readFile(`${folder}/named/${file}`);
-        const functions = functionsOf(named);
-        // What is measured has no names.
-        const bytes = without(named, partsOf(named).filter(({ section }) => section === 'name'));
-        const purpose = (name) => PURPOSES.find(([, pattern]) => pattern.test(name))[0];
-        const parts = partsOf(bytes).map((part) => ({
-            ...part,
-            for: part.section === 'code' ? purpose(functions[part.index]) : `section: ${part.section}`,
-            name: functions[part.index],
-        }));
-        show(title, sumUp(parts, (some) => without(bytes, some)), bytes);
-        const largest = parts.filter(({ name }) => name !== undefined).sort((a, b) => b.end - b.start - (a.end - a.start));
-        printRows([
-            ['  largest functions', 'bytes', 'gzip'],
-            ...largest.slice(0, 25).map((part) => [
-                `    ${part.name.slice(0, 90)}`,
-                `${part.end - part.start}`,
-                `${gzipped(bytes) - gzipped(without(bytes, [part]))}`,
-            ]),
-        ]);
-        console.log();
-    }
-    for (const file of [`${NAME}.js`, 'runtime.js']) {
-        const script = await readFile(`${folder}/scripts/${file}`);
-        const parts = await declarationsOf(script, file !== 'runtime.js');
-        show(file, sumUp(parts, (some) => without(script, some)), script);
-        const minified = await readFile(`${folder}/scripts/${file.replace(/js$/, 'min.js')}`);
-        console.log(`  as .min.js: ${minified.length} bytes, ${gzipped(minified)} gzipped\n`);
-    }
-} finally {
-    await rm(folder, { recursive: true });
+const folder = temporaryFolder('bytes');
+build('named', '--keep-names');
+build('scripts');
+for (const [title, file] of [
+    ['WebAssembly, for JSPI', `${NAME}.wasm`],
+    ['WebAssembly, Asyncify', `${NAME}.asyncify.wasm`],
+]) {
+    const named = await readFile(`${folder}/named/${file}`);
+    const functions = functionsOf(named);
+    // What is measured has no names.
+    const bytes = without(named, partsOf(named).filter(({ section }) => section === 'name'));
+    const purpose = (name) => PURPOSES.find(([, pattern]) => pattern.test(name))[0];
+    const parts = partsOf(bytes).map((part) => ({
+        ...part,
+        for: part.section === 'code' ? purpose(functions[part.index]) : `section: ${part.section}`,
+        name: functions[part.index],
+    }));
+    show(title, sumUp(parts, (some) => without(bytes, some)), bytes);
+    const largest = parts.filter(({ name }) => name !== undefined).sort((a, b) => b.end - b.start - (a.end - a.start));
+    printRows([
+        ['  largest functions', 'bytes', 'gzip'],
+        ...largest.slice(0, 25).map((part) => [
+            `    ${part.name.slice(0, 90)}`,
+            `${part.end - part.start}`,
+            `${gzipped(bytes) - gzipped(without(bytes, [part]))}`,
+        ]),
+    ]);
+    console.log();
+}
+for (const file of [`${NAME}.js`, 'runtime.js']) {
+    const script = await readFile(`${folder}/scripts/${file}`);
+    const parts = await declarationsOf(script, file !== 'runtime.js');
+    show(file, sumUp(parts, (some) => without(script, some)), script);
+    const minified = await readFile(`${folder}/scripts/${file.replace(/js$/, 'min.js')}`);
+    console.log(`  as .min.js: ${minified.length} bytes, ${gzipped(minified)} gzipped\n`);
 }
 
 /** Builds the package into a folder in the temporary one. */

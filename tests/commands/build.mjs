@@ -5,25 +5,26 @@
 // into pkg/expected.json.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { remove, temporaryFolder } from '../engines/scratch.mjs';
 import { cases, files, programs } from './cases.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const tool = resolve(process.argv[2]);
 const target = join(here, '../../target/commands');
 const packages = join(here, 'pkg');
+const elsewhere = temporaryFolder('install');
 /** What is asked for, so that the tool knows which functions can wait. */
 const RUSTFLAGS = '-C link-arg=--emit-relocs -C strip=none -C llvm-args=-mergefunc-preserve-debug-info';
 
 function install({ crate, version, features }, root, ...options) {
     if (features !== undefined) options.push('--no-default-features', '--features', features.join());
-    // In a folder of its own: a project's settings are not those of a stranger's program.
+    // In a folder elsewhere: a project's settings are not those of a stranger's program.
     execFileSync('cargo', ['install', '--quiet', '--locked', '--root', root, ...options, `${crate}@${version}`], {
-        cwd: mkdtempSync(join(tmpdir(), 'suspendable-install-')),
+        cwd: elsewhere,
         stdio: ['ignore', 'inherit', 'inherit'],
         env: {
             ...process.env,
@@ -56,7 +57,7 @@ function contents(folder) {
 
 const expected = {};
 for (const [name, { program, args, stdin = '', env = {} }] of Object.entries(cases)) {
-    const folder = mkdtempSync(join(tmpdir(), 'suspendable-commands-'));
+    const folder = temporaryFolder('commands');
     for (const [path, content] of Object.entries(files)) {
         mkdirSync(join(folder, dirname(path)), { recursive: true });
         writeFileSync(join(folder, path), content);
@@ -72,6 +73,6 @@ for (const [name, { program, args, stdin = '', env = {} }] of Object.entries(cas
         err: stderr.toString('base64'),
         files: contents(folder),
     };
-    rmSync(folder, { recursive: true });
+    remove(folder);
 }
 writeFileSync(join(packages, 'expected.json'), JSON.stringify(expected, null, 1));

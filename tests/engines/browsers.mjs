@@ -12,7 +12,8 @@ import { spawn } from 'node:child_process';
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { isExecutable } from '../../post-build/src/test/drivers.mjs';
+import { isExecutable, temporaryIn } from '../../post-build/src/test/drivers.mjs';
+import { remove, temporaryFolder } from './scratch.mjs';
 
 const GECKODRIVER = fileURLToPath(new URL('../../target/engines/bin/geckodriver', import.meta.url));
 const CLIENT = fileURLToPath(new URL('./node_modules/selenium-webdriver/', import.meta.url));
@@ -98,9 +99,10 @@ export async function openBrowser(name) {
     const { driver, needsDisplay, capabilities } = BROWSERS[name];
 
     const display = needsDisplay ? await openDisplay() : undefined;
+    const folder = temporaryFolder(name);
     const service = new DriverService.Builder(locate(driver))
         .setLoopback(true)
-        .setEnvironment(display ? { ...process.env, DISPLAY: display.name } : process.env)
+        .setEnvironment({ ...process.env, ...temporaryIn(folder), ...(display && { DISPLAY: display.name }) })
         .build();
     /** @type {WebDriver} */
     let session;
@@ -108,6 +110,7 @@ export async function openBrowser(name) {
         await session?.quit().catch(() => {});
         await service.kill();
         display?.close();
+        remove(folder);
     }
 
     try {

@@ -1,10 +1,12 @@
 // Runs the suite in the engine of one row, and counts what becomes of its tests.
 
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { openBrowser } from './browsers.mjs';
+import { remove, temporaryFolder } from './scratch.mjs';
 import { serve } from './serve.mjs';
 
 /** @typedef {import('./rows.mjs').Row} Row */
@@ -80,9 +82,11 @@ async function runFiles(row, files) {
 
 /** An engine that runs: `broken` is rejected when it ends before its time. */
 function startProcess({ command: [program, ...flags], env, version, root = '' }, query) {
+    const folder = temporaryFolder('suite');
+    const ours = { TMPDIR: folder, DENO_DIR: `${ROOT}target/engines/deno`, DENO_NO_UPDATE_CHECK: '1' };
     const child = spawn(program, [...flags, 'suite.mjs', String(query)], {
         cwd: `${ROOT}${root}tests/`,
-        env: { ...process.env, DENO_DIR: `${ROOT}target/engines/deno`, DENO_NO_UPDATE_CHECK: '1', ...env },
+        env: { ...process.env, ...ours, ...env },
         stdio: ['ignore', 'ignore', 'pipe'],
     });
     let printed = '';
@@ -94,7 +98,12 @@ function startProcess({ command: [program, ...flags], env, version, root = '' },
         });
     });
     broken.catch(() => {});
-    return { version, broken, close: () => child.kill('SIGKILL') };
+    async function close() {
+        const ended = once(child, 'exit');
+        if (child.kill('SIGKILL')) await ended;
+        remove(folder);
+    }
+    return { version, broken, close };
 }
 
 async function startBrowser({ browser: name }, query) {

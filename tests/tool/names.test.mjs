@@ -2,18 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { temporaryFolder } from '../engines/scratch.mjs';
 import { crateIn } from './crate.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const tool = join(root, 'target/release/cargo-suspendable');
-const folder = mkdtempSync(join(tmpdir(), 'suspendable-names-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('names');
 
 /** Two methods at one place of their vtables, with one signature. The one that is called waits for input. */
 const source = `

@@ -2,18 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { missing, openBrowser } from '../engines/browsers.mjs';
 import { serve } from '../engines/serve.mjs';
+import { temporaryFolder } from '../engines/scratch.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'suspendable-new-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('new');
 const project = join(folder, 'my-plugin');
 const bin = join(folder, 'bin');
 mkdirSync(bin);

@@ -3,18 +3,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { temporaryFolder } from '../engines/scratch.mjs';
 import { crateIn } from './crate.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const main = join(root, 'tests/program/pkg/program.js');
 const tool = join(root, 'target/release/cargo-suspendable');
-const folder = mkdtempSync(join(tmpdir(), 'suspendable-command-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('command');
 
 /** What comes of a command of the program. */
 function run(node, args, options = {}) {

@@ -2,13 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { instantiate } from '../../examples/sqlite/pkg/sqlite.js';
+import { remove, temporaryFolder } from '../engines/scratch.mjs';
 import { ROWS, WRITERS } from './sqlite-writer.mjs';
 
 const WRITER = fileURLToPath(new URL('./sqlite-writer.mjs', import.meta.url));
@@ -39,7 +38,7 @@ async function writeUntilKilled(path, backend) {
 
 for (const backend of ['asyncify', 'jspi']) {
     test(`a process is killed in the middle of transactions, ${backend}`, async () => {
-        const directory = mkdtempSync(join(tmpdir(), 'suspendable-sqlite-'));
+        const directory = temporaryFolder('sqlite');
         const path = join(directory, 'a.db');
         const committed = new Map();
         try {
@@ -63,7 +62,7 @@ for (const backend of ['asyncify', 'jspi']) {
             }
             assert.ok([...committed.values()].some((batch) => batch > 0));
         } finally {
-            rmSync(directory, { recursive: true });
+            remove(directory);
         }
     });
 }

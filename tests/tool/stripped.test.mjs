@@ -3,16 +3,16 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+
+import { temporaryFolder } from '../engines/scratch.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const tool = join(root, 'target/release/cargo-suspendable');
-const folder = mkdtempSync(join(tmpdir(), 'suspendable-stripped-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('stripped');
 
 /** The module without its custom sections but for those of wasm-bindgen's. */
 function strip(wasm) {

@@ -2,8 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -11,10 +10,11 @@ import { promisify } from 'node:util';
 
 import { findDriver } from '../../post-build/src/test/drivers.mjs';
 import { browsers, missing, openDisplay } from '../engines/browsers.mjs';
+import { temporaryFolder } from '../engines/scratch.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'suspendable tests '));
-after(() => rmSync(folder, { recursive: true }));
+// There is a space in its name.
+const folder = temporaryFolder('tests ');
 
 const manifest = `
 [package]

@@ -2,19 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { temporaryFolder } from '../engines/scratch.mjs';
 import { crateIn } from './crate.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const main = join(root, 'tests/threads/pkg/threads.js');
 const tool = join(root, 'target/release/cargo-suspendable');
-const folder = mkdtempSync(join(tmpdir(), 'suspendable-threads-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('threads');
 
 /** What the suite expects of them in all engines is what they do natively. */
 test('what the program prints is what a native one prints', () => {

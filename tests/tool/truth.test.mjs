@@ -6,13 +6,14 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
+
+import { remove, temporaryFolder } from '../engines/scratch.mjs';
 
 // Where V8 has inlined one callee of an indirect call, it shows that one below another one that is called there instead.
 setFlagsFromString('--no-wasm-inlining-call-indirect');
@@ -103,7 +104,7 @@ const programs = {
     // C: as many of SQLite's tables of functions as SQL reaches.
     async sqlite({ instantiate }) {
         const { Database } = await instantiate({ backend: 'jspi' });
-        const directory = mkdtempSync(join(tmpdir(), 'suspendable-truth-'));
+        const directory = temporaryFolder('truth');
         const file = (name) => join(directory, name);
         const [first, second] = [await Database.open(file('a.db')), await Database.open(file('a.db'))];
         try {
@@ -116,7 +117,7 @@ const programs = {
             }
         } finally {
             await Promise.all([first.close(), second.close()]);
-            rmSync(directory, { recursive: true });
+            remove(directory);
         }
     },
 };

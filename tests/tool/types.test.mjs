@@ -2,16 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+
+import { temporaryFolder } from '../engines/scratch.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const types = readFileSync(join(root, 'tests/edge/pkg/edge.d.ts'), 'utf8');
-const folder = mkdtempSync(join(tmpdir(), 'suspendable-types-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('types');
 
 test('what the author gives a type for has it, and what not is `any`', () => {
     for (const line of [

@@ -2,24 +2,21 @@
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { temporaryFolder } from '../engines/scratch.mjs';
 import { crateIn } from './crate.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const tool = join(root, 'target/release/cargo-suspendable');
-const folder = mkdtempSync(join(tmpdir(), 'suspendable-watch-'));
+const folder = temporaryFolder('watch');
 const { crate } = crateIn(folder, 'wasm32-wasip1', tool, 'fn main() { println!("one") }');
 const env = { ...process.env, WASM_OPT: join(root, 'node_modules/binaryen/bin/wasm-opt') };
 const watching = spawn(tool, ['build', '--watch'], { cwd: crate, env, stdio: ['ignore', 'ignore', 'pipe'] });
-after(() => {
-    watching.kill('SIGKILL');
-    rmSync(folder, { recursive: true });
-});
+after(() => watching.kill('SIGKILL'));
 let said = '';
 watching.stderr.setEncoding('utf8').on('data', (text) => (said += text));
 

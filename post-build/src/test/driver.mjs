@@ -1,26 +1,41 @@
-// A session of a browser with a WebDriver of its own: what does not answer any more is ended with all of its processes.
+// A session of a browser with a WebDriver of its own: what does not answer any more is ended with all of its processes,
+// and what they have in temporary files goes with them.
 
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { platform } from 'node:process';
 import { json } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
+
+import { temporaryIn } from './drivers.mjs';
 
 /** How long a driver may take to begin, and a browser to end, in milliseconds. */
 const BEGIN = 30_000;
 const END = 3_000;
 
-/** The drivers that run, each at the head of a group that can be ended as one. Of Ctrl-C such a group hears nothing. */
-const running = new Set();
-process.on('exit', () => running.forEach(kill));
+/**
+ * The drivers that run, each at the head of a group that can be ended as one, and their temporary folders. Of Ctrl-C such a
+ * group hears nothing.
+ */
+const running = new Map();
+process.on('exit', () => [...running.keys()].forEach(kill));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130));
 
 /** @param {ReturnType<import('./drivers.mjs').findDriver>} driver */
 export async function openSession({ program, install, args, capabilities }) {
     const port = await freePort();
-    const driver = spawn(program, args(port), { stdio: ['ignore', 'ignore', 'pipe'], detached: platform !== 'win32' });
-    running.add(driver);
+    // A short name, for the path of a socket.
+    const folder = mkdtempSync(join(tmpdir(), 'wd-'));
+    const driver = spawn(program, args(port), {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        env: { ...process.env, ...temporaryIn(folder) },
+        detached: platform !== 'win32',
+    });
+    running.set(driver, folder);
     let said = '';
     driver.stderr.on('data', (text) => (said += text));
     const ended = new Promise((_, reject) => {
@@ -57,12 +72,19 @@ export async function openSession({ program, install, args, capabilities }) {
 
 /** Ends a driver, and its browser, if that is there still. */
 function kill(driver) {
+    const folder = running.get(driver);
     running.delete(driver);
     try {
         if (platform === 'win32') driver.kill();
         else process.kill(-driver.pid, 'SIGKILL');
     } catch {
         // It has ended.
+    }
+    if (folder === undefined) return;
+    try {
+        rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+    } catch {
+        // On Windows, what a program has open stays.
     }
 }
 

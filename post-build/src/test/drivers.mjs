@@ -55,6 +55,19 @@ export function findDriver(name, environment = process.env) {
     return { program, install, args, capabilities };
 }
 
+/** The longest path of a folder in which Chromium can have its socket: on macOS such a path has at most 103 bytes. */
+const LONGEST = 103 - '/org.chromium.Chromium.XXXXXX/SingletonSocket'.length;
+
+/**
+ * What tells a driver and its browser where their temporary files go, if that can be there.
+ *
+ * @param {string} folder
+ * @returns {Record<string, string>}
+ */
+export function temporaryIn(folder) {
+    return Buffer.byteLength(folder) > LONGEST ? {} : { TMPDIR: folder, TMP: folder, TEMP: folder };
+}
+
 /** The file of a program on the PATH. */
 function locate(program, { PATH = '' }) {
     const file = platform === 'win32' ? `${program}.exe` : program;
