@@ -1,7 +1,7 @@
 // What runs in the engine: one part of the comparison, whose results go back to the server.
 //
-// The query says which: `part=suspension&report=http://127.0.0.1:8080`, and for the memory also
-// `style=callbacks`.
+// The query says which: `part=suspension&report=http://127.0.0.1:8080`, for the memory also `style=callbacks`, and
+// `sizes=100` for one of the sizes of a part.
 
 import { behindFlags, here } from './styles/index.mjs';
 
@@ -30,7 +30,7 @@ async function run() {
         return run([...here, ...behindFlags].find(({ name }) => name === query.get('style')));
     }
     const work = await import(`./parts/${part}.mjs`);
-    return work.run(here);
+    return work.run(here, query.get('sizes')?.split(',').map(Number));
 }
 
 try {

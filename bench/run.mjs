@@ -16,6 +16,7 @@ import { renderPage } from './report/page.mjs';
 import { renderGoals, renderTable } from './report/text.mjs';
 import { all } from './styles/index.mjs';
 import { throughBinaryen } from './styles/suspendable/style.mjs';
+import { CALLS } from './parts/in-flight.mjs';
 import { A_MILLION } from './parts/memory.mjs';
 import { buildTable, commandTable, programTable, sizeTable, sqliteTable } from './parts/sizes.mjs';
 import { hasStd, stdBuildTable, stdSizeTables } from './parts/std-sizes.mjs';
@@ -46,7 +47,7 @@ const add = (...more) => {
 try {
     console.log(`${name} ${engine.version}, ${cpus().length} × ${cpus()[0].model}`);
     if (name === FLAGS) add(await flagsTable(enough));
-    for (const part of PARTS.filter(wants)) add(...(await enough(() => engine.run({ part }))));
+    for (const part of PARTS.filter(wants)) add(...(await (part === 'in-flight' ? bySize(part, CALLS) : tablesOf({ part }))));
     if (wants('memory')) add(await memoryTable());
     if (wants('waiting') && name === DEFAULT) {
         const [programs, threads] = [PROGRAMS, THREADS].map((count) => count.toLocaleString('en'));
@@ -64,6 +65,17 @@ try {
     if (wants('std-build') && hasStd && name === DEFAULT) add(await stdBuildTable());
 } finally {
     await engine.close();
+}
+
+function tablesOf(query) {
+    return enough(() => engine.run(query));
+}
+
+/** A part with processes of their own for each size: only those with uncertain figures are repeated more often. */
+async function bySize(part, sizes) {
+    const tables = [];
+    for (const size of sizes) tables.push(await tablesOf({ part, sizes: size }));
+    return tables[0].map((table, index) => ({ ...table, rows: tables.flatMap((some) => some[index].rows) }));
 }
 
 /** The tables of a part from several processes, until none of the figures is too uncertain. */

@@ -7,7 +7,7 @@ export const wasmBindgenJspi = {
     needs: 'jspi',
     // A process is ended by its engine before 40 000, for there are no more stacks then, and a page of
     // Chromium before 10 000.
-    inFlight: globalThis.document === undefined ? 10_000 : 256,
+    inFlight: globalThis.process === undefined ? 256 : 10_000,
     files: files('wasm-bindgen-jspi'),
     load: (fresh) => loadPackage('wasm-bindgen-jspi', fresh),
 };
