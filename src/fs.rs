@@ -36,14 +36,15 @@
 //! - Paths are text, as JavaScript's are: one that is not UTF-8 is
 //!   [`InvalidInput`](std::io::ErrorKind::InvalidInput). A relative one begins at the working directory
 //!   where the files are the host's own, and at `/` elsewhere.
-//! - Times are of [`time::SystemTime`](crate::time::SystemTime). What a host does not know or cannot do (links,
-//!   permissions and most times in OPFS) is [`Unsupported`](std::io::ErrorKind::Unsupported).
+//! - Times are of [`time::SystemTime`](crate::time::SystemTime). What a host does not know or cannot
+//!   do is [`Unsupported`](std::io::ErrorKind::Unsupported). In OPFS, what it has not (links, permissions, times) is
+//!   kept in a file of ours.
 //! - A file that several threads use at once serves one after the other, in their order: a read or a
 //!   write is one step with regard to the position that they share.
 //! - In OPFS, what is written lasts from [`File::sync_all`], [`File::sync_data`] or closing on, all at
 //!   once. Until then it is in memory, and this instance alone sees it. To sync costs a copy of the file,
 //!   and to rename a directory moves its files one by one.
-//! - Locks between processes (`File::lock`) and `soft_link` are not there.
+//! - Locks between processes (`File::lock`) are not there: no host has them.
 //!
 //! # Errors
 //!
@@ -76,7 +77,7 @@ pub use std::fs::*;
 #[cfg_attr(suspendable_std, expect(unused_imports))]
 pub(crate) mod own {
     #[cfg(suspendable_std)]
-    pub(crate) use super::paths::stat;
+    pub(crate) use super::paths::{set_times, stat};
     #[cfg(suspendable_std)]
     pub use super::places::{current_dir, temp_dir};
     pub use super::{
@@ -89,7 +90,7 @@ pub(crate) mod own {
         options::OpenOptions,
         paths::{
             canonicalize, copy, exists, hard_link, metadata, read_link, remove_file, rename,
-            set_permissions, symlink_metadata,
+            set_permissions, soft_link, symlink_metadata,
         },
     };
 }

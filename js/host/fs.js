@@ -123,6 +123,20 @@ export function create(host) {
         rename: withPaths('rename'),
         copyFile: withPaths('copyFile'),
         link: withPaths('link'),
+        /**
+         * Where a link leads is looked at when it is followed.
+         *
+         * @param {string} target
+         * @param {string} path
+         */
+        symlink: (target, path) => call('symlink', target, at(path)),
+        /**
+         * @param {string} path
+         * @param {number} accessed
+         * @param {number} modified
+         * @param {boolean} follows
+         */
+        utimes: (path, accessed, modified, follows) => call(follows ? 'utimes' : 'lutimes', at(path), accessed, modified),
         currentDirectory: () => owner()?.cwd() ?? '/',
         temporaryDirectory: () => owner()?.getBuiltinModule('node:os').tmpdir() ?? '/tmp',
 

@@ -11,7 +11,7 @@ use super::host::{self, Returned, ask, failure, text};
 use super::options::{APPEND, OpenOptions, READ, WRITE};
 use super::own::{FileTimes, Metadata, Permissions};
 use crate::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
-use crate::time::{SystemTime, UNIX_EPOCH};
+use crate::time::SystemTime;
 use crate::{Error, can_block, cancel, module};
 use js_sys::Uint8Array;
 use std::fmt;
@@ -219,11 +219,7 @@ impl File {
     ///
     /// As [`std::fs::File::set_times`].
     pub fn set_times(&self, times: FileTimes) -> io::Result<()> {
-        // The host takes both.
-        let now = self.metadata()?;
-        let accessed = times.accessed.map_or_else(|| now.accessed(), Ok)?;
-        let modified = times.modified.map_or_else(|| now.modified(), Ok)?;
-        let (accessed, modified) = (seconds(accessed), seconds(modified));
+        let (accessed, modified) = times.in_seconds(&self.metadata()?)?;
         self.0.alone(|handle| host::utimes_file(handle, accessed, modified)).map(drop)
     }
 
@@ -234,13 +230,6 @@ impl File {
     /// As [`set_times`](Self::set_times).
     pub fn set_modified(&self, time: SystemTime) -> io::Result<()> {
         self.set_times(FileTimes::new().set_modified(time))
-    }
-}
-
-fn seconds(time: SystemTime) -> f64 {
-    match time.duration_since(UNIX_EPOCH) {
-        Ok(since) => since.as_secs_f64(),
-        Err(before) => -before.duration().as_secs_f64(),
     }
 }
 

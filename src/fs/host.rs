@@ -37,6 +37,16 @@ extern "C" {
     pub fn copy_file(from: &str, to: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch)]
     pub fn link(from: &str, to: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch)]
+    pub fn symlink(target: &str, path: &str) -> Result<JsValue, JsValue>;
+    #[cfg(suspendable_std)]
+    #[wasm_bindgen(catch)]
+    pub fn utimes(
+        path: &str,
+        accessed: f64,
+        modified: f64,
+        follows: bool,
+    ) -> Result<JsValue, JsValue>;
     #[cfg(suspendable_std)]
     #[wasm_bindgen(catch, js_name = currentDirectory)]
     pub fn current_directory() -> Result<String, JsValue>;

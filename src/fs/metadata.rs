@@ -211,4 +211,18 @@ impl FileTimes {
         self.modified = Some(time);
         self
     }
+
+    /// Both, as hosts take them: what stays as it is they are told again.
+    pub(super) fn in_seconds(self, now: &Metadata) -> io::Result<(f64, f64)> {
+        let accessed = self.accessed.map_or_else(|| now.accessed(), Ok)?;
+        let modified = self.modified.map_or_else(|| now.modified(), Ok)?;
+        Ok((seconds(accessed), seconds(modified)))
+    }
+}
+
+fn seconds(time: SystemTime) -> f64 {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => since.as_secs_f64(),
+        Err(before) => -before.duration().as_secs_f64(),
+    }
 }

@@ -85,13 +85,13 @@ impl OpenOptions {
     /// The rules of std.
     fn check(&self) -> Result<(), &'static str> {
         let has = |bit| self.0 & bit != 0;
+        let is_not_written = !has(WRITE | APPEND) && has(TRUNCATE | CREATE | NEW);
+        // What is appended to cannot be cut.
+        if is_not_written || has(APPEND) && has(TRUNCATE) && !has(NEW) {
+            return Err("creating or truncating a file requires write or append access");
+        }
         if !has(READ | WRITE | APPEND) {
             return Err("must specify at least one of read, write, or append access");
-        }
-        let is_only_read = !has(WRITE | APPEND) && has(TRUNCATE | CREATE | NEW);
-        // What is appended to cannot be cut.
-        if is_only_read || has(APPEND) && has(TRUNCATE) && !has(NEW) {
-            return Err("creating or truncating a file requires write or append access");
         }
         Ok(())
     }

@@ -1,6 +1,8 @@
 //! What is done with files by their paths.
 
 use super::host::{self, ask, text};
+#[cfg(suspendable_std)]
+use super::own::FileTimes;
 use super::own::{Metadata, Permissions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -84,6 +86,16 @@ pub fn hard_link<P: AsRef<Path>, Q: AsRef<Path>>(original: P, link: Q) -> io::Re
     ask(|| host::link(original, link)).map(drop)
 }
 
+/// Makes a symbolic link, as [`std::fs::soft_link`]. There may be nothing where it leads.
+///
+/// # Errors
+///
+/// As in std.
+pub fn soft_link<P: AsRef<Path>, Q: AsRef<Path>>(original: P, link: Q) -> io::Result<()> {
+    let (original, link) = (text(original.as_ref())?, text(link.as_ref())?);
+    ask(|| host::symlink(original, link)).map(drop)
+}
+
 /// Where a symbolic link leads, as [`std::fs::read_link`].
 ///
 /// # Errors
@@ -127,4 +139,12 @@ pub fn remove_file<P: AsRef<Path>>(path: P) -> io::Result<()> {
 pub fn set_permissions<P: AsRef<Path>>(path: P, perm: Permissions) -> io::Result<()> {
     let path = text(path.as_ref())?;
     ask(|| host::chmod(path, perm.mode & 0o7777)).map(drop)
+}
+
+/// Says when a file, or the symbolic link there, was read and written last.
+#[cfg(suspendable_std)]
+pub(crate) fn set_times(path: &Path, times: FileTimes, follows: bool) -> io::Result<()> {
+    let (accessed, modified) = times.in_seconds(&stat(path, follows)?)?;
+    let path = text(path)?;
+    ask(|| host::utimes(path, accessed, modified, follows)).map(drop)
 }

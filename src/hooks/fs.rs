@@ -69,12 +69,21 @@ hooks! {
         own::copy(from, to);
     fn __suspendable_std_fs_hard_link(original: &Path, link: &Path) -> io::Result<()> =
         own::hard_link(original, link);
+    fn __suspendable_std_fs_soft_link(original: &Path, link: &Path) -> io::Result<()> =
+        own::soft_link(original, link);
     fn __suspendable_std_fs_read_link(path: &Path) -> io::Result<PathBuf> =
         own::read_link(path);
     fn __suspendable_std_fs_canonicalize(path: &Path) -> io::Result<PathBuf> =
         own::canonicalize(path);
     fn __suspendable_std_fs_chmod(path: &Path, mode: u32) -> io::Result<()> =
         own::set_permissions(path, Permissions { mode });
+    fn __suspendable_std_fs_utimes(
+        path: &Path,
+        accessed: Option<SystemTime>,
+        modified: Option<SystemTime>,
+        follows: bool
+    ) -> io::Result<()> =
+        own::set_times(path, FileTimes { accessed, modified }, follows);
 
     fn __suspendable_std_fs_current_dir() -> io::Result<PathBuf> =
         own::current_dir();

@@ -59,7 +59,7 @@ examples! {
         renamed_while_open invalid;
     permissions: read_only bits_are_copied;
     times: modified set_times;
-    links: hard not_a_link;
+    links: hard symbolic not_a_link;
 }
 
 #[cfg(test)]

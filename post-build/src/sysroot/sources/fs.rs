@@ -44,9 +44,16 @@ unsafe extern "Rust" {
     safe fn __suspendable_std_fs_rename(from: &Path, to: &Path) -> io::Result<()>;
     safe fn __suspendable_std_fs_copy(from: &Path, to: &Path) -> io::Result<u64>;
     safe fn __suspendable_std_fs_hard_link(original: &Path, link: &Path) -> io::Result<()>;
+    safe fn __suspendable_std_fs_soft_link(original: &Path, link: &Path) -> io::Result<()>;
     safe fn __suspendable_std_fs_read_link(path: &Path) -> io::Result<PathBuf>;
     safe fn __suspendable_std_fs_canonicalize(path: &Path) -> io::Result<PathBuf>;
     safe fn __suspendable_std_fs_chmod(path: &Path, mode: u32) -> io::Result<()>;
+    safe fn __suspendable_std_fs_utimes(
+        path: &Path,
+        accessed: Option<Time>,
+        modified: Option<Time>,
+        follows: bool,
+    ) -> io::Result<()>;
 }
 
 /// What is known of a file: its kind, its length, its mode, and when it was written, read and made.
@@ -287,8 +294,14 @@ impl File {
         false
     }
 
-    pub fn read_buf(&self, cursor: BorrowedCursor<'_>) -> io::Result<()> {
-        io::default_read_buf(|buf| self.read(buf), cursor)
+    pub fn read_buf(&self, mut cursor: BorrowedCursor<'_>) -> io::Result<()> {
+        // SAFETY, besides: what is read is written there, and nothing else is looked at.
+        unsafe {
+            let out = &raw mut *cursor.as_mut() as *mut [u8];
+            let count = self.read(&mut *out)?;
+            cursor.advance_unchecked(count);
+        }
+        Ok(())
     }
 
     pub fn write(&self, buf: &[u8]) -> io::Result<usize> {
@@ -371,12 +384,12 @@ pub fn set_perm(p: &Path, perm: FilePermissions) -> io::Result<()> {
     __suspendable_std_fs_chmod(p, perm.mode)
 }
 
-pub fn set_times(_p: &Path, _times: FileTimes) -> io::Result<()> {
-    unsupported()
+pub fn set_times(p: &Path, times: FileTimes) -> io::Result<()> {
+    __suspendable_std_fs_utimes(p, times.accessed, times.modified, true)
 }
 
-pub fn set_times_nofollow(_p: &Path, _times: FileTimes) -> io::Result<()> {
-    unsupported()
+pub fn set_times_nofollow(p: &Path, times: FileTimes) -> io::Result<()> {
+    __suspendable_std_fs_utimes(p, times.accessed, times.modified, false)
 }
 
 pub fn rmdir(p: &Path) -> io::Result<()> {
@@ -387,8 +400,8 @@ pub fn readlink(p: &Path) -> io::Result<PathBuf> {
     __suspendable_std_fs_read_link(p)
 }
 
-pub fn symlink(_original: &Path, _link: &Path) -> io::Result<()> {
-    unsupported()
+pub fn symlink(original: &Path, link: &Path) -> io::Result<()> {
+    __suspendable_std_fs_soft_link(original, link)
 }
 
 pub fn link(src: &Path, dst: &Path) -> io::Result<()> {

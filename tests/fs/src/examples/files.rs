@@ -133,15 +133,22 @@ pub fn invalid_options(directory: &Path) -> Result<()> {
     let path = directory.join("file");
     fs::write(&path, "kept")?;
     let options = OpenOptions::new;
-    for wrong in [
-        &mut options(),
-        options().create(true),
-        options().read(true).create(true),
-        options().read(true).truncate(true),
-        options().read(true).create_new(true),
-        options().append(true).truncate(true),
+    let unused = "must specify at least one of read, write, or append access";
+    let unwritten = "creating or truncating a file requires write or append access";
+    for (wrong, what) in [
+        (&mut options(), unused),
+        (options().create(true), unwritten),
+        (options().read(true).create(true), unwritten),
+        (options().read(true).truncate(true), unwritten),
+        (options().read(true).create_new(true), unwritten),
+        (options().append(true).truncate(true), unwritten),
     ] {
-        assert_eq!(wrong.open(&path).unwrap_err().kind(), ErrorKind::InvalidInput, "{wrong:?}");
+        let error = wrong.open(&path).unwrap_err();
+        assert_eq!(
+            (error.kind(), &*error.to_string()),
+            (ErrorKind::InvalidInput, what),
+            "{wrong:?}"
+        );
     }
     assert_eq!(fs::read(&path)?, b"kept");
     Ok(())
