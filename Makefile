@@ -9,7 +9,8 @@
 # make fuzz     10 000 damaged and generated files, each of which the tool makes a package of or refuses (some minutes)
 #               CASES=100000 SEED=1
 # make schedules    10 000 random schedules of threads that wait for each other, against a model, and of std's
-# make std-tests    std's own tests of threads, locks, channels, clocks and io, in a library that is built with --std
+# make std-tests    std's own tests of threads, locks, channels, clocks, io, files and sockets, in a library that is
+#                   built with --std
 # make bench    the comparison of styles: target/bench.json, target/bench.html
 #               ENGINE=bun: on another engine, target/bench-bun.json and .html
 #               ENGINE=node26-flags: what V8's flags for stacks change, in Node.js 22, 24 and 26

@@ -60,15 +60,15 @@ function describe(item, module) {
     });
 }
 
-/** What `crate` and `super` are outside of std. */
+/** What `crate` and `super` are outside of std, but for the modules that are only for tests. */
 function outside(text, of) {
-    return text.replaceAll('crate::', 'std::').replaceAll('crate}', 'std}').replaceAll(/\bsuper::/g, `std::${of}::`);
+    return text.replaceAll(/crate::(?!test_helpers|net::test\b)/g, 'std::').replaceAll('crate}', 'std}').replaceAll(/\bsuper::/g, `std::${of}::`);
 }
 
 /** What is not said in the files that are read. */
 const features = new Set([
     'assert_matches', 'cursor_split', 'cfg_target_thread_local', 'core_io_borrowed_buf', 'io_const_error', 'io_slice_as_bytes', 'seek_io_take_position', 'buf_read_has_data_left', 'maybe_uninit_fill', 'read_buf',
-    'seek_stream_len', 'sync_poison_mod', 'try_reserve_kind', 'unwrap_infallible', 'write_all_vectored', 'can_vector',
+    'dirfd', 'fs_set_times', 'io_error_uncategorized', 'seek_stream_len', 'sync_poison_mod', 'tcp_linger', 'try_reserve_kind', 'unwrap_infallible', 'write_all_vectored', 'can_vector',
 ]);
 
 /** A file as a module of ours, and its tests. */
@@ -79,7 +79,7 @@ function convert({ file, module, of, before = '', edits = [], reason }, library)
     if (of !== undefined) text = outside(text, of);
     for (const [find, replace] of edits) {
         if (!text.includes(find)) throw new Error(`${file} does not say: ${find}`);
-        text = text.replace(find, replace);
+        text = text.replaceAll(find, replace);
     }
     const tests = [];
     const kept = items(text).filter((item) => {
@@ -169,8 +169,10 @@ pub fn names() -> Vec<String> {
     TESTS.iter().map(|(name, _)| name.to_string()).collect()
 }
 
+/// \`port\` is the first that it may bind.
 #[suspendable]
-pub fn run(name: &str) {
+pub fn run(name: &str, port: usize) {
+    net::test::PORT.store(port, std::sync::atomic::Ordering::Relaxed);
     TESTS.iter().find(|test| test.0 == name).expect("a test").1();
 }
 `;

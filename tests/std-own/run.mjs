@@ -6,6 +6,9 @@
 // Asyncify and JSPI. Prints a table of what passed, failed and is left out, and each reason. Exits non-zero if one fails.
 
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
@@ -17,8 +20,12 @@ const folder = `${target}/std-own`;
 /** Seconds: the longest takes a few. */
 const PATIENCE = 20;
 
-/** @type {(import('./generate.mjs').Test & { failed: [string, string][], ran?: boolean })[]} */
-const tests = generate(folder).map((test) => ({ ...test, failed: [] }));
+/** The first port that a test may bind, and how many each may. */
+const [FIRST_PORT, PORTS] = [19600, 8];
+const temporary = mkdtempSync(join(tmpdir(), 'std-own-'));
+
+/** @type {(import('./generate.mjs').Test & { port: number, failed: [string, string][] })[]} */
+const tests = generate(folder).map((test, at) => ({ ...test, port: FIRST_PORT + at * PORTS, failed: [] }));
 execFileSync(tool, ['build', '--release', '--std'], {
     cwd: folder,
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -39,9 +46,10 @@ const run = tests.filter(({ name, reason }) => {
 /** Runs tests in a worker, which is ended if one of them does not end; returns those that are left then. */
 async function runSome(backend, some) {
     const left = new Map(some.map((test) => [test.name, test]));
-    const plain = some.map(({ name, panics }) => ({ name, panics }));
+    const plain = some.map(({ name, panics, port }) => ({ name, panics, port }));
     const workerData = { folder: `${folder}/pkg`, backend, tests: plain };
-    const worker = new Worker(new URL('./worker.mjs', import.meta.url), { workerData });
+    const env = { ...process.env, TMPDIR: temporary };
+    const worker = new Worker(new URL('./worker.mjs', import.meta.url), { workerData, env });
     let timer, running;
     await new Promise((resolve) => {
         const ends = (name, error) => {
@@ -71,6 +79,7 @@ for (const backend of ['asyncify', 'jspi']) {
     for (let left = run; left.length > 0; ) left = await runSome(backend, left);
     console.log(`${backend}: ${run.length} tests, ${((performance.now() - began) / 1000).toFixed(1)} s`);
 }
+rmSync(temporary, { recursive: true, force: true });
 
 // The table
 
