@@ -8,6 +8,7 @@
 mod fs;
 mod locks;
 mod net;
+mod rwlock;
 mod streams;
 
 use crate::can_block;

@@ -29,7 +29,7 @@ mod barrier;
 #[cfg(target_arch = "wasm32")]
 mod condvar;
 #[cfg(target_arch = "wasm32")]
-mod hold;
+pub(crate) mod hold;
 #[cfg(target_arch = "wasm32")]
 pub mod mpsc;
 #[cfg(target_arch = "wasm32")]

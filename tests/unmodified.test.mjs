@@ -11,6 +11,7 @@ const SAME = [
     ['scope', [], '[1, 2, 3] 42'],
     ['locks', [], '20 3 true'],
     ['once', [], 'true true 1'],
+    ['rwlocks', [], '3 true (true, false) (false, false) RwLock { data: 3, poisoned: false, .. }'],
     ['channels', [], '435 Err(Timeout) true Err(RecvError)'],
     ['condvars', [], '3 true 1'],
     ['parks', [], 'true true'],
@@ -149,6 +150,39 @@ test('std: a guard that may still be used keeps its lock, and a stale one reache
     assert.match(await inTime(own.uses_a_stale_guard()), /^3: the thread that made this guard has panicked/);
 });
 
+for (const how of ['panic', 'trap', 'exception']) {
+    test(`std: a RwLock whose writer ends by a ${how} is poisoned, also for who waits already`, async () => {
+        const expected = '[-2, -2, -2] (true, true, true) (false, 2) [true, true, true, true, true, true]';
+        assert.equal(await inTime(own.writer_fails(how)), expected);
+    });
+    test(`std: a RwLock whose reader ends by a ${how} is had by others, and not poisoned`, async () => {
+        assert.equal(await inTime(own.reader_fails(how)), '(false, true) (2, 2) false 2');
+    });
+}
+
+test('std: a RwLock in calls that fail, and where nobody can wait', async () => {
+    let settle;
+    const writer = own.writes_until(new Promise((...both) => (settle = both)));
+    assert.throws(() => own.reads_outside(), WebAssembly.RuntimeError);
+    const readers = [own.reads(), own.reads()];
+    settle[0]();
+    assert.equal(await inTime(writer), 1);
+    assert.deepEqual(await inTime(Promise.all(readers)), ['1', '1']);
+    assert.equal(own.reads_outside(), 1);
+    const failed = rejection(own.writes_until(Promise.reject(new Error('no'))));
+    const waits = own.reads();
+    assert.match((await inTime(failed)).message, /unwrap/);
+    assert.match(await inTime(waits), /^poisoned lock/);
+    assert.equal(await inTime(own.writes_until(Promise.resolve())), 2);
+    assert.equal(await inTime(own.reads()), '2');
+});
+
+test('std: a guard of a RwLock that may still be used keeps it, and a stale one reaches nothing', async () => {
+    const kept = /^7, 7: the thread that holds this lock has panicked, and its guard is not on its stack/;
+    assert.match(await inTime(own.leaks_a_reader()), kept);
+    assert.match(await inTime(own.uses_stale_guards()), /^4 6: the thread that made this guard has panicked/);
+});
+
 test('std: a panic can be given anything', async () => {
     assert.equal(await inTime(own.panics_with_a_number()), 42);
 });
@@ -156,5 +190,8 @@ test('std: a panic can be given anything', async () => {
 test('std: random programs, some of whose threads panic, are as their model', async () => {
     let panics = 0;
     for (let seed = 1; seed <= 100; seed++) panics += await inTime(own.random(seed));
+    assert.ok(panics > 20, `${panics}`);
+    panics = 0;
+    for (let seed = 1; seed <= 100; seed++) panics += await inTime(own.random_rwlock(seed));
     assert.ok(panics > 20, `${panics}`);
 });

@@ -24,6 +24,8 @@ export async function run() {
     };
     return [
         await compare('std-lock', "std's Mutex that nobody else wants, with --std", 'lock'),
+        await compare('std-read', "std's RwLock that is read, and nobody else wants, with --std", 'read'),
+        await compare('std-write', "std's RwLock that is written, and nobody else wants, with --std", 'write'),
         await compare('std-local', 'thread_local! of a number, with --std', 'local'),
         await compare('std-lazy-local', 'thread_local! that is made at its first use, with --std', 'lazyLocal'),
         await compareStyles(

@@ -1,6 +1,7 @@
 //! std's `Mutex`, whose word names the thread that holds it (`post-build/src/sysroot/sources/mutex.rs`).
 
 use crate::fiber;
+use crate::sync::hold::stale;
 use crate::thread::{RawThread, State, current_raw};
 use crate::wait::{self, For, Lock, Wait};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -16,7 +17,7 @@ const BITS: u32 = WANTED | TAKEN | KEPT;
 
 /// The thread that runs, for the word of a lock that it takes.
 #[unsafe(no_mangle)]
-extern "C" fn __suspendable_std_me() -> u32 {
+pub(super) extern "C" fn __suspendable_std_me() -> u32 {
     current_raw().address() as u32
 }
 
@@ -72,7 +73,7 @@ extern "C" fn __suspendable_std_unlocked(word: *const AtomicU32) {
 unsafe extern "C" fn __suspendable_std_reach(word: *const AtomicU32, guard: *const u8, maker: u32) {
     // SAFETY: std borrows both.
     let (word, guard) = unsafe { (&*word, &*guard) };
-    if maker == __suspendable_std_me() && fiber::is_on_stack_of(fiber::running(), guard) {
+    if is_at_home(guard, maker) {
         return;
     }
     if word.load(Relaxed) & !BITS != maker {
@@ -81,10 +82,10 @@ unsafe extern "C" fn __suspendable_std_reach(word: *const AtomicU32, guard: *con
     word.fetch_or(KEPT, Relaxed);
 }
 
-#[cold]
-#[inline(never)]
-fn stale() -> ! {
-    panic!("the thread that made this guard has panicked, and its lock has been given to others")
+/// Whether a guard is on the stack of the thread that made it, and that one uses it.
+#[inline]
+pub(super) fn is_at_home(guard: &u8, maker: u32) -> bool {
+    maker == __suspendable_std_me() && fiber::is_on_stack_of(fiber::running(), guard)
 }
 
 struct Locked<'a>(&'a AtomicU32);

@@ -19,7 +19,6 @@
 
 use crate::fiber::{self, Fiber};
 use crate::thread::{RawThread, State, current_raw};
-use std::cell::Cell;
 
 /// The thread that made a guard; a part of the guard, which is not `Send` on account of the pointer.
 pub(super) struct Hold {
@@ -63,7 +62,7 @@ impl Hold {
 
 /// Whom a lock cannot be had from.
 #[derive(PartialEq)]
-pub(super) enum Holder {
+pub(crate) enum Holder {
     /// It will unlock.
     Runs,
     /// It has faulted, and nothing uses its guard any more.
@@ -73,12 +72,12 @@ pub(super) enum Holder {
 }
 
 /// What to make of a thread that holds a lock.
-pub(super) fn look_at(thread: RawThread, escaped: &Cell<bool>) -> Holder {
+pub(crate) fn look_at(thread: RawThread, escaped: bool) -> Holder {
     match thread.state() {
         State::Running => Holder::Runs,
         // Somebody else has used the guard, and may have it.
-        State::Returned if escaped.get() => Holder::Runs,
-        State::Faulted if escaped.get() => Holder::NeverUnlocks(
+        State::Returned if escaped => Holder::Runs,
+        State::Faulted if escaped => Holder::NeverUnlocks(
             "the thread that holds this lock has panicked, and its guard is not on its stack, where \
              it may still be used: the lock stays locked",
         ),
@@ -93,7 +92,7 @@ pub(super) fn look_at(thread: RawThread, escaped: &Cell<bool>) -> Holder {
 /// A guard that the lock has been taken away from.
 #[cold]
 #[inline(never)]
-pub(super) fn stale() -> ! {
+pub(crate) fn stale() -> ! {
     panic!("the thread that made this guard has panicked, and its lock has been given to others")
 }
 

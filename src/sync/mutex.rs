@@ -217,7 +217,7 @@ impl RawMutex {
         if holder == RawThread::NONE {
             return Holder::Runs;
         }
-        look_at(holder, &self.escaped)
+        look_at(holder, self.escaped.get())
     }
 
     /// Who holds the guard uses it from elsewhere.

@@ -166,7 +166,7 @@ impl Lock for Once {
             return;
         }
         // What it does is on its stack, and does not escape from there.
-        let doer = look_at(self.doer.get(), &Cell::new(false));
+        let doer = look_at(self.doer.get(), false);
         if doer == Holder::HasFaulted {
             self.state.set(State::Poisoned);
             self.doer.set(RawThread::NONE);

@@ -301,7 +301,7 @@ impl RawRwLock {
     }
 
     fn state_of(&self, holder: RawThread) -> Holder {
-        look_at(holder, &self.escaped)
+        look_at(holder, self.escaped.get())
     }
 
     /// Why it stays locked, if it does.

@@ -30,6 +30,8 @@ unsafe impl Sync for Thread {}
 /// What a panic that ended a thread was given.
 pub(super) type Payload = Box<dyn Any + Send>;
 
+/// Locks of std's have four bits beside its address.
+#[cfg_attr(suspendable_std, repr(align(16)))]
 struct Inner {
     /// The number of the thread; 0 while it is nobody's.
     id: Cell<u64>,
@@ -41,7 +43,7 @@ struct Inner {
     /// What `unpark` leaves for `park`.
     token: Cell<bool>,
     state: Cell<State>,
-    /// How many locks it holds that others wait for, once for each guard.
+    /// How many locks it holds that others wait for, once for each guard; of std's, how many it has held.
     wanted: Cell<usize>,
     /// How many threads that may borrow from its frames have not ended.
     borrowers: Cell<usize>,

@@ -81,7 +81,6 @@ export const signs = [
 const PARALLEL = 'it needs two processors: a loop of it ends when another thread has run, and nothing in the loop waits';
 const UNLOCKED = 'no host has locks of files; on systems that std does not name it expects this test to fail';
 const UNSET = 'the host, Node.js, has no such setting of a TCP socket';
-const POISON = 'a RwLock that a thread held which panicked stays locked';
 
 /** Reasons that have to be known, by test. */
 export const reasons = {
@@ -92,12 +91,6 @@ export const reasons = {
     'sync::mpsc::port_gone_concurrent_shared': PARALLEL,
     'sync::mpsc::test_recv_try_iter': PARALLEL,
     'sync::once_lock::sync_once_cell_does_not_leak_partially_constructed_boxes': PARALLEL,
-    ...Object.fromEntries(
-        [
-            'poison_wr', 'poison_mapped_w_r', 'poison_ww', 'poison_mapped_w_w', 'no_poison_rr', 'no_poison_mapped_r_r',
-            'no_poison_rw', 'no_poison_mapped_r_w',
-        ].map((name) => [`sync::rwlock::test_rw_arc_${name}`, POISON]),
-    ),
     'thread_own::test_thread_os_id_not_equal': PRIVATE,
     'io::buffered::bufreader_full_initialize': PRIVATE,
     'io::tests::take_seek_big_offsets': PRIVATE,

@@ -6,7 +6,7 @@ mod messages;
 
 use std::cell::{Cell, RefCell};
 use std::hint::black_box;
-use std::sync::Mutex;
+use std::sync::{Mutex, RwLock};
 use suspendable::suspendable;
 
 /// Locks a mutex that nobody else wants, `times` times.
@@ -17,6 +17,23 @@ pub fn lock(times: u32) -> u32 {
         *black_box(&mutex).lock().expect("nobody has panicked") += 1;
     }
     mutex.into_inner().expect("nobody has panicked")
+}
+
+/// The same with a lock that is read.
+#[suspendable]
+pub fn read(times: u32) -> u32 {
+    let lock = RwLock::new(1);
+    (0..times).map(|_| *black_box(&lock).read().expect("nobody has panicked")).sum()
+}
+
+/// And with one that is written.
+#[suspendable]
+pub fn write(times: u32) -> u32 {
+    let lock = RwLock::new(0);
+    for _ in 0..times {
+        *black_box(&lock).write().expect("nobody has panicked") += 1;
+    }
+    lock.into_inner().expect("nobody has panicked")
 }
 
 thread_local! {

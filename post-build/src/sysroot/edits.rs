@@ -8,11 +8,13 @@
 //! platform   threads, clocks, streams
 //! host       files, sockets, where the program is
 //! poison     what becomes of the locks of a thread that panics
+//! rwlock     the same for those that read and write
 //! ```
 
 mod host;
 mod platform;
 mod poison;
+mod rwlock;
 
 use anyhow::{Context, Result, bail};
 use std::fs;
@@ -28,27 +30,30 @@ struct Edit {
 }
 
 /// In the order in which they are made.
-const EDITS: [&[Edit]; 3] = [&platform::EDITS, &host::EDITS, &poison::EDITS];
+const EDITS: [&[Edit]; 4] = [&platform::EDITS, &host::EDITS, &poison::EDITS, &rwlock::EDITS];
+
+/// What is made before those, in several places, and in how many.
+const REPEATED: [&[(Edit, usize)]; 2] = [&[poison::UNWINDS], &rwlock::REPEATED];
 
 /// New files, below the same folder.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("sys/thread/suspendable.rs", include_str!("sources/thread.rs")),
     ("sys/stdio/suspendable.rs", include_str!("sources/stdio.rs")),
     ("sys/sync/mutex/suspendable.rs", include_str!("sources/mutex.rs")),
+    ("sys/sync/rwlock/suspendable.rs", include_str!("sources/rwlock.rs")),
     ("sys/fs/suspendable.rs", include_str!("sources/fs.rs")),
     ("sys/net/connection/suspendable.rs", include_str!("sources/net.rs")),
 ];
 
-/// All edits, with how often each finds its text: once, but for the first.
+/// All edits, with how often each finds its text.
 fn all() -> impl Iterator<Item = (&'static Edit, usize)> {
-    let (unwinds, times) = &poison::UNWINDS;
-    let others = EDITS.into_iter().flatten().map(|edit| (edit, 1));
-    std::iter::once((unwinds, *times)).chain(others)
+    let repeated = REPEATED.into_iter().flatten().map(|(edit, times)| (edit, *times));
+    repeated.chain(EDITS.into_iter().flatten().map(|edit| (edit, 1)))
 }
 
 /// What makes an edited std another one.
 pub fn hash(hasher: &mut impl Hasher) {
-    (EDITS, FILES, poison::UNWINDS).hash(hasher);
+    (EDITS, FILES, REPEATED).hash(hasher);
 }
 
 /// Edits the sources in a folder `library` of this release.
@@ -86,7 +91,7 @@ fn remedy() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Edit, all, apply, poison};
+    use super::{Edit, FILES, REPEATED, all, apply};
     use std::collections::BTreeMap;
     use std::fs;
     use std::process::Command;
@@ -94,14 +99,16 @@ mod tests {
     #[test]
     fn a_std_that_is_not_known_is_an_error_that_says_where() {
         let library = tempfile::tempdir().unwrap();
-        for folder in ["sys/thread", "sys/stdio", "sys/sync/mutex", "sys/fs", "sys/net/connection"]
+        let sources = library.path().join("std/src");
+        for file in FILES.map(|(file, _)| file).into_iter().chain(all().map(|(edit, _)| edit.file))
         {
-            fs::create_dir_all(library.path().join("std/src").join(folder)).unwrap();
+            fs::create_dir_all(sources.join(file).parent().unwrap()).unwrap();
         }
-        fs::write(library.path().join("std/src/sys/thread/mod.rs"), "cfg_select! {}").unwrap();
-        let (Edit { file, find, .. }, times) = poison::UNWINDS;
-        fs::create_dir_all(library.path().join("std/src/sync")).unwrap();
-        fs::write(library.path().join("std/src").join(file), find.repeat(times)).unwrap();
+        for (Edit { file, find, .. }, times) in REPEATED.into_iter().flatten() {
+            let text = fs::read_to_string(sources.join(file)).unwrap_or_default();
+            fs::write(sources.join(file), text + &find.repeat(*times)).unwrap();
+        }
+        fs::write(sources.join("sys/thread/mod.rs"), "cfg_select! {}").unwrap();
         let error = apply(library.path(), "1.999.0").unwrap_err().to_string();
         assert!(error.contains("std of Rust 1.999.0"), "{error}");
         assert!(error.contains("sys/thread/mod.rs has 0 times"), "{error}");

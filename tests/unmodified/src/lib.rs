@@ -4,10 +4,12 @@ mod crates;
 mod host;
 mod more;
 mod own;
+mod rwlock;
 mod schedules;
 
 pub use crates::*;
 pub use host::*;
 pub use more::*;
 pub use own::*;
+pub use rwlock::*;
 pub use schedules::*;

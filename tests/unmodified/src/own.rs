@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 use suspendable::suspendable;
 
-fn milliseconds(count: u64) -> Duration {
+pub(crate) fn milliseconds(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
@@ -461,7 +461,7 @@ pub fn uses_a_stale_guard() -> String {
 }
 
 /// What a panic was given, if that is a text.
-fn text(payload: Box<dyn std::any::Any + Send>) -> String {
+pub(crate) fn text(payload: Box<dyn std::any::Any + Send>) -> String {
     let payload = payload.downcast::<&str>().map(|text| text.to_string());
     payload.unwrap_or_else(|other| *other.downcast::<String>().unwrap())
 }
