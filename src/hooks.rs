@@ -8,6 +8,7 @@
 mod fs;
 mod locks;
 mod net;
+mod random;
 mod rwlock;
 mod streams;
 

@@ -56,6 +56,11 @@ test('std: calls that follow each other are one thread to crates that keep who i
     for (let i = 0; i < 3; i++) assert.equal(await inTime(own.crossbeam_on_the_call()), '55 true 4');
 });
 
+test('std: hash maps of two instances have other keys', async () => {
+    const other = await own.instantiate({ backend });
+    assert.notEqual(own.hash_of_nothing(), other.hash_of_nothing());
+});
+
 test('std: calls send each other messages', async () => {
     const received = own.receives(3);
     await turn();

@@ -40,6 +40,12 @@ pub fn spawn() -> String {
     format!("{squares:?} {:?} {}", named.unwrap(), thread::available_parallelism().unwrap())
 }
 
+/// A number that no other instance has.
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hash_of_nothing() -> u64 {
+    std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), ())
+}
+
 #[suspendable]
 pub fn scope() -> String {
     let mut numbers = vec![3, 1, 2];
