@@ -8,7 +8,8 @@
 #               SEED=1: those of that seed
 # make fuzz     10 000 damaged and generated files, each of which the tool makes a package of or refuses (some minutes)
 #               CASES=100000 SEED=1
-# make schedules    10 000 random schedules of threads that wait for each other, against a model, and of std's
+# make schedules    10 000 random schedules of threads that wait for each other, against a model, of std's, and of
+#                   calls that are cancelled
 # make std-tests    std's own tests of threads, locks, channels, clocks, io, files and sockets, in a library that is
 #                   built with --std
 # make bench    the comparison of styles: target/bench.json, target/bench.html
@@ -142,7 +143,7 @@ fuzz: examples/dynamic-import tests/fixture tests/mixed tests/program tests/thre
 	FUZZ="$(or $(CASES),10000) $(or $(SEED),$(shell date +%s))" \
 	  cargo test --release --quiet -p cargo-suspendable --test fuzz -- --nocapture
 
-schedules: tests/threads tests/unmodified
+schedules: tests/std tests/threads tests/unmodified
 	$(NODE26) tests/tool/schedules.mjs 10000
 
 std-tests: setup

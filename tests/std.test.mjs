@@ -1,6 +1,7 @@
 // Threads, locks, channels and clocks: std's own examples, and what is ours alone.
 
-import { assert, backend, context, rejection, test, turn } from './support.mjs';
+import { runCancelled } from './cancelled.mjs';
+import { assert, backend, context, inTime, rejection, test, turn } from './support.mjs';
 import * as std from './std/pkg/std-tests.js';
 
 await std.init({ backend });
@@ -226,3 +227,12 @@ for (const seed of seeds) {
         assert.ok((await std.failures(many(300), seed)) > 10);
     });
 }
+
+test('calls that are cancelled or panic under random schedules are as their model', async () => {
+    const total = { returned: 0, refused: 0, cancelled: 0, panicked: 0 };
+    for (let seed = 1; seed <= 25; seed++) {
+        const counts = await inTime(runCancelled(std, turn, seed));
+        for (const [what, count] of Object.entries(counts)) total[what] += count;
+    }
+    for (const [what, count] of Object.entries(total)) assert.ok(count > 2, `${count} ${what}`);
+});

@@ -6,6 +6,7 @@
 //! calls      what JavaScript's calls do with locks; faults
 //! exclusive  calls that wait for each other
 //! cancel     calls that are cancelled, and time-outs
+//! cancelled  calls that are cancelled under random schedules, against a model
 //! queue      who runs when
 //! ```
 
@@ -16,11 +17,19 @@ mod calls;
 #[cfg(target_arch = "wasm32")]
 mod cancel;
 #[cfg(target_arch = "wasm32")]
+mod cancelled;
+#[cfg(target_arch = "wasm32")]
 mod exclusive;
 #[cfg(target_arch = "wasm32")]
 mod queue;
 #[cfg(target_arch = "wasm32")]
 mod schedules;
+
+/// Whose locks, channels and threads `cancelled` is about.
+#[cfg(target_arch = "wasm32")]
+mod waiting {
+    pub use suspendable::{sync, thread};
+}
 
 macro_rules! examples {
     ($($module:ident: $($name:ident)*;)*) => {

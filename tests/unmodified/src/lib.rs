@@ -1,5 +1,7 @@
 //! What std waits for, and crates that know std alone.
 
+#[path = "../../std/src/cancelled.rs"]
+mod cancelled;
 mod crates;
 mod host;
 mod more;
@@ -7,6 +9,12 @@ mod own;
 mod rwlock;
 mod schedules;
 
+/// Whose locks, channels and threads `cancelled` is about.
+mod waiting {
+    pub use std::{sync, thread};
+}
+
+pub use cancelled::*;
 pub use crates::*;
 pub use host::*;
 pub use more::*;
