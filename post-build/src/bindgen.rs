@@ -5,6 +5,7 @@
 
 use crate::kind::BINDGEN;
 use crate::one_line::one_line;
+use crate::scratch::Scratch;
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::HashSet;
 use std::path::Path;
@@ -23,7 +24,7 @@ pub struct Bound {
     pub entry: String,
     pub types: String,
     /// The folder with `snippets/`, if there are any. wasm-bindgen wrote the rest there as well.
-    pub directory: tempfile::TempDir,
+    pub directory: Scratch,
 }
 
 /// The version of wasm-bindgen that the tool understands.
@@ -40,7 +41,7 @@ const PANICKED: i32 = 101;
 /// Runs wasm-bindgen in a process of its own.
 pub fn bind(wasm: &[u8], name: &str) -> Result<Bound> {
     check_version(wasm)?;
-    let directory = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let directory = Scratch::new()?;
     fs::write(directory.path().join(INPUT), wasm)?;
     let output = Command::new(env::current_exe()?)
         .arg("bind")

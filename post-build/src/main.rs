@@ -25,6 +25,7 @@
 //! runtime     js/, of which packages carry what they reach
 //! progress    a line a step; beside: two steps at once
 //! similar     what may have been meant; one_line: what another program has said
+//! scratch     temporary folders
 //! sysroot/    the standard library of --std
 //! report      how much is instrumented, sizes, times
 //! ```
@@ -55,6 +56,7 @@ mod progress;
 mod report;
 mod run;
 mod runtime;
+mod scratch;
 mod similar;
 mod sysroot;
 mod test;

@@ -5,6 +5,7 @@
 
 use crate::one_line::one_line;
 use crate::progress::Progress;
+use crate::scratch::Scratch;
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::path::{Display, Path, PathBuf};
@@ -81,7 +82,7 @@ impl WasmOpt {
     }
 
     fn run_with(&self, progress: &Progress, wasm: &[u8], arguments: &[&str]) -> Result<Vec<u8>> {
-        let directory = tempfile::tempdir().context("cannot make a temporary folder")?;
+        let directory = Scratch::new()?;
         let (input, output) =
             (directory.path().join("input.wasm"), directory.path().join("output.wasm"));
         fs::write(&input, wasm)?;
