@@ -1,6 +1,7 @@
 # make setup    bring what everything else needs; does nothing the second time
 # make setup-matrix   bring every engine that the matrix is run on
 # make demo     a plain Rust function imports a JavaScript module, through JSPI and through Asyncify
+# make arm64    the demo and a part of the suite with Node.js 26 for arm64, under QEMU, on Linux on x86-64
 # make test     the tests of the tool, and the one suite on every engine and backend here
 # make matrix   the suite on every engine, backend and context: target/matrix.json
 #               ENGINE=firefox: the rows with that in their names
@@ -15,6 +16,7 @@
 # make bench    the comparison of styles: target/bench.json, target/bench.html
 #               ENGINE=bun: on another engine, target/bench-bun.json and .html
 #               ENGINE=node26-flags: what V8's flags for stacks change, in Node.js 22, 24 and 26
+# make emscripten     Emscripten's JSPI and Asyncify beside ours, where there is an emcc: target/bench-node26-emscripten.json
 # make benchmarks     the tables in BENCHMARKS.md, from those files
 # make serve    pages with blocking programs behind them, and the comparison, on http://127.0.0.1:8080/examples/
 # make terminal    the programs for one of them: from crates.io, as they are
@@ -47,7 +49,7 @@ MEASURED := bench/styles/suspendable bench/programs bench/threads examples/provi
 
 THROUGH_BINARYEN := bench/styles/suspendable bench/programs examples/proving-ground
 
-.PHONY: setup setup-matrix demo test matrix guarded soak fuzz schedules std-tests bench benchmarks serve terminal report bytes imports sets profiles lint clean $(PACKAGES) $(MEASURED) bench/std
+.PHONY: setup setup-matrix demo arm64 test matrix guarded soak fuzz schedules std-tests bench emscripten benchmarks serve terminal report bytes imports sets profiles lint clean $(PACKAGES) $(MEASURED) bench/std
 
 setup: target/.setup/target target/.setup/program-target target/.setup/threads-target target/.setup/sources target/.setup/npm target/.setup/tool
 
@@ -110,6 +112,9 @@ bench/std: examples/proving-ground tests/unmodified
 demo: examples/dynamic-import
 	@cd examples/dynamic-import && ./demo.sh $(NODE26)
 
+arm64: examples/dynamic-import tests/fixture
+	@tests/tool/arm64.sh
+
 test: $(PACKAGES) guarded target/.setup/commands
 	cargo test --release --workspace $(addprefix --exclude ,$(ONLY_WASM))
 	cargo test --release -p suspendable --all-features
@@ -170,6 +175,11 @@ bench: $(MEASURED) bench/std target/.setup/bench target/.setup/styles target/.se
 	bench/plain/build.sh node_modules/binaryen/bin/wasm-opt
 	cargo build --release --quiet -p bench-threads
 	$(NODE26) bench/run.mjs $(ENGINE)
+
+emscripten: bench/styles/suspendable target/.setup/styles
+	bench/styles/emscripten/build.sh
+	@$(NODE26) bench/styles/emscripten/together.mjs
+	$(NODE26) bench/run.mjs node26-emscripten
 
 benchmarks: target/.setup/bench
 	$(NODE26) bench/report/benchmarks.mjs

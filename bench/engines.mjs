@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 import { browsers, openBrowser } from '../tests/engines/browsers.mjs';
 import { node26 } from '../tests/engines/node26.mjs';
+import { remove, temporaryFolder } from '../tests/engines/scratch.mjs';
 import { serve } from '../tests/engines/serve.mjs';
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
@@ -32,6 +33,8 @@ const PROCESSES = {
 const names = [...Object.keys(PROCESSES), ...browsers];
 /** Not an engine, but several, with several flags: `flags.mjs`. */
 export const FLAGS = 'node26-flags';
+/** Node.js 26, in which fewer styles are compared, Emscripten's among them. */
+export const EMSCRIPTEN = 'node26-emscripten';
 
 /** What makes browsers give exact times. */
 const ISOLATED = {
@@ -49,7 +52,7 @@ const LIMIT = 240_000;
  * @param {string[]} flags of a Node.js
  */
 export async function openEngine(name, flags = []) {
-    if (!names.includes(name)) throw new Error(`ENGINE=${name}: it is one of ${names.join(', ')}, ${FLAGS}`);
+    if (!names.includes(name)) throw new Error(`ENGINE=${name}: it is one of ${[...names, FLAGS, EMSCRIPTEN].join(', ')}`);
     let settle;
     const server = await serve(ROOT, ISOLATED, (answer) => settle(answer));
     const engine = name in PROCESSES ? processes([...PROCESSES[name], ...flags]) : await pages(name, server.origin);
@@ -80,12 +83,13 @@ export async function openEngine(name, flags = []) {
 function processes([program, ...flags]) {
     if (!existsSync(program)) throw new Error(`${program} is not here: make setup-matrix`);
     let child;
+    const folder = temporaryFolder('bench');
     return {
         version: /\d+\.\d+\.\d+/.exec(execFileSync(program, ['--version'], { encoding: 'utf8' }))[0],
         start(query) {
             child = spawn(program, [...flags, path('./inside.mjs'), String(query)], {
                 stdio: ['ignore', 'inherit', 'inherit'],
-                env: { ...process.env, DENO_DIR: `${ROOT}target/engines/deno`, DENO_NO_UPDATE_CHECK: '1' },
+                env: { ...process.env, TMPDIR: folder, DENO_DIR: `${ROOT}target/engines/deno`, DENO_NO_UPDATE_CHECK: '1' },
             });
             return new Promise((resolve) => {
                 child.on('error', (error) => resolve({ error: String(error) }));
@@ -96,7 +100,7 @@ function processes([program, ...flags]) {
             });
         },
         stop: () => child.kill('SIGKILL'),
-        close() {},
+        close: () => remove(folder),
     };
 }
 

@@ -1,9 +1,9 @@
 // What runs in the engine: one part of the comparison, whose results go back to the server.
 //
-// The query says which: `part=suspension&report=http://127.0.0.1:8080`, for the memory also `style=callbacks`, and
-// `sizes=100` for one of the sizes of a part.
+// The query says which: `part=suspension&report=http://127.0.0.1:8080`, for the memory also `style=callbacks`,
+// `sizes=100` for one of the sizes of a part, and `set=emscripten` for the styles that are compared with Emscripten.
 
-import { behindFlags, here } from './styles/index.mjs';
+import { behindFlags, besideEmscripten, here } from './styles/index.mjs';
 
 const query = new URLSearchParams(globalThis.document ? location.search : process.argv[2]);
 const report = (result) =>
@@ -11,10 +11,11 @@ const report = (result) =>
 
 async function run() {
     const part = query.get('part');
-    if (part === 'styles') return here.map(({ name }) => name);
+    const styles = query.get('set') === 'emscripten' ? besideEmscripten : here;
+    if (part === 'styles') return styles.map(({ name }) => name);
     if (part === 'memory') {
         const { weigh } = await import('./parts/memory.mjs');
-        const style = [...here, ...behindFlags].find(({ name }) => name === query.get('style'));
+        const style = [...styles, ...behindFlags].find(({ name }) => name === query.get('style'));
         return weigh(style, Number(query.get('calls')) || undefined);
     }
     if (part === 'waiting') {
@@ -30,7 +31,7 @@ async function run() {
         return run([...here, ...behindFlags].find(({ name }) => name === query.get('style')));
     }
     const work = await import(`./parts/${part}.mjs`);
-    return work.run(here, query.get('sizes')?.split(',').map(Number));
+    return work.run(styles, query.get('sizes')?.split(',').map(Number));
 }
 
 try {

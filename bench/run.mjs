@@ -9,12 +9,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 
 import { DEFAULT, summarize } from './summary.mjs';
-import { FLAGS, openEngine } from './engines.mjs';
+import { EMSCRIPTEN, FLAGS, openEngine } from './engines.mjs';
 import { flagsTable } from './flags.mjs';
 import { interval, pool } from './measure.mjs';
 import { renderPage } from './report/page.mjs';
 import { renderGoals, renderTable } from './report/text.mjs';
-import { all } from './styles/index.mjs';
+import { all, besideEmscripten } from './styles/index.mjs';
 import { throughBinaryen } from './styles/suspendable/style.mjs';
 import { CALLS } from './parts/in-flight.mjs';
 import { A_MILLION } from './parts/memory.mjs';
@@ -32,12 +32,19 @@ const PROCESSES = 3;
 /** As many if a figure would be too uncertain to be reported. */
 const MOST_PROCESSES = 6;
 
+const OF_EMSCRIPTEN = ['suspension', 'calls', 'in-flight', 'memory', 'sizes'];
+
 const name = process.argv[2] || DEFAULT;
+const isEmscripten = name === EMSCRIPTEN;
+const styles = isEmscripten ? besideEmscripten : all;
+/** What a part is told of them. */
+const set = isEmscripten ? { set: 'emscripten' } : {};
 const only = process.argv[3]?.split(',');
 /** All parts are of one engine without flags. */
-const wants = (part) => name !== FLAGS && (only === undefined || only.includes(part));
+const wants = (part) =>
+    name !== FLAGS && (!isEmscripten || OF_EMSCRIPTEN.includes(part)) && (only === undefined || only.includes(part));
 const began = performance.now();
-const engine = await openEngine(name === FLAGS ? DEFAULT : name);
+const engine = await openEngine([FLAGS, EMSCRIPTEN].includes(name) ? DEFAULT : name);
 const tables = [];
 const add = (...more) => {
     for (const table of more) console.log(renderTable(table));
@@ -57,8 +64,8 @@ try {
         );
     }
     if (wants('sizes')) {
-        const styles = [...all, ...throughBinaryen];
-        add(await sizeTable(styles), await programTable(), await sqliteTable(), await buildTable());
+        add(await sizeTable(isEmscripten ? styles : [...styles, ...throughBinaryen]));
+        if (!isEmscripten) add(await programTable(), await sqliteTable(), await buildTable());
     }
     if (wants('commands')) add(await commandTable());
     if (wants('std-sizes') && hasStd) add(...(await stdSizeTables()));
@@ -68,7 +75,7 @@ try {
 }
 
 function tablesOf(query) {
-    return enough(() => engine.run(query));
+    return enough(() => engine.run({ ...query, ...set }));
 }
 
 /** A part with processes of their own for each size: only those with uncertain figures are repeated more often. */
@@ -93,8 +100,8 @@ async function enough(run) {
 /** The bytes of a call that waits: the median of some processes, each for one style. */
 async function memoryTable() {
     const rows = [];
-    for (const style of await engine.run({ part: 'styles' })) {
-        const { inFlight } = all.find(({ name }) => name === style);
+    for (const style of await engine.run({ part: 'styles', ...set })) {
+        const { inFlight } = styles.find(({ name }) => name === style);
         if (inFlight === 1) continue;
         rows.push(await memoryRow(style, PROCESSES));
     }
@@ -110,7 +117,7 @@ async function memoryTable() {
 
 async function memoryRow(style, processes, calls) {
     const samples = [];
-    for (let i = 0; i < processes; i++) samples.push(await engine.run({ part: 'memory', style, calls }));
+    for (let i = 0; i < processes; i++) samples.push(await engine.run({ part: 'memory', style, calls, ...set }));
     const median = (kind) =>
         samples[0][kind] === undefined ? undefined : interval(samples.map((one) => one[kind])).median;
     return {

@@ -6,6 +6,7 @@
 
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 
+import { EMSCRIPTEN } from '../engines.mjs';
 import { DEFAULT, goals } from '../summary.mjs';
 import { aim, cell, nanoseconds, ratio } from './numbers.mjs';
 import { lines } from './plots.mjs';
@@ -48,7 +49,7 @@ await writeFile(FILE, `${beforeShares}${shares}${afterShares}${BEGIN}\n\n${table
 console.log(`BENCHMARKS.md: ${results.map(({ engine }) => engine.name).join(', ')}`);
 
 function renderResult({ engine, machine, date, tables }) {
-    const shown = engine.name === DEFAULT ? tables : tables.filter(({ id }) => OF_OTHERS.includes(id));
+    const shown = [DEFAULT, EMSCRIPTEN].includes(engine.name) ? tables : tables.filter(({ id }) => OF_OTHERS.includes(id));
     const parts = [`## ${engine.name} ${engine.version}`, `${date}, ${machine.cores} × ${machine.cpu}.`];
     for (const table of shown) parts.push(`### ${table.title}`, renderTable(table));
     const wanted = goals(tables, engine.name).filter((goal) => goal.ratio !== undefined);

@@ -14,6 +14,7 @@
 
 import { asyncifyWasm } from './asyncify-wasm/style.mjs';
 import { callbacks } from './callbacks/style.mjs';
+import { emscriptenAsyncify, emscriptenJspi } from './emscripten/style.mjs';
 import { futures } from './futures/style.mjs';
 import { plain } from './plain/style.mjs';
 import { asyncify, auto, jspi, jspiLegacy, wasmfx } from './suspendable/style.mjs';
@@ -24,6 +25,9 @@ export const all = [plain, auto, asyncify, jspi, wasmBindgenJspi, futures, callb
 
 /** Those of Node.js alone, with flags. */
 export const behindFlags = [jspiLegacy, wasmfx];
+
+/** Emscripten, which not everybody has, and what it is compared with. */
+export const besideEmscripten = [plain, auto, asyncify, jspi, wasmBindgenJspi, futures, emscriptenJspi, emscriptenAsyncify];
 
 /** What every ratio is to. */
 export const FLOOR = plain.name;
