@@ -24,6 +24,7 @@ const SAME = [
     ['dashmap', [], '10 60'],
     ['once_cell', [], '[(0, "lazy"), (0, "lazy"), (0, "lazy"), (0, "lazy")]'],
     ['tokio', [2], '[0, 1, 2] blocking true'],
+    ['tokio_woken', [2], 'Ok(Ok("woken"))'],
     ['futures_executor', [], '[0, 1, 2] Err(Closed)'],
     ['r2d2', [], '[0, 1]'],
     ['threadpool', [], '55 0'],

@@ -42,7 +42,7 @@ const OWN_FLAGS: [&str; 4] = [
 pub fn flags(progress: &Progress) -> Result<Vec<String>> {
     let sysroot = find_or_build(progress)?;
     let sysroot = sysroot.to_str().context("the path of the cache is not UTF-8: set CARGO_HOME")?;
-    Ok(["--cfg=suspendable_std", FEATURES, &format!("--sysroot={sysroot}")]
+    Ok(["--cfg=suspendable_std", FEATURES, &format!("--sysroot={sysroot}"), &wrapper::flag()]
         .map(str::to_owned)
         .into())
 }

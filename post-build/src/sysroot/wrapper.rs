@@ -10,11 +10,20 @@ use std::process::{Command, ExitCode};
 /// threads of ours, which share the tables of these values.
 const OF_JAVASCRIPT: [&str; 4] = ["wasm_bindgen", "js_sys", "wasm_bindgen_futures", "suspendable"];
 
+/// They ask `cfg(target_feature = "atomics")` whether there are threads, of which a stable rustc does not tell. Nobody else
+/// is told: many crates take it for a shared memory, or for values of JavaScript's that belong to one thread each.
+const ASK_FOR_ATOMICS: [&str; 2] = ["parking_lot_core", "tokio"];
+
 /// Their feature `nightly` is what lets them wait in WebAssembly: the instruction is not stable.
 const WAIT_BY_NIGHTLY: [&str; 1] = ["parking_lot_core"];
 
 /// Set for the wrapper: the wrapper that there was, or nothing.
 const VARIABLE: &str = "CARGO_SUSPENDABLE_WRAPS";
+
+/// A flag that nothing looks at but cargo: it compiles a crate anew for other flags, and not for another wrapper.
+pub fn flag() -> String {
+    format!("--cfg=told_of_atomics=\"{}\"", ASK_FOR_ATOMICS.join(","))
+}
 
 /// Has cargo call us for rustc.
 pub fn wrap(cargo: &mut Command) -> Result<()> {
@@ -42,8 +51,11 @@ pub fn run_if_wrapper() -> Option<ExitCode> {
     if has("--target", &[LIBRARY]) && has("--crate-name", &OF_JAVASCRIPT) {
         command.arg("-Ctarget-feature=-atomics");
     }
+    if has("--target", &[LIBRARY]) && has("--crate-name", &ASK_FOR_ATOMICS) {
+        command.env("RUSTC_BOOTSTRAP", "1");
+    }
     if has("--target", &[LIBRARY]) && has("--crate-name", &WAIT_BY_NIGHTLY) {
-        command.env("RUSTC_BOOTSTRAP", "1").arg("--cfg=feature=\"nightly\"");
+        command.arg("--cfg=feature=\"nightly\"");
     }
     let code = command.status().ok().and_then(|status| status.code()).unwrap_or(1);
     Some(ExitCode::from(u8::try_from(code).unwrap_or(1)))

@@ -179,6 +179,24 @@ pub fn tokio(milliseconds: u32) -> String {
     })
 }
 
+/// A runtime that waits until a time-out, and is woken by another thread long before.
+#[suspendable]
+pub fn tokio_woken(milliseconds: u32) -> String {
+    let pause = Duration::from_millis(milliseconds.into());
+    on_a_thread(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let other = thread::spawn(move || {
+            thread::sleep(pause);
+            sender.send("woken")
+        });
+        let in_an_hour = Duration::from_secs(3600);
+        let got = runtime.block_on(async move { tokio::time::timeout(in_an_hour, receiver).await });
+        other.join().unwrap().unwrap();
+        format!("{got:?}")
+    })
+}
+
 #[suspendable]
 pub fn futures_executor() -> String {
     let (sender, receiver) = async_channel::bounded(1);
