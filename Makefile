@@ -45,11 +45,13 @@ WITH_STD := examples/postgres tests/unmodified
 PACKAGES := $(EXAMPLES) $(WITH_STD) tests/crates tests/edge tests/fixture tests/fs tests/mixed tests/net tests/program tests/soak tests/std tests/threads tests/web
 # Crates that have nothing to test outside of WebAssembly.
 ONLY_WASM := crates edge fixture mixed postgres-example redb-example soak sqlite unmodified web bench-bare bench-callbacks bench-futures bench-programs bench-std bench-suspendable bench-wasm-bindgen-jspi
+# Crates over gitoxide, which takes a minute to compile: examples/git is a package of the matrix and of the comparison.
+OVER_GIX := git-example bench-git
 MEASURED := bench/styles/suspendable bench/programs bench/threads examples/proving-ground examples/sqlite examples/websockets tests/program
 
 THROUGH_BINARYEN := bench/styles/suspendable bench/programs examples/proving-ground
 
-.PHONY: setup setup-matrix demo arm64 test matrix guarded soak fuzz schedules std-tests bench emscripten benchmarks serve terminal report bytes imports sets profiles lint clean $(PACKAGES) $(MEASURED) bench/std
+.PHONY: setup setup-matrix demo arm64 test matrix guarded soak fuzz schedules std-tests bench emscripten benchmarks serve terminal report bytes imports sets profiles lint clean $(PACKAGES) $(MEASURED) bench/std examples/git
 
 setup: target/.setup/target target/.setup/program-target target/.setup/threads-target target/.setup/sources target/.setup/npm target/.setup/tool
 
@@ -96,7 +98,7 @@ $(filter-out $(WITH_STD),$(sort $(PACKAGES) $(MEASURED))): setup
 HAS_SOURCES := [ -e "$$(rustc --print sysroot)/lib/rustlib/src/rust/library" ]
 
 # The first time, std itself is compiled: some minutes.
-$(WITH_STD): setup
+$(WITH_STD) examples/git: setup
 	@if $(HAS_SOURCES); \
 	then (cd $@ && $(TOOL) build --release --std --report $(CURDIR)/target/report/$(@F).json); \
 	  $(if $(filter tests/unmodified,$@),for each in fs net; do (cd tests/$$each && $(TOOL) build --release --std --out-dir pkg-std); done;) \
@@ -116,7 +118,7 @@ arm64: examples/dynamic-import tests/fixture
 	@tests/tool/arm64.sh
 
 test: $(PACKAGES) guarded target/.setup/commands
-	cargo test --release --workspace $(addprefix --exclude ,$(ONLY_WASM))
+	cargo test --release --workspace $(addprefix --exclude ,$(ONLY_WASM) $(OVER_GIX))
 	cargo test --release -p suspendable --all-features
 	$(NODE26) --test --test-reporter=dot tests/host/*.test.mjs tests/tool/*.test.mjs
 	node tests/run.mjs
@@ -132,7 +134,7 @@ target/.setup/bundles: tests/bundles/package.json tests/bundles/package-lock.jso
 	$(call timed,Vite$(comma) esbuild and workerd from npm,npm ci --prefix tests/bundles --ignore-scripts --no-audit \
 	  --no-fund --loglevel=error,npm has to reach its registry.)
 
-matrix: $(PACKAGES) guarded target/.setup/commands
+matrix: $(PACKAGES) examples/git guarded target/.setup/commands
 	node tests/tool/binaryen.mjs
 	node tests/run.mjs --all --only='$(ENGINE)'
 	$(NODE26) --test --test-reporter=dot --test-name-pattern='in (chromium|firefox|webkit)$$' tests/tool/tests.test.mjs
@@ -169,11 +171,11 @@ sets: setup
 profiles: tests/fixture examples/templates examples/sqlite target/.setup/commands
 	@$(NODE26) bench/profile.mjs $(TOOL)
 
-bench: $(MEASURED) bench/std target/.setup/bench target/.setup/styles target/.setup/plain-programs
+bench: $(MEASURED) bench/std examples/git target/.setup/bench target/.setup/styles target/.setup/plain-programs
 	node tests/tool/binaryen.mjs $(THROUGH_BINARYEN)
 	node tests/tool/binaryen.mjs --default $(THROUGH_BINARYEN)
 	bench/plain/build.sh node_modules/binaryen/bin/wasm-opt
-	cargo build --release --quiet -p bench-threads
+	cargo build --release --quiet -p bench-threads -p bench-git
 	$(NODE26) bench/run.mjs $(ENGINE)
 
 emscripten: bench/styles/suspendable target/.setup/styles
@@ -206,7 +208,7 @@ lint: setup target/.setup/clang
 	cargo clippy --quiet --workspace $(addprefix --exclude ,$(ONLY_WASM)) --all-targets -- -D warnings
 	cargo clippy --quiet --all-targets --all-features -p suspendable -- -D warnings
 	if rustup target list --installed 2>/dev/null | grep -q $(TARGET); then \
-	  cargo clippy --quiet --workspace --exclude cargo-suspendable --exclude bench-bindgen --exclude program --exclude threads --exclude bench-threads --target $(TARGET) -- -D warnings; \
+	  cargo clippy --quiet --workspace --exclude cargo-suspendable --exclude bench-bindgen --exclude program --exclude threads --exclude bench-threads $(addprefix --exclude ,$(OVER_GIX)) --target $(TARGET) -- -D warnings; \
 	else echo "lint: no rustup target $(TARGET): the crates that run only there are not linted"; fi
 	if rustup target list --installed 2>/dev/null | grep -q $(TARGET); then \
 	  RUSTFLAGS="--cfg=suspendable_std" cargo clippy --quiet -p suspendable --target $(TARGET) --target-dir target/std -- -D warnings; \
@@ -219,4 +221,4 @@ lint: setup target/.setup/clang
 clean:
 	cargo clean
 	rm -rf node_modules tests/engines/node_modules tests/bundles/node_modules examples/postgres/node_modules bench/node_modules bench/commands/pkg \
-	  $(addsuffix /pkg,$(PACKAGES) $(MEASURED) examples/terminal $(wildcard bench/styles/*) bench/std) bench/std/pkg-precompiled target/std tests/fs/pkg-std tests/net/pkg-std
+	  $(addsuffix /pkg,$(PACKAGES) $(MEASURED) examples/git examples/terminal $(wildcard bench/styles/*) bench/std) bench/std/pkg-precompiled target/std tests/fs/pkg-std tests/net/pkg-std

@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 
 import { allRows, usualRows } from './engines/rows.mjs';
 import { runRow } from './engines/runner.mjs';
+import { makeRepository } from './repository.mjs';
 
 /** @typedef {import('./engines/rows.mjs').Row} Row */
 
@@ -26,8 +27,11 @@ const { values: options, positionals } = parseArgs({
 const tests = readdirSync(new URL('./', import.meta.url)).filter((name) => name.endsWith('.test.mjs'));
 const needsSources = ['postgres.test.mjs', 'unmodified.test.mjs', 'unmodified-host.test.mjs'];
 const hasSources = existsSync(new URL('unmodified/pkg/', import.meta.url));
-const all = tests.filter((name) => hasSources || !needsSources.includes(name));
+const hasGit = existsSync(new URL('../examples/git/pkg/', import.meta.url));
+const without = [...(hasSources ? [] : needsSources), ...(hasGit ? [] : ['git.test.mjs'])];
+const all = tests.filter((name) => !without.includes(name));
 if (!hasSources) console.log(`without ${needsSources.join(', ')}: \`make tests/unmodified\` says what it needs`);
+if (!hasGit) console.log('without git.test.mjs: `make examples/git` builds what it needs, as `make matrix` does');
 const files = positionals.length > 0 ? positionals.map((file) => basename(file)) : all;
 const unknown = files.filter((name) => !tests.includes(name));
 if (unknown.length > 0) fail(`no file of tests: ${unknown.join(', ')}; there are ${tests.join(', ')}`);
@@ -78,6 +82,7 @@ async function run(row) {
 }
 
 const rows = (options.all ? allRows() : usualRows()).filter(isWanted);
+if (files.includes('git.test.mjs')) makeRepository();
 if (rows.length === 0 && options.only !== 'bundle') fail(`no row has '${options.only}' in its name`);
 const waiting = [...rows];
 /** There can be one WebKit at a time. */

@@ -77,7 +77,7 @@ const PROCESSES = [
 /** What tests/tool/binaryen.mjs has built: neither programs, nor what is built in other ways. */
 function throughBinaryen(process) {
     const ownWays = ['commands', 'guard', 'mixed', 'profile', 'program', 'threads'];
-    const withStd = ['postgres', 'unmodified', 'unmodified-host'];
+    const withStd = ['git', 'postgres', 'unmodified', 'unmodified-host'];
     const others = [...ownWays, ...withStd];
     const without = others.map((name) => `${name}.test.mjs`);
     return { ...process, engine: "node, Binaryen's Asyncify", root: 'target/binaryen/', without };
