@@ -13,6 +13,7 @@
 //! JavaScript, whatever thread calls it, and what they call thread-local is the instance's (wrapper.rs).
 
 mod edits;
+mod maps;
 mod wrapper;
 
 use crate::progress::Progress;

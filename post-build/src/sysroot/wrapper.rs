@@ -1,6 +1,7 @@
 //! The tool in the place of rustc, for what single crates are compiled with: cargo has no flags for those, and calls a
 //! wrapper with what it would have called.
 
+use super::maps;
 use crate::toolchain::{LIBRARY, configured};
 use anyhow::{Context, Result};
 use std::ffi::OsString;
@@ -16,6 +17,10 @@ const ASK_FOR_ATOMICS: [&str; 2] = ["parking_lot_core", "tokio"];
 
 /// Their feature `nightly` is what lets them wait in WebAssembly: the instruction is not stable.
 const WAIT_BY_NIGHTLY: [&str; 1] = ["parking_lot_core"];
+
+/// They ask who a file belongs to, of whatever is neither Windows nor WASI as if it were Unix. Here there are no users, as
+/// there are none in WASI.
+const WITHOUT_USERS: [&str; 1] = ["gix_sec"];
 
 /// Set for the wrapper: the wrapper that there was, or nothing.
 const VARIABLE: &str = "CARGO_SUSPENDABLE_WRAPS";
@@ -39,22 +44,36 @@ pub fn wrap(cargo: &mut Command) -> Result<()> {
 /// If cargo has called us for rustc: does that.
 pub fn run_if_wrapper() -> Option<ExitCode> {
     let before = std::env::var_os(VARIABLE)?;
-    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    let has = |name: &str, values: &[&str]| {
-        let mut pairs = arguments.windows(2);
-        pairs.any(|pair| pair[0] == name && values.iter().any(|value| pair[1] == *value))
+    let mut arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let is_one_of = {
+        let value = |name: &str| {
+            let pair = arguments.windows(2).find(|pair| pair[0] == name)?;
+            pair[1].to_str().map(str::to_owned)
+        };
+        let is_ours = value("--target").as_deref() == Some(LIBRARY);
+        let name = value("--crate-name").filter(|_| is_ours).unwrap_or_default();
+        move |names: &[&str]| names.contains(&name.as_str())
     };
+    if is_one_of(&[maps::NAME])
+        && let Err(error) = maps::read_instead(&mut arguments)
+    {
+        eprintln!("error: {error:#}");
+        return Some(ExitCode::FAILURE);
+    }
     let wrapper = Some(before).filter(|before| !before.is_empty());
     let mut line = wrapper.iter().chain(&arguments);
     let mut command = Command::new(line.next()?);
     command.args(line).env_remove(VARIABLE);
-    if has("--target", &[LIBRARY]) && has("--crate-name", &OF_JAVASCRIPT) {
+    if is_one_of(&OF_JAVASCRIPT) {
         command.arg("-Ctarget-feature=-atomics");
     }
-    if has("--target", &[LIBRARY]) && has("--crate-name", &ASK_FOR_ATOMICS) {
+    if is_one_of(&WITHOUT_USERS) {
+        command.args(["--cfg=target_os=\"wasi\"", "-Aexplicit-builtin-cfgs-in-flags"]);
+    }
+    if is_one_of(&ASK_FOR_ATOMICS) {
         command.env("RUSTC_BOOTSTRAP", "1");
     }
-    if has("--target", &[LIBRARY]) && has("--crate-name", &WAIT_BY_NIGHTLY) {
+    if is_one_of(&WAIT_BY_NIGHTLY) {
         command.arg("--cfg=feature=\"nightly\"");
     }
     let code = command.status().ok().and_then(|status| status.code()).unwrap_or(1);

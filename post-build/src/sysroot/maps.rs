@@ -1,0 +1,75 @@
+//! `memmap2` as it is, but for its file that is for systems without maps of files, where each map fails: there is one
+//! in its place by which a map is read (sources/memmap2.rs). Crates that map what they read find it in memory.
+
+use anyhow::{Context, Result};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub const NAME: &str = "memmap2";
+
+/// What the file declares that ours takes the place of. Of another release, it stays as it is, and maps fail.
+const DECLARED: [&str; 3] = [
+    "pub fn map(_: usize, _: &File, _: u64, _: bool, _: bool, _: bool) -> io::Result<MmapInner>",
+    "pub fn map_anon(_: usize, _: bool, _: bool, _: Option<u8>, _: bool) -> io::Result<MmapInner>",
+    "pub fn check_safe_to_map(",
+];
+
+/// Makes a copy of the crate's sources with that file, beside what it is compiled to, and has rustc's `arguments` name
+/// the copy.
+pub fn read_instead(arguments: &mut [OsString]) -> Result<()> {
+    let output =
+        arguments.windows(2).find(|pair| pair[0] == "--out-dir").map(|pair| pair[1].clone());
+    let root = arguments.iter_mut().find(|argument| argument.to_string_lossy().ends_with(".rs"));
+    let (Some(output), Some(root)) = (output, root) else { return Ok(()) };
+    let sources = Path::new(root).parent().context("the sources are in no folder")?.to_owned();
+    let Ok(stub) = fs::read_to_string(sources.join("stub.rs")) else { return Ok(()) };
+    if DECLARED.iter().any(|declared| stub.matches(declared).count() != 1) {
+        return Ok(());
+    }
+    let copy = PathBuf::from(output).join("suspendable-memmap2");
+    super::copy(&sources, &copy)?;
+    let ours = copy.join("stub.rs");
+    fs::write(&ours, include_str!("sources/memmap2.rs"))
+        .with_context(|| format!("cannot write {}", ours.display()))?;
+    *root = copy.join(Path::new(root).file_name().unwrap_or_default()).into();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A crate whose file declares this, in a folder of its own, and what rustc is given for it.
+    fn given(name: &str, declared: &str) -> (PathBuf, Vec<OsString>) {
+        let folder =
+            std::env::temp_dir().join(format!("suspendable-{name}-{}", std::process::id()));
+        fs::create_dir_all(folder.join("src")).unwrap();
+        fs::write(folder.join("src/lib.rs"), "mod stub;").unwrap();
+        fs::write(folder.join("src/stub.rs"), declared).unwrap();
+        let root = folder.join("src/lib.rs");
+        let arguments = vec![root.into(), "--out-dir".into(), folder.clone().into()];
+        (folder, arguments)
+    }
+
+    #[test]
+    fn the_file_is_another_one() {
+        let (folder, mut arguments) = given("maps", &DECLARED.join("\n"));
+        read_instead(&mut arguments).unwrap();
+        let copy = folder.join("suspendable-memmap2");
+        assert_eq!(arguments[0], copy.join("lib.rs"));
+        assert_eq!(fs::read_to_string(copy.join("lib.rs")).unwrap(), "mod stub;");
+        let ours = fs::read_to_string(copy.join("stub.rs")).unwrap();
+        assert!(ours.contains("fn read(len: usize"));
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn another_release_is_left_alone() {
+        let (folder, mut arguments) = given("no-maps", "pub fn map(_: usize, _: &File)");
+        let before = arguments.clone();
+        read_instead(&mut arguments).unwrap();
+        assert_eq!(arguments, before);
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
