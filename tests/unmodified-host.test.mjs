@@ -45,6 +45,7 @@ const CRATES = [
     ['walkdir', 'src src/deep src/deep/a.log src/deep/b.txt src/lib.rs target target/out 100022'],
     ['tempfile', 'true in it true false 0'],
     ['zip', 'a.txt 300000 b/c.txt 5 true'],
+    ['memmap2', 'true [1026, 1027, 1028] true true 10 Err(Unsupported) [0, 0, 0, 0, 0]'],
     ['redb', '[332833500, 9890385]'],
 ];
 for (const [name, expected] of CRATES) {

@@ -266,6 +266,23 @@ impl Open {
         }
     }
 
+    /// Reads at a place, no more than `MOST`.
+    fn read_from(&self, state: &mut State, out: &mut [u8], position: u64) -> io::Result<usize> {
+        let buffer = host::take(out.len());
+        let read = || host::read(&self.handle, &buffer, out.len(), position as f64);
+        let result = state.ask(read, None)?;
+        host::was_read(&result, &buffer, out).map_err(failure)
+    }
+
+    /// As Unix has it: the file's position stays.
+    #[cfg(suspendable_std)]
+    pub(crate) fn read_at(&self, out: &mut [u8], position: u64) -> io::Result<usize> {
+        self.require(READ)?;
+        let length = out.len().min(MOST);
+        let mut state = self.lock()?;
+        self.read_from(&mut state, &mut out[..length], position)
+    }
+
     fn read(&self, out: &mut [u8]) -> io::Result<usize> {
         self.require(READ)?;
         if out.is_empty() {
@@ -274,12 +291,8 @@ impl Open {
         let length = out.len().min(MOST);
         let mut state = self.lock()?;
         if let Position::At(position) = state.position {
-            let buffer = host::take(length);
-            let read = || host::read(&self.handle, &buffer, length, position as f64);
-            match state.ask(read, None) {
-                Ok(result) => {
-                    let count =
-                        host::was_read(&result, &buffer, &mut out[..length]).map_err(failure)?;
+            match self.read_from(&mut state, &mut out[..length], position) {
+                Ok(count) => {
                     state.position = Position::At(position + count as u64);
                     return Ok(count);
                 }

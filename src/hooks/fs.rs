@@ -30,6 +30,8 @@ hooks! {
         super::keep(file.again());
     fn __suspendable_std_fs_read(file: &File, out: &mut [u8]) -> io::Result<usize> =
         (&*file).read(out);
+    fn __suspendable_std_fs_read_at(file: &File, out: &mut [u8], position: u64) -> io::Result<usize> =
+        file.read_at(out, position);
     fn __suspendable_std_fs_write(file: &File, bytes: &[u8]) -> io::Result<usize> =
         (&*file).write(bytes);
     fn __suspendable_std_fs_seek(file: &File, to: SeekFrom) -> io::Result<u64> =

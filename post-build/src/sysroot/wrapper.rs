@@ -27,7 +27,9 @@ const VARIABLE: &str = "CARGO_SUSPENDABLE_WRAPS";
 
 /// A flag that nothing looks at but cargo: it compiles a crate anew for other flags, and not for another wrapper.
 pub fn flag() -> String {
-    format!("--cfg=told_of_atomics=\"{}\"", ASK_FOR_ATOMICS.join(","))
+    let names = [&OF_JAVASCRIPT[..], &ASK_FOR_ATOMICS, &WAIT_BY_NIGHTLY, &WITHOUT_USERS].concat();
+    let wrapper = format!("{} {}", env!("CARGO_PKG_VERSION"), names.join(" "));
+    format!("--cfg=suspendable_wrapper=\"{wrapper}\"")
 }
 
 /// Has cargo call us for rustc.

@@ -87,6 +87,37 @@ pub fn zip(directory: &str) -> Result<String, Error> {
     Ok(format!("{} {is_small}", told.join(" ")))
 }
 
+/// A map is what is read of the file, wherever that is read next; numbers in it are aligned.
+#[suspendable]
+pub fn memmap2(directory: &str) -> Result<String, Error> {
+    use memmap2::{Mmap, MmapMut, MmapOptions};
+    let path = Path::new(directory).join("mapped");
+    let bytes: Vec<u8> = (0..10_000_u32).flat_map(u32::to_le_bytes).collect();
+    fs::write(&path, &bytes)?;
+    let mut file = File::open(&path)?;
+    file.read_exact(&mut [0; 10])?;
+    // SAFETY: nobody writes the file.
+    let (whole, part, mut own) = unsafe {
+        let mut options = MmapOptions::new();
+        let part = options.offset(4096 + 8).len(12).map(&file)?;
+        (Mmap::map(&file)?, part, MmapOptions::new().map_copy(&file)?)
+    };
+    // SAFETY: every byte is one of a number.
+    let (before, numbers, after) = unsafe { part.align_to::<u32>() };
+    let is_aligned = before.is_empty() && after.is_empty() && whole.as_ptr().addr() % 4096 == 0;
+    own[0] = 9;
+    let is_own = fs::read(&path)? == bytes && own[..4] == [9, 0, 0, 0] && own[4..] == bytes[4..];
+    let next = io::Seek::stream_position(&mut file)?;
+    // SAFETY: as above.
+    let shared = unsafe { MmapMut::map_mut(&file) }.map_err(|error| error.kind());
+    let zeros = MmapMut::map_anon(5)?;
+    Ok(format!(
+        "{} {numbers:?} {is_aligned} {is_own} {next} {shared:?} {:?}",
+        whole[..] == bytes[..],
+        &zeros[..]
+    ))
+}
+
 const SQUARES: redb::TableDefinition<u64, u64> = redb::TableDefinition::new("squares");
 
 /// A database in a file, which is opened again, and read by two threads at once.

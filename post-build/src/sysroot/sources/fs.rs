@@ -12,7 +12,7 @@ use crate::path::{Path, PathBuf};
 use crate::sync::Arc;
 pub use crate::sys::fs::common::{Dir, exists, remove_dir_all};
 use crate::sys::time::SystemTime;
-use crate::sys::{FromInner, IntoInner, unsupported};
+use crate::sys::{AsInner, FromInner, IntoInner, unsupported};
 use crate::time::SystemTime as Time;
 use crate::vec;
 
@@ -22,6 +22,11 @@ unsafe extern "Rust" {
     fn __suspendable_std_fs_close(file: *const ());
     fn __suspendable_std_fs_clone(file: *const ()) -> *const ();
     fn __suspendable_std_fs_read(file: *const (), out: &mut [u8]) -> io::Result<usize>;
+    fn __suspendable_std_fs_read_at(
+        file: *const (),
+        out: &mut [u8],
+        position: u64,
+    ) -> io::Result<usize>;
     fn __suspendable_std_fs_write(file: *const (), bytes: &[u8]) -> io::Result<usize>;
     fn __suspendable_std_fs_seek(file: *const (), to: SeekFrom) -> io::Result<u64>;
     fn __suspendable_std_fs_sync_all(file: *const ()) -> io::Result<()>;
@@ -343,6 +348,16 @@ impl File {
     pub fn set_times(&self, times: FileTimes) -> io::Result<()> {
         unsafe { __suspendable_std_fs_utimes_file(self.0, times.accessed, times.modified) }
     }
+}
+
+/// Reads at a place, for `memmap2` (sources/memmap2.rs): where the file is read next stays.
+#[unsafe(no_mangle)]
+fn __suspendable_std_read_at(
+    file: &crate::fs::File,
+    out: &mut [u8],
+    position: u64,
+) -> io::Result<usize> {
+    unsafe { __suspendable_std_fs_read_at(file.as_inner().0, out, position) }
 }
 
 impl Drop for File {

@@ -4,24 +4,47 @@
 //! file's later changes are not seen. A map that would write into its file is not there.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{self, ErrorKind};
+
+unsafe extern "Rust" {
+    /// Std's (sources/fs.rs): reads at a place, and leaves alone where the file is read next.
+    safe fn __suspendable_std_read_at(file: &File, out: &mut [u8], position: u64) -> io::Result<usize>;
+}
+
+/// A map begins at a multiple of this, counted from where its file begins: who maps numbers finds them aligned.
+const PAGE: usize = 4096;
 
 pub struct MmapInner {
     bytes: Vec<u8>,
+    start: usize,
+    len: usize,
 }
 
 impl MmapInner {
-    fn read(len: usize, mut file: &File, offset: u64) -> io::Result<MmapInner> {
+    /// A map of zeros.
+    fn new(len: usize, offset: u64) -> io::Result<MmapInner> {
+        let size = len.checked_add(2 * PAGE).ok_or(ErrorKind::OutOfMemory)?;
         let mut bytes = Vec::new();
-        bytes.try_reserve_exact(len).map_err(|_| ErrorKind::OutOfMemory)?;
-        let before = file.stream_position()?;
-        file.seek(SeekFrom::Start(offset))?;
-        let read = file.take(len as u64).read_to_end(&mut bytes);
-        file.seek(SeekFrom::Start(before))?;
-        read?;
-        // Who maps more than there is finds zeros behind it.
-        bytes.resize(len, 0);
-        Ok(MmapInner { bytes })
+        bytes.try_reserve_exact(size).map_err(|_| ErrorKind::OutOfMemory)?;
+        bytes.resize(size, 0);
+        let start = bytes.as_ptr().align_offset(PAGE) + (offset % PAGE as u64) as usize;
+        Ok(MmapInner { bytes, start, len })
+    }
+
+    /// Who maps more than there is finds zeros behind it.
+    fn read(len: usize, file: &File, offset: u64) -> io::Result<MmapInner> {
+        let mut map = MmapInner::new(len, offset)?;
+        let out = &mut map.bytes[map.start..][..len];
+        let mut read = 0;
+        while read < len {
+            match __suspendable_std_read_at(file, &mut out[read..], offset + read as u64) {
+                Ok(0) => break,
+                Ok(count) => read += count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(map)
     }
 
     pub fn map(
@@ -58,10 +81,7 @@ impl MmapInner {
     }
 
     pub fn map_anon(len: usize, _: bool, _: bool, _: Option<u8>, _: bool) -> io::Result<MmapInner> {
-        let mut bytes = Vec::new();
-        bytes.try_reserve_exact(len).map_err(|_| ErrorKind::OutOfMemory)?;
-        bytes.resize(len, 0);
-        Ok(MmapInner { bytes })
+        MmapInner::new(len, 0)
     }
 
     pub fn map_mut(_: usize, _: &File, _: u64, _: bool, _: bool, _: bool) -> io::Result<MmapInner> {
@@ -100,15 +120,15 @@ impl MmapInner {
     }
 
     pub fn ptr(&self) -> *const u8 {
-        self.bytes.as_ptr()
+        self.bytes[self.start..].as_ptr()
     }
 
     pub fn mut_ptr(&mut self) -> *mut u8 {
-        self.bytes.as_mut_ptr()
+        self.bytes[self.start..].as_mut_ptr()
     }
 
     pub fn len(&self) -> usize {
-        self.bytes.len()
+        self.len
     }
 
     /// Nobody changes what was read.
