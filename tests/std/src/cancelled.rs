@@ -29,6 +29,7 @@ struct Shared {
     locks: [Added; LOCKS],
     table: RwLock<u32>,
     written: AtomicU32,
+    writers_failed: AtomicU32,
 }
 
 #[derive(Default)]
@@ -48,6 +49,12 @@ impl Numbers {
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as u32 % end
     }
+}
+
+/// A call panics. What it has, it drops no more: its sender, if nobody took it, would keep the channel open.
+fn fail(sender: SyncSender<u32>) -> ! {
+    drop(sender);
+    panic!("as its numbers say");
 }
 
 /// What the call that runs has been cancelled with.
@@ -103,9 +110,7 @@ impl Meeting {
                     match numbers.below(8) {
                         0 => {
                             added.panics.fetch_add(1, Relaxed);
-                            // What a call that panics has, it drops no more.
-                            drop(sender);
-                            panic!("as its numbers say");
+                            fail(sender);
                         }
                         1 => {
                             added.lock.clear_poison();
@@ -115,17 +120,25 @@ impl Meeting {
                     }
                 }
                 2 => {
-                    let guard = self.shared.table.read().expect("no poison");
+                    let guard = self.shared.table.read().unwrap_or_else(PoisonError::into_inner);
                     let before = *guard;
                     pause(pauses)?;
                     assert_eq!(*guard, before, "nobody writes meanwhile");
+                    if numbers.below(8) == 0 {
+                        fail(sender);
+                    }
                 }
                 3 => {
-                    let mut guard = self.shared.table.write().expect("no poison");
+                    let mut guard =
+                        self.shared.table.write().unwrap_or_else(PoisonError::into_inner);
                     let before = *guard;
                     pause(pauses)?;
                     *guard = before + 1;
                     self.shared.written.fetch_add(1, Relaxed);
+                    if numbers.below(8) == 0 {
+                        self.shared.writers_failed.fetch_add(1, Relaxed);
+                        fail(sender);
+                    }
                 }
                 4 => {
                     let number = 1 + numbers.below(9);
@@ -136,7 +149,8 @@ impl Meeting {
                 _ => {
                     let shared = self.shared.clone();
                     let child = thread::spawn(move || {
-                        let mut guard = shared.table.write().expect("no poison");
+                        let mut guard =
+                            shared.table.write().unwrap_or_else(PoisonError::into_inner);
                         let before = *guard;
                         thread::yield_now();
                         *guard = before + 1;
@@ -188,8 +202,10 @@ impl Meeting {
             let value = *added.lock.lock().unwrap_or_else(PoisonError::into_inner);
             assert_eq!(value, count, "what was cancelled has not been added");
         }
+        let has_failed = self.shared.writers_failed.load(Relaxed) > 0;
+        assert_eq!(self.shared.table.is_poisoned(), has_failed, "by writers alone");
         // Threads that nobody joined may have it still.
-        let value = *self.shared.table.write().expect("no poison");
+        let value = *self.shared.table.write().unwrap_or_else(PoisonError::into_inner);
         assert_eq!(value, self.shared.written.load(Relaxed));
         self.sent.get()
     }
