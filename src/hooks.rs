@@ -82,7 +82,8 @@ unsafe fn wait_while<T: PartialEq>(expected: T, at: usize, nanoseconds: i64) -> 
     }
     let time = u64::try_from(nanoseconds).ok().map(Duration::from_nanos);
     let until = time.and_then(|time| Instant::now().checked_add(time));
-    if wait::wait(at, Wait { until, ..Wait::default() }) { 0 } else { 2 }
+    let whom = crate::thread::current().extra().whom();
+    if wait::wait(at, Wait { until, whom, ..Wait::default() }) { 0 } else { 2 }
 }
 
 /// Lets everybody else run, if anybody can.
@@ -113,11 +114,19 @@ extern "C" fn __suspendable_std_date() -> f64 {
 
 // Threads
 
-/// Begins a thread of std's. Null if there is no memory for what is its own.
+/// Begins a thread of std's, with this name if it has one. Null if there is no memory for what is its own.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn __suspendable_std_spawn(init: *mut ()) -> *const () {
+unsafe extern "C" fn __suspendable_std_spawn(
+    init: *mut (),
+    name: *const u8,
+    length: usize,
+) -> *const () {
     let Some(locals) = Locals::of_thread() else { return ptr::null() };
-    let thread = Thread::of_std();
+    // SAFETY: a text of std's, or null.
+    let name = (!name.is_null()).then(|| unsafe {
+        str::from_utf8_unchecked(std::slice::from_raw_parts(name, length)).into()
+    });
+    let thread = Thread::of_std(name);
     let own = thread.clone();
     let body = move || {
         // SAFETY: std's own, given once.
@@ -147,11 +156,11 @@ unsafe extern "C" fn __suspendable_std_release(thread: *const ()) {
     drop(unsafe { Thread::from_address(thread) });
 }
 
-/// What is there to do if the thread that runs does not return.
+/// What is there to do if the thread that runs does not return, and which scope it is of.
 #[unsafe(no_mangle)]
-extern "C" fn __suspendable_std_begins(packet: *const (), faulted: Faulted) {
+extern "C" fn __suspendable_std_begins(packet: *const (), faulted: Faulted, scope: *const ()) {
     let thread = crate::thread::current();
-    thread.extra().begins(faulted, packet);
+    thread.extra().begins(faulted, packet, scope.addr());
 }
 
 /// It has returned.

@@ -14,8 +14,8 @@
 //!
 //! - A thread that holds a lock keeps it while it waits for something else, as ever. A wait that
 //!   can be seen never to end is a panic that says why: for a lock whose holder is the same thread, or
-//!   waits for it, be it round several locks and joins; and for one whose holder has ended without
-//!   dropping the guard.
+//!   waits for it, be it round several locks, readers among them, joins and ends of scopes; and for one
+//!   whose holder has ended without dropping the guard.
 //! - **Poison.** A panic runs no destructors, so no guard is dropped. What its thread held is poisoned
 //!   and set free when the thread has ended, which is in the same turn of the event loop; so is what
 //!   was held by a trap. Locks that were held by code outside of every fiber stay locked. So does a

@@ -67,8 +67,11 @@ pub(crate) struct Waiter {
 
 /// A lock whose holders can end without unlocking it.
 pub(crate) trait Lock {
-    /// The one thread that can unlock it, if there is one.
-    fn holder(&self) -> Option<RawThread>;
+    /// What it is, up to the name of who holds it; and what to do if that is who waits.
+    fn words(&self) -> [&'static str; 2];
+
+    /// Those that hold it, by their index: nobody else can unlock it.
+    fn holder(&self, index: usize) -> Option<RawThread>;
 
     /// Gives the lock to those who wait for it, if the ones that hold it have ended.
     fn look_after(&self);
@@ -129,14 +132,16 @@ pub(crate) fn at<T: ?Sized>(object: &T) -> usize {
 /// # Panics
 ///
 /// With the text of [`Error::CannotBlock`], if no fiber can suspend here; if the wait would never end,
-/// for the one that is waited for waits for this one. Nothing has happened then.
+/// for the one that is waited for waits for this one, and who waits for whom. Nothing has happened then.
 #[inline(never)]
 pub(crate) fn wait(at: usize, how: Wait) -> bool {
     require_fiber();
     let thread = thread::current();
     let waiter = thread.waiter();
-    if how.until.is_none() && circles::closes(&thread, how.whom) {
-        waits_for_itself();
+    if how.until.is_none()
+        && let Some(why) = circles::closes(&thread, how.whom)
+    {
+        waits_for_itself(&why);
     }
     // SAFETY: of the lifetime alone. It is used while the thread waits, which borrows the lock.
     let whom = unsafe { std::mem::transmute::<For<'_>, For<'static>>(how.whom) };
@@ -203,8 +208,8 @@ fn cannot_block() -> ! {
 
 #[cold]
 #[inline(never)]
-fn waits_for_itself() -> ! {
-    panic!("this thread would wait for ever: what it waits for waits for this thread")
+fn waits_for_itself(why: &str) -> ! {
+    panic!("{why}")
 }
 
 /// Wakes the first that waits at an address.
@@ -242,6 +247,22 @@ fn wake(thread: &Thread) {
 /// The kind of the first that waits at an address, if any does.
 pub(crate) fn first(at: usize) -> Option<u32> {
     Some(QUEUES.0.borrow().get(&at)?.first.waiter().kind.get())
+}
+
+/// All that wait of the threads that the end of a scope waits for.
+#[inline(never)]
+fn waiting_of_scope(scope: usize) -> Vec<RawThread> {
+    let mut found = Vec::new();
+    for queue in QUEUES.0.borrow().values() {
+        let mut next = Some(queue.first.clone());
+        while let Some(thread) = next {
+            if thread.is_of_scope(scope) {
+                found.push(thread.as_raw());
+            }
+            next = thread.waiter().next();
+        }
+    }
+    found
 }
 
 /// What there is to do when a thread has ended by a fault: it waits no more, and the wake-up that it
@@ -321,6 +342,12 @@ fn leave(at: usize, waiter: &Waiter) {
 }
 
 impl Waiter {
+    fn next(&self) -> Option<Thread> {
+        let next = self.next.take();
+        self.next.set(next.clone());
+        next
+    }
+
     fn clear_timer(&self) {
         if self.timed.get() {
             clear_timer(self.fiber.get() as u32);

@@ -45,15 +45,21 @@ for (const [kind, text] of [
     });
 }
 
-const CIRCLE = /^this thread would wait for ever: what it waits for waits for this thread$/;
+/** What a wait for oneself says. */
+const circle = (what, remedy) => new RegExp(`^this thread would wait for ever: it waits for ${what}\\. ${remedy}$`);
+const BY_ANOTHER = 'a Mutex that is locked by another thread, which waits for';
+const UNLOCK = 'Unlock before you wait for a thread that locks';
 
 for (const [kind, message] of Object.entries({
-    itself: CIRCLE,
-    'each other': CIRCLE,
-    'joins its joiner': CIRCLE,
-    scope: CIRCLE,
-    once: CIRCLE,
-    'reads itself': /^this thread would wait for ever: it holds the lock already$/,
+    itself: circle('a Mutex that is locked by this thread', 'Drop its guard first'),
+    'each other': circle(
+        `${BY_ANOTHER} a Mutex that is locked by this thread`,
+        'Take locks in the same order everywhere',
+    ),
+    'joins its joiner': circle(`${BY_ANOTHER} the end of this thread`, UNLOCK),
+    scope: circle(`${BY_ANOTHER} the end of a scope, and so for that of this thread`, UNLOCK),
+    once: circle('a Once that is begun by this thread', 'What it does must not need it'),
+    'reads itself': circle('a RwLock that is locked by this thread', 'Drop its guard first'),
     three: /^no circle$/,
     timed: /^true$/,
     forgotten: /^the thread that holds this lock has ended and has not dropped its guard/,

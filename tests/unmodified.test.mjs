@@ -22,6 +22,7 @@ const SAME = [
     ['flume', [], '0 [1, 2, 3, 4] Err(Disconnected)'],
     ['parking_lot', [], '5 true 5'],
     ['dashmap', [], '10 60'],
+    ['quick_cache', [], '[10, 11, 10, 11, 10, 11] 2'],
     ['once_cell', [], '[(0, "lazy"), (0, "lazy"), (0, "lazy"), (0, "lazy")]'],
     ['tokio', [2], '[0, 1, 2] blocking true'],
     ['tokio_woken', [2], 'Ok(Ok("woken"))'],
@@ -128,12 +129,68 @@ test('std: where nobody can wait, that is an error, and free locks are taken', a
     assert.equal(own.locks_outside(), 1);
 });
 
-test('std: a wait that would never end is an error of who would wait', async () => {
-    const forEver = /this thread would wait for ever/;
-    assert.match((await rejection(inTime(own.locks_twice()))).message, forEver);
-    const deadlock = await inTime(own.deadlock());
-    assert.match(deadlock, forEver);
-    assert.match(deadlock, /PoisonError/);
+/** What a thread says that would wait for itself. */
+const ITSELF = {
+    locks: 'a Mutex that is locked by this thread. Drop its guard first',
+    'reads and writes': 'a RwLock that is locked by this thread. Drop its guard first',
+    'writes and reads': 'a RwLock that is locked by this thread. Drop its guard first',
+    'in a box': 'a Mutex that is locked by this thread. Drop its guard first',
+};
+
+/** What the threads of a circle say, and one that is none. */
+const EACH_OTHER = {
+    'two mutexes': [
+        'ends',
+        'a Mutex that is locked by the thread `one`, which waits for a Mutex that is locked by this thread. ' +
+            'Take locks in the same order everywhere',
+    ],
+    'round a reader': [
+        'ends',
+        'ends',
+        'ends',
+        'a Mutex that is locked by the thread `one`, which waits for a RwLock that is locked by the thread `two`, ' +
+            'which waits for a RwLock that is locked by this thread. Take locks in the same order everywhere',
+    ],
+    'behind a writer': [
+        'ends',
+        'ends',
+        'a RwLock that is locked by the thread `one`, which waits for a Mutex that is locked by this thread. ' +
+            'Take locks in the same order everywhere',
+    ],
+    joins: [
+        'a Mutex that is locked by the thread `parent`, which waits for the end of this thread. ' +
+            'Unlock before you wait for a thread that locks',
+    ],
+    chain: ['ends', 'ends', 'ends', 'ends'],
+};
+
+const said = (what) => (what === 'ends' ? what : `this thread would wait for ever: it waits for ${what}`);
+
+test('std: a thread that would wait for itself says so', async () => {
+    for (const [kind, what] of Object.entries(ITSELF)) {
+        assert.equal(await inTime(own.waits_for_itself(kind)), said(what), kind);
+    }
+    assert.equal(await inTime(own.waits_for_itself('joins')), 'ends');
+});
+
+for (const [kind, what] of Object.entries(EACH_OTHER)) {
+    test(`std: threads that wait for each other: ${kind}`, async () => {
+        assert.deepEqual((await inTime(own.wait_for_each_other(kind))).split('\n'), what.map(said));
+    });
+}
+
+test('std: threads that wait for each other: a scope', async () => {
+    assert.equal(await inTime(own.wait_for_each_other('scope')), 'a scoped thread panicked');
+    const last =
+        'the end of a scope, and so for that of another thread, which waits for a Mutex that is locked by this thread. ' +
+        'Unlock before you wait for a thread that locks';
+    const { message } = await rejection(inTime(own.ends_a_scope_last()));
+    assert.equal(message.split('\n')[1], said(last));
+});
+
+test('std: a lock whose guard was forgotten by a thread that has ended', async () => {
+    const ended = 'the thread that holds this lock has ended and has not dropped its guard: the lock stays locked';
+    assert.deepEqual((await inTime(own.forgotten())).split('\n'), ['true', ended, ended, ended]);
 });
 
 test('std: what is made once is poisoned if its maker panics', async () => {

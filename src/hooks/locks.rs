@@ -1,8 +1,8 @@
-//! std's `Mutex`, whose word names the thread that holds it (`post-build/src/sysroot/sources/mutex.rs`).
+//! std's `Mutex`, whose word names the thread that holds it, by its record (`post-build/src/sysroot/sources/mutex.rs`).
 
 use crate::fiber;
-use crate::sync::hold::stale;
-use crate::thread::{RawThread, State, current_raw};
+use crate::sync::hold::{Holder, look_at, stale};
+use crate::thread::{RawThread, current_raw};
 use crate::wait::{self, For, Lock, Wait};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -12,7 +12,7 @@ const WANTED: u32 = 1;
 const TAKEN: u32 = 2;
 /// Its guard is, or was, not on the stack of its thread: it may be used after that has faulted.
 const KEPT: u32 = 4;
-/// The rest is the record of the thread that holds it, which is aligned to eight bytes.
+/// The rest is the record of the thread that holds it. It is aligned to sixteen bytes, and not used again meanwhile.
 const BITS: u32 = WANTED | TAKEN | KEPT;
 
 /// The thread that runs, for the word of a lock that it takes.
@@ -28,17 +28,14 @@ unsafe extern "C" fn __suspendable_std_lock(word: *const AtomicU32) {
     let lock = Locked(unsafe { &*word });
     let at = word.addr();
     let mut again = false;
-    while lock.holder().is_some() {
-        if lock.is_of_dead() {
-            if lock.has(KEPT) {
-                panic!(
-                    "the thread that holds this lock has panicked, and its guard is not on its stack, where it may \
-                     still be used: the lock stays locked"
-                );
-            }
-            return lock.take(TAKEN);
+    while let Some(holder) = lock.holder(0) {
+        match lock.state() {
+            Holder::Runs => {}
+            Holder::HasFaulted => return lock.take(TAKEN),
+            Holder::NeverUnlocks(why) => panic!("{why}"),
         }
         lock.0.fetch_or(WANTED, Relaxed);
+        holder.is_wanted();
         let whom = For::Lock(&lock);
         wait::wait(at, Wait { again, whom, ..Wait::default() });
         again = true;
@@ -51,11 +48,11 @@ unsafe extern "C" fn __suspendable_std_lock(word: *const AtomicU32) {
 unsafe extern "C" fn __suspendable_std_take(word: *const AtomicU32) -> u32 {
     // SAFETY: as above.
     let lock = Locked(unsafe { &*word });
-    if !lock.is_of_dead() || lock.has(KEPT) {
-        return 0;
+    let is_of_dead = lock.state() == Holder::HasFaulted;
+    if is_of_dead {
+        lock.take(TAKEN);
     }
-    lock.take(TAKEN);
-    1
+    is_of_dead.into()
 }
 
 /// A lock of std's that is free again, and wanted.
@@ -91,32 +88,40 @@ pub(super) fn is_at_home(guard: &u8, maker: u32) -> bool {
 struct Locked<'a>(&'a AtomicU32);
 
 impl Locked<'_> {
-    fn has(&self, bit: u32) -> bool {
-        self.0.load(Relaxed) & bit != 0
-    }
-
-    /// Whether the thread that holds it has faulted.
-    fn is_of_dead(&self) -> bool {
-        self.holder().is_some_and(|holder| holder.state() == State::Faulted)
+    fn state(&self) -> Holder {
+        let is_kept = self.0.load(Relaxed) & KEPT != 0;
+        self.holder(0).map_or(Holder::Runs, |holder| look_at(holder, is_kept))
     }
 
     /// It is the lock of the thread that runs.
     fn take(&self, bits: u32) {
         let at = (&raw const *self.0).addr();
-        let wanted = if wait::first(at).is_some() { WANTED } else { 0 };
-        self.0.store(__suspendable_std_me() | wanted | bits, Relaxed);
+        let me = current_raw();
+        me.holds();
+        let is_wanted = wait::first(at).is_some();
+        if is_wanted {
+            me.is_wanted();
+        }
+        let bits = bits | if is_wanted { WANTED } else { 0 };
+        self.0.store(me.address() as u32 | bits, Relaxed);
     }
 }
 
 impl Lock for Locked<'_> {
-    fn holder(&self) -> Option<RawThread> {
+    fn words(&self) -> [&'static str; 2] {
+        ["a Mutex that is locked by ", "Drop its guard first"]
+    }
+
+    /// Its guard is dropped on the thread that it was made on, wherever it is.
+    fn holder(&self, index: usize) -> Option<RawThread> {
         let record = self.0.load(Relaxed) & !BITS;
         // SAFETY: `__suspendable_std_me` wrote it, and the memory of a record is never given back.
-        (record != 0).then(|| unsafe { RawThread::at(record as usize) })
+        (index == 0 && record != 0).then(|| unsafe { RawThread::at(record as usize) })
     }
 
     fn look_after(&self) {
-        if self.is_of_dead() {
+        // It may have been free for one that was woken, and has faulted before it ran.
+        if self.holder(0).is_none() || self.state() != Holder::Runs {
             wait::notify_all((&raw const *self.0).addr());
         }
     }

@@ -6,13 +6,9 @@
 //!
 //! A lock is given to those that wait for it in order of arrival; one that reads already reads again before them, for
 //! they wait for it. What a thread holds that has faulted is taken away by whoever looks after the lock. Why nobody uses
-//! it any more is told in `sync/hold.rs`; but a thread is named by its record here, which is used again when the
-//! thread has returned. That confuses nothing:
-//!
-//! - All that a record holds counts as one. A guard that was used where it may outlive its thread marks all of it, and
-//!   marks what the record takes later: none is taken away before the last of these guards has been dropped.
-//! - The record of a thread that has faulted is never used again. So when its locks have been taken away, none of the
-//!   guards that name it, whichever thread made them, finds that it holds the lock.
+//! it any more is told in `sync/hold.rs`. A thread is named by its record, which says how many locks it holds, and is not
+//! used again before that is none. All that one thread reads counts as one: if a guard is used where it may outlive the
+//! thread, none is taken away.
 
 use super::locks::{__suspendable_std_me, is_at_home};
 use crate::sync::hold::{Holder, look_at, stale};
@@ -186,6 +182,7 @@ impl RwLock {
 
     /// It is free for that.
     fn give(&self, kind: u32, record: u32) {
+        thread(record).holds();
         if kind == WRITER {
             self.hold(record | WRITE);
         } else if self.holder() == 0 {
@@ -235,15 +232,20 @@ impl RwLock {
             // The guard is stale.
             return;
         }
-        if self.holder() & !BITS == maker {
+        let held = if self.holder() & !BITS == maker {
             self.hold(0);
-        } else if self.holder() == SEVERAL {
-            self.with_readers(|list| {
-                let place = list.iter().rposition(|reader| reader & !BITS == maker);
-                place.map(|place| list.swap_remove(place))
-            });
+            true
+        } else {
+            self.holder() == SEVERAL
+                && self.with_readers(|list| {
+                    let place = list.iter().rposition(|reader| reader & !BITS == maker);
+                    place.map(|place| list.swap_remove(place)).is_some()
+                })
+        };
+        if held {
+            thread(maker).releases();
+            self.hand_over();
         }
-        self.hand_over();
     }
 
     /// Gives it to those that wait, as many as can have it.
@@ -263,6 +265,7 @@ impl RwLock {
             stale();
         }
         self.hold(0);
+        thread(maker).releases();
         self.give(READER, __suspendable_std_me());
         self.hand_over();
     }
@@ -297,9 +300,12 @@ impl RwLock {
 }
 
 impl Lock for RwLock {
-    /// The one that writes.
-    fn holder(&self) -> Option<RawThread> {
-        self.has(WRITE).then(|| thread(self.holder()))
+    fn words(&self) -> [&'static str; 2] {
+        ["a RwLock that is locked by ", "Drop its guard first"]
+    }
+
+    fn holder(&self, index: usize) -> Option<RawThread> {
+        self.all().nth(index).map(thread)
     }
 
     fn look_after(&self) {

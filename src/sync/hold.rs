@@ -96,9 +96,9 @@ pub(crate) fn stale() -> ! {
     panic!("the thread that made this guard has panicked, and its lock has been given to others")
 }
 
-/// A wait for oneself.
+/// A wait for oneself, with a guard that others may drop, but cannot be counted on to.
 #[cold]
 #[inline(never)]
 pub(super) fn is_held_already() -> ! {
-    panic!("this thread would wait for ever: it holds the lock already")
+    panic!("this thread would wait for ever: it holds the lock already. Drop its guard first")
 }

@@ -233,9 +233,14 @@ impl RawMutex {
 }
 
 impl Lock for RawMutex {
-    fn holder(&self) -> Option<RawThread> {
+    fn words(&self) -> [&'static str; 2] {
+        ["a Mutex that is locked by ", "Drop its guard first"]
+    }
+
+    fn holder(&self, index: usize) -> Option<RawThread> {
+        let holder = self.holder.get();
         // If the guard has escaped, others may drop it.
-        Some(self.holder.get()).filter(|one| *one != RawThread::NONE && !self.escaped.get())
+        (index == 0 && holder != RawThread::NONE && !self.escaped.get()).then_some(holder)
     }
 
     fn look_after(&self) {

@@ -157,8 +157,13 @@ impl Once {
 }
 
 impl Lock for Once {
-    fn holder(&self) -> Option<RawThread> {
-        Some(self.doer.get()).filter(|one| *one != RawThread::NONE)
+    fn words(&self) -> [&'static str; 2] {
+        ["a Once that is begun by ", "What it does must not need it"]
+    }
+
+    fn holder(&self, index: usize) -> Option<RawThread> {
+        let doer = self.doer.get();
+        (index == 0 && doer != RawThread::NONE).then_some(doer)
     }
 
     fn look_after(&self) {

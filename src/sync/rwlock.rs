@@ -108,8 +108,8 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Panics
     ///
-    /// If it has to wait, and no call can block here; if this thread writes; if one that writes has
-    /// ended in a way in which the lock stays locked.
+    /// If it has to wait, and no call can block here; if this thread writes, or one that it would wait for
+    /// waits for it; if one that writes has ended in a way in which the lock stays locked.
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
         let hold = self.raw.lock(READ);
         poison::result(RwLockReadGuard { lock: self, hold }, self.raw.poisoned.get())
@@ -133,8 +133,8 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Panics
     ///
-    /// If it has to wait, and no call can block here; if this thread holds the lock; if one that does
-    /// has ended in a way in which it stays locked.
+    /// If it has to wait, and no call can block here; if this thread holds the lock, or one that does waits for
+    /// it; if one has ended in a way in which it stays locked.
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
         let hold = self.raw.lock(WRITE);
         poison::result(RwLockWriteGuard { lock: self, hold }, self.raw.poisoned.get())
@@ -185,7 +185,7 @@ impl RawRwLock {
                 panic!("{why}");
             }
             wait::require_fiber();
-            if self.is_held_by(thread) {
+            if self.escaped.get() && self.is_held_by(thread) {
                 hold::is_held_already();
             }
             if !self.contended.replace(true) {
@@ -324,9 +324,12 @@ impl RawRwLock {
 }
 
 impl Lock for RawRwLock {
-    /// The one that writes: readers may become one while others wait, who would not know.
-    fn holder(&self) -> Option<RawThread> {
-        Some(self.writer.get()).filter(|one| *one != RawThread::NONE && !self.escaped.get())
+    fn words(&self) -> [&'static str; 2] {
+        ["a RwLock that is locked by ", "Drop its guard first"]
+    }
+
+    fn holder(&self, index: usize) -> Option<RawThread> {
+        self.holders().nth(index).filter(|_| !self.escaped.get())
     }
 
     fn look_after(&self) {

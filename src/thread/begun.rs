@@ -1,6 +1,6 @@
 //! What a thread of std's has begun, with `--std`: what there is to do for others if it faults in the middle of that.
 
-use crate::wait;
+use crate::wait::{self, For};
 use std::any::Any;
 use std::cell::Cell;
 use std::ptr;
@@ -20,6 +20,8 @@ pub(crate) struct Begun {
     poisoned: u32,
     /// What it is inside of.
     outer: *const Begun,
+    /// Whether the thread waits for the end of that scope, and for nothing else.
+    ends: AtomicU32,
 }
 
 /// What a thread of std's has besides.
@@ -28,6 +30,8 @@ pub(crate) struct Extra {
     faulted: Cell<Option<(Faulted, usize)>>,
     /// The address of the innermost that it has begun.
     begun: Cell<usize>,
+    /// What the scope is known by that it is of.
+    scope: Cell<usize>,
 }
 
 impl Begun {
@@ -41,6 +45,19 @@ impl Extra {
     /// Whether threads run that may borrow from its frames.
     pub(crate) fn lends(&self) -> bool {
         self.begun().any(|begun| begun.poisoned == 0 && begun.word().load(Relaxed) > 0)
+    }
+
+    /// Whether the end of that scope waits for it.
+    pub(crate) fn is_of_scope(&self, scope: usize) -> bool {
+        self.scope.get() == scope
+    }
+
+    /// Whom it waits for, if it is no lock and no thread.
+    pub(crate) fn whom(&self) -> For<'static> {
+        match self.begun().next() {
+            Some(scope) if scope.ends.load(Relaxed) != 0 => For::Scope(scope.word.addr()),
+            _ => For::Somebody,
+        }
     }
 
     fn begun(&self) -> impl Iterator<Item = &Begun> {
@@ -67,8 +84,9 @@ impl Extra {
         }
     }
 
-    /// What is there to do if it does not return.
-    pub(crate) fn begins(&self, faulted: Faulted, packet: *const ()) {
+    /// What is there to do if it does not return, and which scope it is of.
+    pub(crate) fn begins(&self, faulted: Faulted, packet: *const (), scope: usize) {
+        self.scope.set(scope);
         self.faulted.set(Some((faulted, packet.expose_provenance())));
     }
 
@@ -85,5 +103,6 @@ impl Extra {
     pub(crate) fn clear(&self) {
         self.faulted.set(None);
         self.begun.set(0);
+        self.scope.set(0);
     }
 }

@@ -30,9 +30,12 @@ unsafe impl Sync for Thread {}
 /// What a panic that ended a thread was given.
 pub(super) type Payload = Box<dyn Any + Send>;
 
-/// Locks of std's have four bits beside its address.
-#[cfg_attr(suspendable_std, repr(align(16)))]
+/// Locks of std's have four bits beside its address, and count in the first field.
+#[cfg_attr(suspendable_std, repr(C, align(16)))]
 struct Inner {
+    /// How many locks of std's it holds, which name it by its address: it is no other thread's before that is none.
+    #[cfg(suspendable_std)]
+    held: Cell<u32>,
     /// The number of the thread; 0 while it is nobody's.
     id: Cell<u64>,
     /// How many keep the thread: handles, and its fiber.
@@ -148,6 +151,8 @@ impl Thread {
                 record
             }
             None => Box::leak(Box::new(Inner {
+                #[cfg(suspendable_std)]
+                held: Cell::new(0),
                 id: Cell::new(0),
                 keepers: Cell::new(0),
                 free: Cell::new(None),
@@ -267,6 +272,10 @@ impl Thread {
 
     /// Whether the end of that scope waits for it.
     pub(crate) fn is_of_scope(&self, scope: usize) -> bool {
+        #[cfg(suspendable_std)]
+        if self.0.extra.is_of_scope(scope) {
+            return true;
+        }
         self.lender().is_some_and(|lender| lender.scope() == scope)
     }
 
@@ -368,6 +377,10 @@ impl Inner {
 
     /// Nobody keeps the thread any more.
     fn release(&'static self) {
+        #[cfg(suspendable_std)]
+        if self.held.get() > 0 {
+            return;
+        }
         self.id.set(0);
         // SAFETY: there is no handle, so nothing refers to what is in there.
         let fixed = unsafe { std::mem::take(&mut *self.fixed.get()) };
@@ -402,9 +415,9 @@ mod std_threads {
     static LENDING: OneThread<Cell<Vec<&'static Inner>>> = OneThread(Cell::new(Vec::new()));
 
     impl Thread {
-        /// One of std's, which knows its name, and whom it borrows from.
-        pub(crate) fn of_std() -> Thread {
-            Thread::new(None, None)
+        /// One of std's, which knows whom it borrows from.
+        pub(crate) fn of_std(name: Option<Box<str>>) -> Thread {
+            Thread::new(name, None)
         }
 
         /// Its record, which keeps it.
@@ -437,6 +450,20 @@ mod std_threads {
         pub(crate) unsafe fn at(record: usize) -> RawThread {
             // SAFETY: a record stays for ever.
             RawThread::of(unsafe { &*ptr::with_exposed_provenance(record) })
+        }
+
+        /// It has one more lock.
+        pub(crate) fn holds(self) {
+            if let Some(record) = self.record {
+                record.held.set(record.held.get() + 1);
+            }
+        }
+
+        /// One less.
+        pub(crate) fn releases(self) {
+            if let Some(record) = self.record {
+                record.held.set(record.held.get() - 1);
+            }
         }
 
         pub(crate) fn address(self) -> usize {
@@ -493,6 +520,16 @@ impl RawThread {
     /// [`Thread::state`]. One that is no more has returned: who faults is kept by its fiber, for ever.
     pub(crate) fn state(self) -> State {
         self.record().map_or(State::Returned, Inner::seen)
+    }
+
+    /// Its name.
+    ///
+    /// # Safety
+    ///
+    /// That is used no longer than it runs.
+    pub(crate) unsafe fn name(self) -> Option<&'static str> {
+        // SAFETY: as the caller says, so somebody keeps it meanwhile.
+        unsafe { &*self.record()?.fixed.get() }.name.as_deref()
     }
 
     /// What it has for waiting.

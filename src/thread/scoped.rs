@@ -87,7 +87,7 @@ impl Lender {
 ///
 /// # Panics
 ///
-/// If a thread of the scope panicked and was not joined.
+/// If a thread of the scope panicked and was not joined; if one waits for what this thread has locked.
 #[track_caller]
 pub fn scope<'env, F, T>(f: F) -> T
 where

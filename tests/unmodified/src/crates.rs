@@ -107,6 +107,28 @@ pub fn parking_lot() -> String {
     format!("{seen} {timed_out} {}", state.2.read().len())
 }
 
+/// Its shards are in std's `RwLock`s: what is not there is made once, while others wait for it.
+#[suspendable]
+pub fn quick_cache() -> String {
+    let cache = Arc::new(quick_cache::sync::Cache::<u32, u32>::new(100));
+    let made = Arc::new(AtomicUsize::new(0));
+    let threads: Vec<_> = (0..6)
+        .map(|index| {
+            let (cache, made) = (cache.clone(), made.clone());
+            thread::spawn(move || {
+                let value = cache.get_or_insert_with(&(index % 2), || {
+                    thread::sleep(Duration::from_millis(1));
+                    made.fetch_add(1, Ordering::Relaxed);
+                    Ok::<_, ()>(index % 2 + 10)
+                });
+                value.unwrap()
+            })
+        })
+        .collect();
+    let values: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+    format!("{values:?} {}", made.load(Ordering::Relaxed))
+}
+
 #[suspendable]
 pub fn dashmap() -> String {
     let map = Arc::new(dashmap::DashMap::new());

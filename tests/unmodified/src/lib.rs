@@ -3,6 +3,7 @@
 #[path = "../../std/src/cancelled.rs"]
 mod cancelled;
 mod crates;
+mod deadlocks;
 mod host;
 mod more;
 mod own;
@@ -16,6 +17,7 @@ mod waiting {
 
 pub use cancelled::*;
 pub use crates::*;
+pub use deadlocks::*;
 pub use host::*;
 pub use more::*;
 pub use own::*;

@@ -344,31 +344,6 @@ pub fn sleeps_outside() {
     thread::sleep(milliseconds(1));
 }
 
-#[suspendable]
-pub fn locks_twice() {
-    let lock = Mutex::new(());
-    let _first = lock.lock().unwrap();
-    let _second = lock.lock().unwrap();
-}
-
-/// Two threads, and each wants what the other has.
-#[suspendable]
-pub fn deadlock() -> String {
-    let locks = Arc::new([Mutex::new(()), Mutex::new(())]);
-    let take = |first: usize| {
-        let locks = locks.clone();
-        thread::spawn(move || {
-            let _own = locks[first].lock().unwrap();
-            thread::yield_now();
-            let _other = locks[1 - first].lock().unwrap();
-        })
-    };
-    let (one, other) = (take(0), take(1));
-    let errors =
-        [one.join(), other.join()].map(|result| result.map_or_else(text, |()| "none".into()));
-    errors.join("; ")
-}
-
 /// What is made once, and whose maker panics while another one waits for it.
 #[suspendable]
 pub fn poisons_a_once() -> String {

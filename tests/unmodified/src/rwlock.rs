@@ -70,18 +70,26 @@ pub fn writer_fails(how: String) -> String {
 #[suspendable]
 pub fn reader_fails(how: String) -> String {
     let lock = Arc::new(RwLock::new(1));
-    let reads = |time: Option<u64>| {
+    let lasts = Arc::new(AtomicBool::new(true));
+    let reads = || {
         let (own, how) = (lock.clone(), how.clone());
         thread::spawn(move || {
+            let _guards = (own.read().unwrap(), own.read().unwrap());
+            thread::sleep(milliseconds(1));
+            fails(&how)
+        })
+    };
+    let lasting = {
+        let (own, lasts) = (lock.clone(), lasts.clone());
+        thread::spawn(move || {
             let guards = (own.read().unwrap(), own.read().unwrap());
-            thread::sleep(milliseconds(time.unwrap_or(1)));
-            if time.is_none() {
-                fails(&how);
+            while lasts.load(Relaxed) {
+                thread::yield_now();
             }
             *guards.0 + *guards.1
         })
     };
-    let (one, lasting, other) = (reads(None), reads(Some(4)), reads(None));
+    let (one, other) = (reads(), reads());
     thread::yield_now();
     let own = lock.clone();
     let writer = thread::spawn(move || {
@@ -91,9 +99,10 @@ pub fn reader_fails(how: String) -> String {
     });
     assert!(one.join().is_err() && other.join().is_err());
     let waits = (writer.is_finished(), lock.try_write().is_err());
+    lasts.store(false, Relaxed);
     let ends = (lasting.join().unwrap(), writer.join().unwrap());
-    // The one that holds it alone.
-    assert!(reads(None).join().is_err());
+    // One that holds it alone.
+    assert!(reads().join().is_err());
     format!("{waits:?} {ends:?} {} {}", lock.is_poisoned(), *lock.try_write().unwrap())
 }
 

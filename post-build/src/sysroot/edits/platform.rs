@@ -2,7 +2,7 @@
 
 use super::Edit;
 
-pub const EDITS: [Edit; 16] = [
+pub const EDITS: [Edit; 18] = [
     Edit {
         file: "sys/thread/mod.rs",
         find: "\
@@ -32,7 +32,7 @@ cfg_select! {
         replace: "\
 cfg_select! {
     all(target_family = \"wasm\", target_feature = \"atomics\") => {
-        mod suspendable;
+        pub mod suspendable;
         pub use suspendable::Mutex;
     }
 ",
@@ -144,7 +144,8 @@ pub(crate) fn drop_current() {
 ",
         replace: "\
         let f = f.into_inner();
-        imp::begins(Arc::as_ptr(&their_packet).cast(), faulted::<T>);
+        let scope = their_packet.scope.as_deref().map(|scope| scope.running());
+        imp::begins(Arc::as_ptr(&their_packet).cast(), faulted::<T>, scope);
 ",
     },
     Edit {
@@ -188,6 +189,30 @@ unsafe extern \"C\" fn faulted<T>(packet: *const (), payload: *mut (), _: f32, _
     begun.enter();
 
     // Run `f`, but catch panics so we can make sure to wait for all the threads to join.
+",
+    },
+    Edit {
+        file: "thread/scoped.rs",
+        find: "\
+    // Wait until all the threads are finished.
+",
+        replace: "\
+    begun.ends();
+
+    // Wait until all the threads are finished.
+",
+    },
+    Edit {
+        file: "thread/scoped.rs",
+        find: "\
+impl ScopeData {
+",
+        replace: "\
+impl ScopeData {
+    pub(super) fn running(&self) -> &Atomic<usize> {
+        &self.num_running_threads
+    }
+
 ",
     },
     Edit {

@@ -51,7 +51,8 @@ pub const REPEATED: [(Edit, usize); 7] = [
     ),
 ];
 
-pub const EDITS: [Edit; 16] = [
+pub const EDITS: [Edit; 17] = [
+    Edit { file: "sys/sync/mod.rs", find: "mod mutex;\n", replace: "pub mod mutex;\n" },
     Edit { file: "sys/sync/mod.rs", find: "mod rwlock;\n", replace: "pub mod rwlock;\n" },
     Edit {
         file: "sys/sync/rwlock/mod.rs",

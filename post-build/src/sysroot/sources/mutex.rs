@@ -4,10 +4,14 @@
 //! Its word is 0 while nobody holds it; else it names the thread that does, in the way of the crate `suspendable`
 //! (src/hooks/locks.rs), with the bits below. One thread runs at a time, until it waits.
 //!
+//! A thread is named by where its record is, which begins with how many locks it holds: a record that others may still be
+//! named by is no other thread's.
+//!
 //! A guard says which thread made it. To take its lock away is sound if nothing can use it any more, which is so on the
 //! stack of a thread that has panicked. Whoever reaches through a guard that is elsewhere, marks the lock; and a guard
 //! that was moved before, and has lost its lock, reaches nothing.
 
+use crate::ptr;
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::sync::atomic::{Atomic, AtomicU32};
 
@@ -26,6 +30,28 @@ const TAKEN: u32 = 2;
 /// It is not taken away.
 const KEPT: u32 = 4;
 const BITS: u32 = WANTED | TAKEN | KEPT;
+
+/// The thread that runs holds one more. Returns it.
+#[inline]
+pub fn hold() -> u32 {
+    let me = __suspendable_std_me();
+    let held: *mut u32 = ptr::with_exposed_provenance_mut(me as usize);
+    // SAFETY: so begins the record, which lasts for ever; there is one thread of the machine's.
+    unsafe { *held += 1 };
+    me
+}
+
+/// That thread holds one less.
+///
+/// # Safety
+///
+/// [`hold`] returned it, and this is the end of that.
+#[inline]
+pub unsafe fn release(thread: u32) {
+    let held: *mut u32 = ptr::with_exposed_provenance_mut(thread as usize);
+    // SAFETY: as above.
+    unsafe { *held -= 1 };
+}
 
 pub struct Mutex {
     word: Atomic<u32>,
@@ -47,7 +73,7 @@ impl Mutex {
     pub fn try_lock(&self) -> bool {
         let is_free = self.word.load(Relaxed) == 0;
         if is_free {
-            self.word.store(__suspendable_std_me(), Relaxed);
+            self.word.store(hold(), Relaxed);
         }
         is_free
     }
@@ -116,6 +142,8 @@ impl Mutex {
     pub unsafe fn unlock(&self) {
         let word = self.word.load(Relaxed);
         self.word.store(0, Relaxed);
+        // SAFETY: it is locked.
+        unsafe { release(word & !BITS) };
         if word & WANTED != 0 {
             // SAFETY: borrowed until it returns.
             unsafe { __suspendable_std_unlocked(&self.word) }

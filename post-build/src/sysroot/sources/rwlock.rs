@@ -8,6 +8,7 @@
 use crate::ptr;
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::sync::atomic::{Atomic, AtomicPtr, AtomicU32};
+use crate::sys::sync::mutex::suspendable::{hold, release};
 
 unsafe extern "C" {
     safe fn __suspendable_std_me() -> u32;
@@ -50,7 +51,7 @@ impl RwLock {
     fn take(&self, bits: u32) -> bool {
         let is_free = self.word.load(Relaxed) == 0;
         if is_free {
-            self.word.store(__suspendable_std_me() | bits, Relaxed);
+            self.word.store(hold() | bits, Relaxed);
         }
         is_free
     }
@@ -113,6 +114,8 @@ impl RwLock {
     fn unlock_of(&self, bits: u32, kind: u32, maker: u32) {
         if self.word.load(Relaxed) == maker | bits {
             self.word.store(0, Relaxed);
+            // SAFETY: it was locked.
+            unsafe { release(maker) };
         } else {
             // SAFETY: as above.
             unsafe { __suspendable_std_rwlock_unlock(self, kind, maker) }

@@ -5,15 +5,15 @@ use crate::io;
 use crate::num::NonZero;
 use crate::ptr;
 use crate::sync::atomic::Ordering::Relaxed;
-use crate::sync::atomic::{Atomic, AtomicUsize};
+use crate::sync::atomic::{Atomic, AtomicU32, AtomicUsize};
 use crate::thread::ThreadInit;
 
 unsafe extern "C" {
-    fn __suspendable_std_spawn(init: *mut ()) -> *const ();
+    fn __suspendable_std_spawn(init: *mut (), name: *const u8, length: usize) -> *const ();
     fn __suspendable_std_join(thread: *const ());
     fn __suspendable_std_release(thread: *const ());
     safe fn __suspendable_std_yield();
-    fn __suspendable_std_begins(packet: *const (), faulted: Faulted);
+    fn __suspendable_std_begins(packet: *const (), faulted: Faulted, scope: *const ());
     safe fn __suspendable_std_returns();
     fn __suspendable_std_payload(payload: *mut ());
     fn __suspendable_std_begun(begun: *const Begun) -> *const Begun;
@@ -29,9 +29,11 @@ unsafe impl Sync for Thread {}
 impl Thread {
     // unsafe: see thread::Builder::spawn_unchecked for safety requirements
     pub unsafe fn new(_stack: usize, init: Box<ThreadInit>) -> io::Result<Thread> {
+        let handle = init.handle.clone();
+        let (name, length) = handle.name().map_or((ptr::null(), 0), |name| (name.as_ptr(), name.len()));
         let init = Box::into_raw(init);
         // SAFETY: given once.
-        let thread = unsafe { __suspendable_std_spawn(init.cast()) };
+        let thread = unsafe { __suspendable_std_spawn(init.cast(), name, length) };
         if thread.is_null() {
             // SAFETY: not taken.
             drop(unsafe { Box::from_raw(init) });
@@ -74,10 +76,12 @@ pub fn yield_now() {
 
 type Faulted = unsafe extern "C" fn(*const (), *mut (), f32, i64, f32);
 
-/// The thread that runs keeps a packet, for which `faulted` is called if it does not return.
-pub fn begins(packet: *const (), faulted: Faulted) {
+/// The thread that runs keeps a packet, for which `faulted` is called if it does not return. Its scope is known by how
+/// many threads of it run.
+pub fn begins(packet: *const (), faulted: Faulted, scope: Option<&Atomic<usize>>) {
+    let scope = scope.map_or(ptr::null(), |running| ptr::from_ref(running).cast());
     // SAFETY: `returns` takes it back.
-    unsafe { __suspendable_std_begins(packet, faulted) }
+    unsafe { __suspendable_std_begins(packet, faulted, scope) }
 }
 
 pub fn returns() {
@@ -99,15 +103,25 @@ pub struct Begun {
     /// What makes that state poisoned; 0 for a scope.
     poisoned: u32,
     outer: Atomic<usize>,
+    /// Whether all that is left is to wait for the end of that scope.
+    ends: Atomic<u32>,
 }
 
 impl Begun {
     pub fn scope(running: &Atomic<usize>) -> Begun {
-        Begun { word: ptr::from_ref(running).cast(), poisoned: 0, outer: AtomicUsize::new(0) }
+        Begun::new(ptr::from_ref(running).cast(), 0)
     }
 
     pub fn once(state: &Atomic<u32>, poisoned: u32) -> Begun {
-        Begun { word: state, poisoned, outer: AtomicUsize::new(0) }
+        Begun::new(state, poisoned)
+    }
+
+    fn new(word: *const Atomic<u32>, poisoned: u32) -> Begun {
+        Begun { word, poisoned, outer: AtomicUsize::new(0), ends: AtomicU32::new(0) }
+    }
+
+    pub fn ends(&self) {
+        self.ends.store(1, Relaxed);
     }
 
     pub fn enter(&self) {
