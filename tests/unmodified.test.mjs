@@ -247,6 +247,10 @@ test('std: a guard of a RwLock that may still be used keeps it, and a stale one 
     assert.match(await inTime(own.uses_stale_guards()), /^4 6: the thread that made this guard has panicked/);
 });
 
+test('std: the hook for panics can be set while threads panic', async () => {
+    assert.equal(await inTime(own.hooks()), 'with a hook again true');
+});
+
 test('std: a panic can be given anything', async () => {
     assert.equal(await inTime(own.panics_with_a_number()), 42);
 });

@@ -191,12 +191,13 @@ pub const EDITS: [Edit; 24] = [
         find: "        mutex.lock();\n",
         replace: "        if for_good { mutex.lock_for_good() } else { drop(mutex.lock()) };\n",
     },
-    // What a panic was given is `join`'s, whatever it is.
+    // What a panic was given is `join`'s, whatever it is. Calls that come later have the count of this one, and do not panic.
     Edit {
         file: "panicking.rs",
         find: "    let code = unsafe { __rust_start_panic(msg) };\n",
         replace: "\
     crate::sys::thread::keep_payload(unsafe { Box::from_raw(msg.take_box()) });
+    panic_count::decrease();
     let code = unsafe { __rust_start_panic(msg) };
 ",
     },
