@@ -41,6 +41,16 @@ test('a package with its names records nothing unless it is asked to', async () 
     assert.deepEqual(await useFixture(await instantiate({ backend })), used);
 });
 
+const isBun = globalThis.Bun !== undefined && 'Bun writes `unknown` for functions of WebAssembly, when they trap';
+
+test("stack traces of a package with its names say them in Rust's words", { skip: isBun }, async () => {
+    const { instantiate } = await load('fixture', 'named');
+    for (const kind of ['unreachable', 'panic']) {
+        const error = await rejection((await instantiate({ backend })).fault(kind, 1));
+        assert.match(`${error.stack}\n${error.cause?.stack}`, /\bfixture::faults::go_wrong\b/, kind);
+    }
+});
+
 test('without names there is no profile', async () => {
     const error = await rejection((await load('fixture', 'profiled')).instantiate({ backend, profile: new Set() }));
     assert.match(String(error), /built without: build the package that it is recorded with with `--keep-names`/);
