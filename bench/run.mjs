@@ -25,7 +25,7 @@ import { THREADS } from './parts/waiting-threads.mjs';
 
 const PARTS = [
     ...['suspension', 'calls', 'imports', 'in-flight', 'programs', 'computation', 'threads', 'files', 'sqlite', 'sockets'],
-    ...['instantiate', 'commands', 'program-threads', ...(hasStd ? ['std'] : [])],
+    ...['instantiate', 'commands', 'program-threads', ...(hasStd ? ['std', 'git'] : [])],
 ];
 /** Processes for each part, and for the memory of each style. */
 const PROCESSES = 3;

@@ -310,6 +310,13 @@ const GOALS = [
         to: 'two awaits',
         goal: 4,
     },
+    ...['auto', 'jspi'].map((backend) => ({
+        name: `gix, the log of 1 000 commits: ${backend} / native`,
+        table: 'git-log',
+        figure: `ours, ${backend}`,
+        to: 'native',
+        goal: 3,
+    })),
     {
         name: 'rhai + zip + csv, functions in the set: --std / without',
         table: 'std-functions',

@@ -127,6 +127,12 @@ export const SECTIONS = [
     { id: 'std-lazy-local', draw: bars },
     { id: 'std-messages', draw: bars },
     {
+        id: 'git-log',
+        draw: bars,
+        text: `gitoxide as it is, whose files wait, beside the native build of the same. Packs are read once, and stay in
+            memory.`,
+    },
+    {
         id: 'command-sizes',
         draw: (table) => parts(table, ['#24292f', '#57606a', '#8c959f', '#d0d7de']),
         text: `What is transferred of each: the plain file, which some of wasm-opt's passes make smaller and some larger;
