@@ -7,6 +7,9 @@ export async function readBytes(url) {
     return new Uint8Array(await readFile(url));
 }
 
+/** Whether `collectGarbage` does something. */
+export const canCollect = globalThis.gc !== undefined || globalThis.Bun !== undefined;
+
 /** Collects all garbage, where a program may ask for it. */
 export function collectGarbage() {
     globalThis.gc?.();

@@ -111,19 +111,6 @@ async function timeOf(run, operations) {
     return now() - began;
 }
 
-/** The smallest step of the clock, in milliseconds: engines blur it. */
-export function clockStep() {
-    let smallest = Infinity;
-    let last = now();
-    const end = last + 20;
-    while (last < end) {
-        const time = now();
-        if (time > last) smallest = Math.min(smallest, time - last);
-        last = time;
-    }
-    return smallest;
-}
-
 const compare = (samples, floor) =>
     Object.fromEntries(
         Object.entries(samples).map(([name, values]) => [name, figures(values, samples[floor])]),
