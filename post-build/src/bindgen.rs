@@ -35,6 +35,9 @@ pub fn version() -> String {
 /// What is given to the process of its own, in the folder where it writes.
 const INPUT: &str = "input.wasm";
 
+/// The command for that, whose name is like no other one's: it is nobody's typing error.
+pub const HERE: &str = "__wasm-bindgen";
+
 /// How it ends when wasm-bindgen has panicked.
 const PANICKED: i32 = 101;
 
@@ -44,7 +47,7 @@ pub fn bind(wasm: &[u8], name: &str) -> Result<Bound> {
     let directory = Scratch::new()?;
     fs::write(directory.path().join(INPUT), wasm)?;
     let output = Command::new(env::current_exe()?)
-        .arg("bind")
+        .arg(HERE)
         .arg(directory.path())
         .arg(name)
         // A panic's message can have one in it.

@@ -104,7 +104,7 @@ enum Command {
         output: Output,
     },
     /// wasm-bindgen, for this tool itself (bindgen.rs)
-    #[command(hide = true)]
+    #[command(hide = true, name = bindgen::HERE)]
     Bind { directory: PathBuf, name: String },
     /// Run a program (of WASI preview 1) with Node.js: that of a crate, or a file, as a runner of cargo's
     Run {

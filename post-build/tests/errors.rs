@@ -303,3 +303,13 @@ fn a_crate_that_does_not_compile() {
     let message = error(tool(folder.path()).arg("build").env("WASM_OPT", "nowhere"));
     assert_says(&message, &["WASM_OPT is nowhere, which does not run"]);
 }
+
+#[test]
+fn a_command_with_a_typing_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let message = error(tool(folder.path()).arg("buid"));
+    assert_says(
+        &message,
+        &["unrecognized subcommand 'buid'", "a similar subcommand exists: 'build'"],
+    );
+}

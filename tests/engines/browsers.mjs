@@ -13,7 +13,7 @@ import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { isExecutable, temporaryIn } from '../../post-build/src/test/drivers.mjs';
-import { remove, temporaryFolder } from './scratch.mjs';
+import { remove, running, temporaryFolder } from './scratch.mjs';
 
 const GECKODRIVER = fileURLToPath(new URL('../../target/engines/bin/geckodriver', import.meta.url));
 const CLIENT = fileURLToPath(new URL('./node_modules/selenium-webdriver/', import.meta.url));
@@ -107,12 +107,14 @@ export async function openBrowser(name) {
     /** @type {WebDriver} */
     let session;
     async function close() {
+        running.delete(close);
         await session?.quit().catch(() => {});
         await service.kill();
         display?.close();
         remove(folder);
     }
 
+    running.add(close);
     try {
         session = await new Builder()
             .disableEnvironmentOverrides()

@@ -6,12 +6,22 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** @type {Set<string>} */
 const folders = new Set();
 process.on('exit', () => folders.forEach(remove));
+
+/** What has to be ended before: it has something in those folders. @type {Set<() => Promise<void>>} */
+export const running = new Set();
+/** How long it may take, in milliseconds. */
+const END = 3000;
+
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
-    process.on(signal, () => process.exit(128 + constants.signals[signal]));
+    process.on(signal, async () => {
+        await Promise.race([Promise.allSettled([...running].map((end) => end())), pause(END)]);
+        process.exit(128 + constants.signals[signal]);
+    });
 }
 
 /** @param {string} name what it is for */
