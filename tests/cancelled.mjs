@@ -1,13 +1,6 @@
 // Calls that are made, and cancelled, as a random schedule says: tests/std/src/cancelled.rs is what they do.
 
-/** Numbers below a bound, the same for the same seed. */
-function numbers(seed) {
-    let state = BigInt(seed) * 2n + 1n;
-    return (bound) => {
-        state = BigInt.asUintN(64, state * 6364136223846793005n + 1442695040888963407n);
-        return Number(state >> 33n) % bound;
-    };
-}
+import { numbers } from './numbers.mjs';
 
 /**
  * One program of some calls. Of each is known what can become of it:

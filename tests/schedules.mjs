@@ -3,15 +3,7 @@
 import assert from 'node:assert/strict';
 
 import { Schedule, Thread, TIMED_OUT, WOKEN } from '../js/wait.js';
-
-/** Numbers below a bound, the same for the same seed. */
-function numbers(seed) {
-    let state = BigInt(seed) * 2n + 1n;
-    return (bound) => {
-        state = BigInt.asUintN(64, state * 6364136223846793005n + 1442695040888963407n);
-        return Number(state >> 33n) % bound;
-    };
-}
+import { numbers } from './numbers.mjs';
 
 /**
  * Tells when a timer that is set meanwhile is up: the model has to know it before anybody is woken.
