@@ -204,6 +204,12 @@ impl File {
         File(self.0.clone())
     }
 
+    /// Reads at a place, as Unix has it: where the file is read next stays.
+    #[cfg(suspendable_std)]
+    pub(crate) fn read_at(&self, out: &mut [u8], position: u64) -> io::Result<usize> {
+        self.0.read_at(out, position)
+    }
+
     /// Says who may do what with it.
     ///
     /// # Errors
@@ -274,9 +280,8 @@ impl Open {
         host::was_read(&result, &buffer, out).map_err(failure)
     }
 
-    /// As Unix has it: the file's position stays.
     #[cfg(suspendable_std)]
-    pub(crate) fn read_at(&self, out: &mut [u8], position: u64) -> io::Result<usize> {
+    fn read_at(&self, out: &mut [u8], position: u64) -> io::Result<usize> {
         self.require(READ)?;
         let length = out.len().min(MOST);
         let mut state = self.lock()?;
