@@ -1,7 +1,6 @@
 //! Temporary folders, which are removed also when the tool is interrupted: then no destructor runs.
 
 use anyhow::{Context, Result};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, Once, PoisonError};
 use tempfile::TempDir;
@@ -48,7 +47,7 @@ fn remove_when_interrupted() {
     let _ = std::thread::Builder::new().spawn(move || {
         for signal in signals.forever() {
             with_folders(|folders| {
-                folders.iter().for_each(|folder| drop(fs::remove_dir_all(folder)))
+                folders.iter().for_each(|folder| drop(std::fs::remove_dir_all(folder)))
             });
             let _ = signal_hook::low_level::emulate_default_handler(signal);
         }
