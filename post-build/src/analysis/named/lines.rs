@@ -144,16 +144,64 @@ pub fn path<'a>(
     header: &gimli::LineProgramHeader<Input<'a>>,
     file: u64,
 ) -> gimli::Result<PathBuf> {
-    let mut path = match unit.comp_dir {
-        Some(folder) => PathBuf::from(&*folder.to_string_lossy()),
-        None => PathBuf::new(),
-    };
+    let mut parts = Vec::new();
+    if let Some(folder) = unit.comp_dir {
+        parts.push(folder.to_string_lossy());
+    }
     if let Some(file) = header.file(file) {
         if let Some(folder) = file.directory(header) {
-            path.push(&*dwarf.attr_string(unit, folder)?.to_string_lossy());
+            parts.push(dwarf.attr_string(unit, folder)?.to_string_lossy());
         }
-        path.push(&*dwarf.attr_string(unit, file.path_name())?.to_string_lossy());
+        parts.push(dwarf.attr_string(unit, file.path_name())?.to_string_lossy());
     }
-    // Elsewhere a backslash is a part of a name.
-    Ok(if cfg!(windows) { path.to_string_lossy().replace('\\', "/").into() } else { path })
+    Ok(join(&parts, cfg!(windows)).into())
+}
+
+/// Each part is below the one before it, unless it is absolute. On Windows paths have drives, and backslashes, which are
+/// a part of a name elsewhere; those of std's sources begin at the root there, too, and are on no drive.
+fn join(parts: &[Cow<str>], windows: bool) -> String {
+    let mut path = String::new();
+    for part in parts.iter().filter(|part| !part.is_empty()) {
+        let part = if windows { part.replace('\\', "/").into() } else { part.clone() };
+        let has_drive = windows && part.as_bytes().get(1) == Some(&b':');
+        if has_drive || part.starts_with('/') {
+            path.clear();
+        } else if !path.is_empty() && !path.ends_with('/') {
+            path.push('/');
+        }
+        path.push_str(&part);
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::join;
+
+    #[test]
+    fn paths_of_other_systems() {
+        for (windows, parts, path) in [
+            (false, ["/home/me/a crate", "src", "lib.rs"], "/home/me/a crate/src/lib.rs"),
+            (
+                false,
+                ["/home/me", "/rustc/1234/", "library/std/src/io.rs"],
+                "/rustc/1234/library/std/src/io.rs",
+            ),
+            (false, ["/home/me", "", r"C:\odd.rs"], r"/home/me/C:\odd.rs"),
+            (
+                true,
+                [r"C:\Users\Me Too\crate", "src", r"io\mod.rs"],
+                "C:/Users/Me Too/crate/src/io/mod.rs",
+            ),
+            (true, [r"C:\Users\Me", r"D:\cargo\dep\", "lib.rs"], "D:/cargo/dep/lib.rs"),
+            (
+                true,
+                [r"C:\Users\Me", "/rustc/1234", r"library\std\src\io.rs"],
+                "/rustc/1234/library/std/src/io.rs",
+            ),
+            (true, [r"C:\Users\Me", r"\\server\share", "lib.rs"], "//server/share/lib.rs"),
+        ] {
+            assert_eq!(join(&parts.map(Into::into), windows), path);
+        }
+    }
 }
