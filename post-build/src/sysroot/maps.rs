@@ -30,7 +30,10 @@ pub fn read_instead(arguments: &mut [OsString]) -> Result<()> {
     let copy = PathBuf::from(output).join("suspendable-memmap2");
     super::copy(&sources, &copy)?;
     let ours = copy.join("stub.rs");
+    // As old as the tool: with another one, and only then, cargo compiles it anew.
+    let tool = std::env::current_exe().and_then(|tool| tool.metadata()?.modified());
     fs::write(&ours, include_str!("sources/memmap2.rs"))
+        .and_then(|()| super::date(&ours, tool?))
         .with_context(|| format!("cannot write {}", ours.display()))?;
     *root = copy.join(Path::new(root).file_name().unwrap_or_default()).into();
     Ok(())
@@ -39,6 +42,7 @@ pub fn read_instead(arguments: &mut [OsString]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::{Duration, UNIX_EPOCH};
 
     /// A crate whose file declares this, in a folder of its own, and what rustc is given for it.
     fn given(name: &str, declared: &str) -> (PathBuf, Vec<OsString>) {
@@ -55,12 +59,17 @@ mod tests {
     #[test]
     fn the_file_is_another_one() {
         let (folder, mut arguments) = given("maps", &DECLARED.join("\n"));
+        let old = UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        super::super::date(&folder.join("src/lib.rs"), old).unwrap();
         read_instead(&mut arguments).unwrap();
         let copy = folder.join("suspendable-memmap2");
         assert_eq!(arguments[0], copy.join("lib.rs"));
         assert_eq!(fs::read_to_string(copy.join("lib.rs")).unwrap(), "mod stub;");
         let ours = fs::read_to_string(copy.join("stub.rs")).unwrap();
         assert!(ours.contains("fn read(len: usize"));
+        let modified = |file: &Path| file.metadata().unwrap().modified().unwrap();
+        assert_eq!(modified(&copy.join("lib.rs")), old);
+        assert_eq!(modified(&copy.join("stub.rs")), modified(&std::env::current_exe().unwrap()));
         fs::remove_dir_all(folder).unwrap();
     }
 

@@ -21,10 +21,12 @@ use crate::toolchain::{LIBRARY, rustc};
 use anyhow::{Context, Result, bail, ensure};
 use rustc_build_sysroot::{BuildMode, SysrootBuilder, SysrootConfig, rustc_sysroot_src};
 use std::collections::hash_map::DefaultHasher;
-use std::fs;
+use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::SystemTime;
 pub use wrapper::{run_if_wrapper, wrap};
 
 /// What std and all crates are compiled with.
@@ -123,6 +125,11 @@ fn rustc_version() -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+fn date(file: &Path, modified: SystemTime) -> io::Result<()> {
+    File::options().write(true).open(file)?.set_modified(modified)
+}
+
+/// Copies a folder. Files are as old as they were: cargo compiles anew what has changed since it began.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
     for entry in from.read_dir().with_context(|| format!("cannot read {}", from.display()))? {
@@ -131,7 +138,9 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         if entry.path().is_dir() {
             copy(&entry.path(), &target)?;
         } else {
-            fs::copy(entry.path(), &target)
+            let copied = fs::copy(entry.path(), &target);
+            copied
+                .and_then(|_| date(&target, entry.metadata()?.modified()?))
                 .with_context(|| format!("cannot write {}", target.display()))?;
         }
     }
