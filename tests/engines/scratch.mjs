@@ -3,7 +3,7 @@
 // Engines are ended by force here, and so are drivers of browsers: they remove nothing themselves. Each gets a folder of
 // ours as the one for temporary files, and what it leaves goes with that.
 
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -28,6 +28,8 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
 export function temporaryFolder(name) {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), `suspendable-${name}-`)));
     folders.add(folder);
+    // What another user runs in there, as root has PostgreSQL run, gets to a folder of its own; nobody else sees a name.
+    chmodSync(folder, 0o711);
     return folder;
 }
 
