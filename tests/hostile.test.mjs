@@ -10,6 +10,7 @@ import {
     fixture,
     hooks,
     inProcess,
+    isJavaScriptCore,
     inTime,
     origin,
     readBytes,
@@ -365,7 +366,6 @@ test('with importModule, nothing else loads a module', async () => {
 });
 
 // A trap in the middle of an allocation damages the instance, as it does any module; others must not notice.
-const isJavaScriptCore = globalThis.Bun !== undefined || /AppleWebKit(?!.*Chrome)/.test(globalThis.navigator?.userAgent);
 const losesPromises = isJavaScriptCore && 'JavaScriptCore rejects promises that nobody has got';
 test("calls at the end of the engine's stack", { skip: losesPromises }, async () => {
     const instance = await instantiate();

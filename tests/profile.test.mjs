@@ -2,7 +2,7 @@
 // tests/tool/profiled.mjs builds them.
 
 import { packages, useFixture, useProgram } from './profiled.mjs';
-import { assert, backend, base, fixture, readText, rejection, test } from './support.mjs';
+import { assert, backend, base, fixture, isJavaScriptCore, readText, rejection, test } from './support.mjs';
 import { asked as ofPrograms } from './running.mjs';
 
 const used = [await fixture.throughTraits(3), 100, 'waited'];
@@ -41,7 +41,6 @@ test('a package with its names records nothing unless it is asked to', async () 
     assert.deepEqual(await useFixture(await instantiate({ backend })), used);
 });
 
-const isJavaScriptCore = globalThis.Bun !== undefined || /AppleWebKit(?!.*Chrome)/.test(globalThis.navigator?.userAgent);
 const isUnknown = isJavaScriptCore && 'JavaScriptCore does not always name functions of WebAssembly that trap';
 
 test("stack traces of a package with its names say them in Rust's words", { skip: isUnknown }, async () => {

@@ -34,6 +34,9 @@ export async function compile(name, folder = name) {
     return WebAssembly.compile(await readBytes(new URL(`./${folder}/pkg/${file}`, import.meta.url)));
 }
 
+/** The engine of Bun and WebKit. */
+export const isJavaScriptCore = globalThis.Bun !== undefined || /AppleWebKit(?!.*Chrome)/.test(globalThis.navigator?.userAgent);
+
 /** Why there is no private file system of the origin's here. */
 export const noOpfs =
     (inProcess && 'OPFS is for pages') ||

@@ -43,26 +43,27 @@ pub fn read_instead(arguments: &mut [OsString]) -> Result<()> {
 mod tests {
     use super::*;
     use std::time::{Duration, UNIX_EPOCH};
+    use tempfile::TempDir;
 
     /// A crate whose file declares this, in a folder of its own, and what rustc is given for it.
-    fn given(name: &str, declared: &str) -> (PathBuf, Vec<OsString>) {
-        let folder =
-            std::env::temp_dir().join(format!("suspendable-{name}-{}", std::process::id()));
-        fs::create_dir_all(folder.join("src")).unwrap();
-        fs::write(folder.join("src/lib.rs"), "mod stub;").unwrap();
-        fs::write(folder.join("src/stub.rs"), declared).unwrap();
-        let root = folder.join("src/lib.rs");
-        let arguments = vec![root.into(), "--out-dir".into(), folder.clone().into()];
+    fn given(declared: &str) -> (TempDir, Vec<OsString>) {
+        let folder = tempfile::tempdir().unwrap();
+        let sources = folder.path().join("src");
+        fs::create_dir(&sources).unwrap();
+        fs::write(sources.join("lib.rs"), "mod stub;").unwrap();
+        fs::write(sources.join("stub.rs"), declared).unwrap();
+        let root = sources.join("lib.rs");
+        let arguments = vec![root.into(), "--out-dir".into(), folder.path().into()];
         (folder, arguments)
     }
 
     #[test]
     fn the_file_is_another_one() {
-        let (folder, mut arguments) = given("maps", &DECLARED.join("\n"));
+        let (folder, mut arguments) = given(&DECLARED.join("\n"));
         let old = UNIX_EPOCH + Duration::from_secs(1_000_000_000);
-        super::super::date(&folder.join("src/lib.rs"), old).unwrap();
+        crate::sysroot::date(&folder.path().join("src/lib.rs"), old).unwrap();
         read_instead(&mut arguments).unwrap();
-        let copy = folder.join("suspendable-memmap2");
+        let copy = folder.path().join("suspendable-memmap2");
         assert_eq!(arguments[0], copy.join("lib.rs"));
         assert_eq!(fs::read_to_string(copy.join("lib.rs")).unwrap(), "mod stub;");
         let ours = fs::read_to_string(copy.join("stub.rs")).unwrap();
@@ -70,15 +71,13 @@ mod tests {
         let modified = |file: &Path| file.metadata().unwrap().modified().unwrap();
         assert_eq!(modified(&copy.join("lib.rs")), old);
         assert_eq!(modified(&copy.join("stub.rs")), modified(&std::env::current_exe().unwrap()));
-        fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
     fn another_release_is_left_alone() {
-        let (folder, mut arguments) = given("no-maps", "pub fn map(_: usize, _: &File)");
+        let (_folder, mut arguments) = given("pub fn map(_: usize, _: &File)");
         let before = arguments.clone();
         read_instead(&mut arguments).unwrap();
         assert_eq!(arguments, before);
-        fs::remove_dir_all(folder).unwrap();
     }
 }

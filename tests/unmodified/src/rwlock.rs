@@ -232,12 +232,12 @@ pub fn hooks() -> String {
 /// Threads that read and write, some of which panic, against what has to be so. Returns how many have panicked.
 #[suspendable]
 pub fn random_rwlock(seed: u32) -> u32 {
-    let mut numbers = crate::schedules::Numbers(seed.into());
+    let mut numbers = crate::cancelled::Numbers(seed.into());
     let shared = Arc::new((RwLock::new((0, 0)), AtomicI32::new(0)));
     let threads: Vec<_> = (0..2 + numbers.below(6))
         .map(|index| {
             let shared = shared.clone();
-            let mut numbers = crate::schedules::Numbers(u64::from(seed) << 8 | u64::from(index));
+            let mut numbers = crate::cancelled::Numbers(u64::from(seed) << 8 | u64::from(index));
             thread::spawn(move || {
                 let (lock, written) = &*shared;
                 for _ in 0..1 + numbers.below(8) {

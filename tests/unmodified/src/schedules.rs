@@ -1,5 +1,6 @@
 //! Random programs of std's locks, channels and threads, some of which panic, against a model.
 
+use crate::cancelled::Numbers;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
@@ -16,17 +17,6 @@ struct World {
     counts: [AtomicU32; LOCKS],
     panics: [AtomicU32; LOCKS],
     repairs: [AtomicU32; LOCKS],
-}
-
-/// Numbers that look random, the same for each seed.
-pub(crate) struct Numbers(pub(crate) u64);
-
-impl Numbers {
-    pub(crate) fn below(&mut self, end: u32) -> u32 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as u32 % end
-    }
 }
 
 /// Runs one of them, and returns how many threads have panicked.
