@@ -279,37 +279,6 @@ pub(crate) fn panics() -> bool {
     unsafe { fiber.as_ref() }.is_some_and(|fiber| fiber.panic.is_some())
 }
 
-/// The fiber that runs and can suspend now; null where there is none.
-#[cfg(target_arch = "wasm32")]
-#[inline]
-pub(crate) fn current() -> *const Fiber {
-    raw::current().cast()
-}
-
-/// The fiber that can suspend now, or that panics; null where there is none.
-#[cfg(target_arch = "wasm32")]
-pub(crate) fn running() -> *const Fiber {
-    current_or_faulted()
-}
-
-/// Whether `place` is on the stack of `fiber`, which is the one that runs: on the ordinary one, in the
-/// allocation of the fiber, whose end is its first segment, or in a further one.
-#[cfg(target_arch = "wasm32")]
-#[inline]
-pub(crate) fn is_on_stack_of<T>(fiber: *const Fiber, place: &T) -> bool {
-    unsafe extern "C" {
-        /// The linker's: the end of the ordinary stack, at the beginning of the memory.
-        static __stack_high: u8;
-    }
-    let address = (&raw const *place).addr();
-    if address < (&raw const __stack_high).addr() {
-        return true;
-    }
-    // SAFETY: null, or the record of the fiber that runs, or that panicked: it is there.
-    let size = unsafe { fiber.as_ref() }.map_or(0, |one| one.kind.layout.size());
-    address.wrapping_sub(fiber.addr()) < size || crate::stack::contains(raw::segment(), address)
-}
-
 /// The fiber that can suspend now, or that panics; null where there is none.
 #[inline]
 fn current_or_faulted() -> *mut Fiber {

@@ -32,7 +32,6 @@ mod imports {
         pub fn begin(fiber: *mut u8);
         pub safe fn current() -> *mut u8;
         pub safe fn faulted() -> *mut u8;
-        pub safe fn segment() -> *const u8;
         #[cfg(suspendable_std)]
         pub safe fn main_locals() -> usize;
         #[cfg(suspendable_std)]
@@ -56,8 +55,6 @@ mod imports {
     }
 }
 
-#[cfg(target_arch = "wasm32")]
-pub(crate) use imports::segment;
 #[cfg(suspendable_std)]
 pub(crate) use imports::{copy_locals, locals_size, main_locals};
 pub(crate) use imports::{current, faulted, suspend};

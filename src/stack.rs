@@ -57,20 +57,6 @@ struct Free(*mut Free);
 /// The blocks that nobody uses, by their size: `SMALL << index`, from `SMALL` to `CAP`.
 static mut FREE: [*mut Free; 14] = [ptr::null_mut(); 14];
 
-/// Whether an address is in a segment, or in one that it follows.
-#[inline(never)]
-pub(crate) fn contains(segment: *const u8, address: usize) -> bool {
-    let mut segment: *const Segment = segment.cast();
-    // SAFETY: it is the one that members run on, or one of those before it, or null.
-    while let Some(one) = unsafe { segment.as_ref() } {
-        if (one.limit..segment.addr()).contains(&address) {
-            return true;
-        }
-        segment = ptr::with_exposed_provenance(one.outer[2]);
-    }
-    false
-}
-
 /// Takes a segment for a frame of `room` bytes. Null if there is no memory; 1 if the stack has reached
 /// its cap.
 #[unsafe(no_mangle)]

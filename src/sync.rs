@@ -14,13 +14,13 @@
 //!
 //! - A thread that holds a lock keeps it while it waits for something else, as ever. A wait that
 //!   can be seen never to end is a panic that says why: for a lock whose holder is the same thread, or
-//!   waits for it, be it round several locks, readers among them, joins and ends of scopes; and for one
-//!   whose holder has ended without dropping the guard.
-//! - **Poison.** A panic runs no destructors, so no guard is dropped. What its thread held is poisoned
-//!   and set free when the thread has ended, which is in the same turn of the event loop; so is what
-//!   was held by a trap. Locks that were held by code outside of every fiber stay locked. So does a
-//!   lock whose guard is on the heap, or was used by another thread than its own: others may still
-//!   use it, and who wants the lock gets a panic that says so.
+//!   waits for it, be it round several locks, readers among them, joins and ends of scopes.
+//! - **Poison.** A panic runs no destructors, so no guard is dropped, and what the thread was changing
+//!   may be half changed: a `sort` whose comparison panics leaves an element twice. So what a thread held
+//!   that has panicked, or trapped, is lost, in the same turn of the event loop. To lock it is a
+//!   [`PoisonError`], at once, and the guard in there panics when it is used. What it read with a
+//!   [`RwLock`] others can read, and nobody can write. Locks that were held by code outside of every
+//!   fiber stay locked.
 //! - [`LockResult`], [`PoisonError`] and [`TryLockError`] are types of this crate: of std's, no value
 //!   can be made in WebAssembly.
 
@@ -29,7 +29,7 @@ mod barrier;
 #[cfg(target_arch = "wasm32")]
 mod condvar;
 #[cfg(target_arch = "wasm32")]
-pub(crate) mod hold;
+pub(crate) mod lost;
 #[cfg(target_arch = "wasm32")]
 pub mod mpsc;
 #[cfg(target_arch = "wasm32")]

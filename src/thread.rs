@@ -40,8 +40,8 @@
 //! - A panic ends its own thread, and its message is what `join` returns, a `&'static str` or a
 //!   `String`; [`panic_any`](std::panic::panic_any)'s other values are not kept. As after every
 //!   abort, no destructor runs: a channel's `Sender` that the thread had stays open. Locks that it
-//!   held are poisoned (see [`sync`](crate::sync)). A program with a panic hook of its own sets it
-//!   before its first call, or `join` knows no message.
+//!   held are poisoned (see [`sync`](crate::sync)), and a [`scope`] that it is of does not return. A
+//!   program with a panic hook of its own sets it before its first call, or `join` knows no message.
 //! - A thread that panics while scoped children of its own run has not ended before they have.
 //! - Through JSPI, a bounded number of fibers is in flight at once, in a page 256, and a child begins
 //!   when there is a place for it: do not let that many wait for others that have not begun. The
@@ -57,8 +57,10 @@ mod scoped;
 #[cfg(target_arch = "wasm32")]
 mod spawned;
 
+#[cfg(suspendable_std)]
+pub(crate) use current::State;
 #[cfg(target_arch = "wasm32")]
-pub(crate) use current::{RawThread, State, current_raw};
+pub(crate) use current::{RawThread, current_raw};
 #[cfg(not(target_arch = "wasm32"))]
 pub use std::thread::*;
 #[cfg(target_arch = "wasm32")]

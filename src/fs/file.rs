@@ -10,7 +10,7 @@
 use super::host::{self, Returned, ask, failure, text};
 use super::options::{APPEND, OpenOptions, READ, WRITE};
 use super::own::{FileTimes, Metadata, Permissions};
-use crate::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use crate::sync::{Mutex, MutexGuard, TryLockError};
 use crate::time::SystemTime;
 use crate::{Error, can_block, cancel, module};
 use js_sys::Uint8Array;
@@ -245,10 +245,10 @@ impl Open {
         let mut state = match self.state.try_lock() {
             Ok(state) => state,
             // The thread that had it has ended. What it was at is in the state.
-            Err(TryLockError::Poisoned(state)) => state.into_inner(),
+            Err(TryLockError::Poisoned(_)) => self.state.take_over(),
             Err(TryLockError::WouldBlock) if !can_block() => return Err(Error::CannotBlock.into()),
             Err(TryLockError::WouldBlock) => {
-                self.state.lock().unwrap_or_else(PoisonError::into_inner)
+                self.state.lock().unwrap_or_else(|_| self.state.take_over())
             }
         };
         if state.pending.is_some() {

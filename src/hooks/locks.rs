@@ -1,19 +1,12 @@
 //! std's `Mutex`, whose word names the thread that holds it, by its record (`post-build/src/sysroot/sources/mutex.rs`).
 
-use crate::fiber;
-use crate::sync::hold::{Holder, look_at, stale};
+use crate::sync::lost;
 use crate::thread::{RawThread, current_raw};
 use crate::wait::{self, For, Lock, Wait};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-/// Of the word: others wait for it.
+/// Of the word: others wait for it. The rest is the record of the thread that holds it, which is not used again meanwhile.
 const WANTED: u32 = 1;
-/// It was another thread's, which has faulted.
-const TAKEN: u32 = 2;
-/// Its guard is, or was, not on the stack of its thread: it may be used after that has faulted.
-const KEPT: u32 = 4;
-/// The rest is the record of the thread that holds it. It is aligned to sixteen bytes, and not used again meanwhile.
-const BITS: u32 = WANTED | TAKEN | KEPT;
 
 /// The thread that runs, for the word of a lock that it takes.
 #[unsafe(no_mangle)]
@@ -21,18 +14,16 @@ pub(super) extern "C" fn __suspendable_std_me() -> u32 {
     current_raw().address() as u32
 }
 
-/// Takes a lock that somebody has: waits for it, or has it from a thread that has faulted.
+/// Takes a lock that somebody has when that is free; 0 if it is lost.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn __suspendable_std_lock(word: *const AtomicU32) {
+unsafe extern "C" fn __suspendable_std_lock(word: *const AtomicU32) -> u32 {
     // SAFETY: the lock is borrowed by who takes it.
     let lock = Locked(unsafe { &*word });
     let at = word.addr();
     let mut again = false;
     while let Some(holder) = lock.holder(0) {
-        match lock.state() {
-            Holder::Runs => {}
-            Holder::HasFaulted => return lock.take(TAKEN),
-            Holder::NeverUnlocks(why) => panic!("{why}"),
+        if holder.has_faulted() {
+            return 0;
         }
         lock.0.fetch_or(WANTED, Relaxed);
         holder.is_wanted();
@@ -40,19 +31,28 @@ unsafe extern "C" fn __suspendable_std_lock(word: *const AtomicU32) {
         wait::wait(at, Wait { again, whom, ..Wait::default() });
         again = true;
     }
-    lock.take(0);
+    lock.take();
+    1
 }
 
-/// Takes a lock from a thread that has faulted; 0 if it is another's.
+/// Takes a lock that is lost.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn __suspendable_std_take(word: *const AtomicU32) -> u32 {
+unsafe extern "C" fn __suspendable_std_take_over(word: *const AtomicU32) {
     // SAFETY: as above.
-    let lock = Locked(unsafe { &*word });
-    let is_of_dead = lock.state() == Holder::HasFaulted;
-    if is_of_dead {
-        lock.take(TAKEN);
-    }
-    is_of_dead.into()
+    Locked(unsafe { &*word }).take();
+}
+
+/// Whether a lock is lost that somebody has: 1 if it is.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn __suspendable_std_is_lost(word: *const AtomicU32) -> u32 {
+    // SAFETY: as above.
+    Locked(unsafe { &*word }).is_lost().into()
+}
+
+/// A guard is used of a lock that is lost.
+#[unsafe(no_mangle)]
+extern "C" fn __suspendable_std_lost() {
+    lost::lost()
 }
 
 /// A lock of std's that is free again, and wanted.
@@ -61,49 +61,22 @@ extern "C" fn __suspendable_std_unlocked(word: *const AtomicU32) {
     wait::notify_one(word.addr());
 }
 
-/// A guard is used that a thread has made: if not by that one, and on its stack, the lock is its own for good.
-///
-/// # Panics
-///
-/// If the lock has been taken from that thread.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn __suspendable_std_reach(word: *const AtomicU32, guard: *const u8, maker: u32) {
-    // SAFETY: std borrows both.
-    let (word, guard) = unsafe { (&*word, &*guard) };
-    if is_at_home(guard, maker) {
-        return;
-    }
-    if word.load(Relaxed) & !BITS != maker {
-        stale();
-    }
-    word.fetch_or(KEPT, Relaxed);
-}
-
-/// Whether a guard is on the stack of the thread that made it, and that one uses it.
-#[inline]
-pub(super) fn is_at_home(guard: &u8, maker: u32) -> bool {
-    maker == __suspendable_std_me() && fiber::is_on_stack_of(fiber::running(), guard)
-}
-
 struct Locked<'a>(&'a AtomicU32);
 
 impl Locked<'_> {
-    fn state(&self) -> Holder {
-        let is_kept = self.0.load(Relaxed) & KEPT != 0;
-        self.holder(0).map_or(Holder::Runs, |holder| look_at(holder, is_kept))
+    fn is_lost(&self) -> bool {
+        self.holder(0).is_some_and(RawThread::has_faulted)
     }
 
     /// It is the lock of the thread that runs.
-    fn take(&self, bits: u32) {
-        let at = (&raw const *self.0).addr();
+    fn take(&self) {
         let me = current_raw();
         me.holds();
-        let is_wanted = wait::first(at).is_some();
+        let is_wanted = wait::first((&raw const *self.0).addr()).is_some();
         if is_wanted {
             me.is_wanted();
         }
-        let bits = bits | if is_wanted { WANTED } else { 0 };
-        self.0.store(me.address() as u32 | bits, Relaxed);
+        self.0.store(me.address() as u32 | if is_wanted { WANTED } else { 0 }, Relaxed);
     }
 }
 
@@ -112,16 +85,15 @@ impl Lock for Locked<'_> {
         ["a Mutex that is locked by ", "Drop its guard first"]
     }
 
-    /// Its guard is dropped on the thread that it was made on, wherever it is.
     fn holder(&self, index: usize) -> Option<RawThread> {
-        let record = self.0.load(Relaxed) & !BITS;
+        let record = self.0.load(Relaxed) & !WANTED;
         // SAFETY: `__suspendable_std_me` wrote it, and the memory of a record is never given back.
         (index == 0 && record != 0).then(|| unsafe { RawThread::at(record as usize) })
     }
 
     fn look_after(&self) {
         // It may have been free for one that was woken, and has faulted before it ran.
-        if self.holder(0).is_none() || self.state() != Holder::Runs {
+        if self.holder(0).is_none_or(RawThread::has_faulted) {
             wait::notify_all((&raw const *self.0).addr());
         }
     }

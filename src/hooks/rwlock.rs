@@ -5,13 +5,10 @@
 //! ```
 //!
 //! A lock is given to those that wait for it in order of arrival; one that reads already reads again before them, for
-//! they wait for it. What a thread holds that has faulted is taken away by whoever looks after the lock. Why nobody uses
-//! it any more is told in `sync/hold.rs`. A thread is named by its record, which says how many locks it holds, and is not
-//! used again before that is none. All that one thread reads counts as one: if a guard is used where it may outlive the
-//! thread, none is taken away.
+//! they wait for it. After a thread has faulted that holds it, nobody writes any more (`sync/lost.rs`). A thread is named
+//! by its record, which says how many locks it holds, and is not used again before that is none.
 
-use super::locks::{__suspendable_std_me, is_at_home};
-use crate::sync::hold::{Holder, look_at, stale};
+use super::locks::__suspendable_std_me;
 use crate::thread::RawThread;
 use crate::wait::{self, For, Lock, Wait};
 use std::cell::Cell;
@@ -20,10 +17,6 @@ use std::cell::Cell;
 const WANTED: u32 = 1;
 /// Who holds it, writes.
 const WRITE: u32 = 2;
-/// A thread has faulted that wrote, and the poison does not say so yet.
-const TAKEN: u32 = 4;
-/// A guard is, or was, not on the stack of its thread. Of a reader in the list too.
-const KEPT: u32 = 8;
 /// The rest is the record of a thread, which is aligned to sixteen bytes; or this.
 const BITS: u32 = 15;
 const SEVERAL: u32 = 16;
@@ -40,11 +33,11 @@ struct RwLock {
     readers: Cell<*mut Vec<u32>>,
 }
 
-/// Takes a lock that somebody has, or that others wait for.
+/// Takes a lock that somebody has, or that others wait for; 0 if it is lost.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn __suspendable_std_rwlock(lock: *const RwLock, kind: u32) {
+unsafe extern "C" fn __suspendable_std_rwlock(lock: *const RwLock, kind: u32) -> u32 {
     // SAFETY: the lock is borrowed by who takes it.
-    unsafe { (*lock).lock(kind) }
+    unsafe { (*lock).lock(kind).into() }
 }
 
 /// The same if that needs no waiting; 0 if it does.
@@ -54,44 +47,25 @@ unsafe extern "C" fn __suspendable_std_rwlock_try(lock: *const RwLock, kind: u32
     unsafe { (*lock).try_lock(kind, __suspendable_std_me()).into() }
 }
 
-/// Frees it of those that have faulted.
+/// Whether nobody will ever have it for that: 1 if it is so.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn __suspendable_std_rwlock_look_after(lock: *const RwLock) {
+unsafe extern "C" fn __suspendable_std_rwlock_is_lost(lock: *const RwLock, kind: u32) -> u32 {
     // SAFETY: as above.
-    unsafe { (*lock).look_after() }
+    unsafe { (*lock).is_lost_for(kind).into() }
 }
 
-/// A guard is dropped which that thread has made.
+/// A guard is dropped, of what that thread has read, or of what one writes.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn __suspendable_std_rwlock_unlock(lock: *const RwLock, kind: u32, maker: u32) {
+unsafe extern "C" fn __suspendable_std_rwlock_unlock(lock: *const RwLock, kind: u32, reader: u32) {
     // SAFETY: as above.
-    unsafe { (*lock).unlock(kind, maker) }
+    unsafe { (*lock).unlock(kind, reader) }
 }
 
-/// Who writes, reads from now on; nobody writes in between.
+/// What one writes, the thread that runs reads from now on; nobody writes in between.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn __suspendable_std_rwlock_downgrade(lock: *const RwLock, maker: u32) {
+unsafe extern "C" fn __suspendable_std_rwlock_downgrade(lock: *const RwLock) {
     // SAFETY: as above.
-    unsafe { (*lock).downgrade(maker) }
-}
-
-/// A guard is used that a thread has made.
-///
-/// # Panics
-///
-/// If the lock has been taken from that thread.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn __suspendable_std_rwlock_reach(
-    lock: *const RwLock,
-    guard: *const u8,
-    maker: u32,
-) {
-    // SAFETY: std borrows both.
-    unsafe {
-        if !is_at_home(&*guard, maker) {
-            (*lock).keep(maker);
-        }
-    }
+    unsafe { (*lock).downgrade() }
 }
 
 /// Nobody has the lock any more.
@@ -106,11 +80,6 @@ fn thread(record: u32) -> RawThread {
     unsafe { RawThread::at((record & !BITS) as usize) }
 }
 
-/// Whether it ever unlocks, for one that holds it: a record, and whether that is kept.
-fn look_at_one(one: u32) -> Holder {
-    look_at(thread(one), one & KEPT != 0)
-}
-
 impl RwLock {
     fn at(&self) -> usize {
         wait::at(self)
@@ -120,22 +89,21 @@ impl RwLock {
         self.word.get() & bit != 0
     }
 
-    fn set(&self, bit: u32, on: bool) {
-        let word = self.word.get();
-        self.word.set(if on { word | bit } else { word & !bit });
+    fn set_wanted(&self, on: bool) {
+        self.word.set(self.holder() | if on { WANTED } else { 0 });
     }
 
-    /// Sets who holds it, with what is said of that.
+    /// Sets who holds it, and whether that one writes.
     fn hold(&self, holder: u32) {
-        self.word.set(self.word.get() & (WANTED | TAKEN) | holder);
+        self.word.set(self.word.get() & WANTED | holder);
     }
 
-    /// The one that holds it, with what is said of that; or 0; or `SEVERAL`.
+    /// The one that holds it, and whether it writes; or 0; or `SEVERAL`.
     fn holder(&self) -> u32 {
-        self.word.get() & !(WANTED | TAKEN)
+        self.word.get() & !WANTED
     }
 
-    /// Changes who reads: each one's record, and whether that is kept. Nobody writes.
+    /// Changes who reads, each once for each guard. Nobody writes.
     ///
     /// `change` uses this lock in no other way.
     fn with_readers<T>(&self, change: impl FnOnce(&mut Vec<u32>) -> T) -> T {
@@ -161,7 +129,7 @@ impl RwLock {
         result
     }
 
-    /// All that hold it: records, with what is said of them. Nothing of that is changed meanwhile.
+    /// All that hold it. Nothing of that is changed meanwhile.
     fn all(&self) -> impl Iterator<Item = u32> {
         let (one, several) = match self.holder() {
             0 => (None, [].as_slice()),
@@ -188,10 +156,7 @@ impl RwLock {
         } else if self.holder() == 0 {
             self.hold(record);
         } else {
-            self.with_readers(|list| {
-                let kept = list.contains(&(record | KEPT));
-                list.push(if kept { record | KEPT } else { record });
-            });
+            self.with_readers(|list| list.push(record));
         }
         if self.has(WANTED) {
             thread(record).is_wanted();
@@ -199,7 +164,6 @@ impl RwLock {
     }
 
     fn try_lock(&self, kind: u32, record: u32) -> bool {
-        self.look_after();
         let is_next = !self.has(WANTED)
             || wait::first(self.at()).is_none()
             || kind == READER && self.is_held_by(READER, record);
@@ -210,48 +174,43 @@ impl RwLock {
         takes
     }
 
-    fn lock(&self, kind: u32) {
+    /// Whether the thread that runs has it then.
+    fn lock(&self, kind: u32) -> bool {
         let record = __suspendable_std_me();
         let mut again = false;
         while !self.try_lock(kind, record) {
-            if let Some(why) = self.never_frees_for(kind) {
-                panic!("{why}");
+            if self.is_lost_for(kind) {
+                return false;
             }
-            self.set(WANTED, true);
+            self.set_wanted(true);
             self.all().for_each(|holder| thread(holder).is_wanted());
             wait::wait(self.at(), Wait { kind, again, whom: For::Lock(self), ..Wait::default() });
             if self.is_held_by(kind, record) {
-                return;
+                break;
             }
             again = true;
         }
+        true
     }
 
-    fn unlock(&self, kind: u32, maker: u32) {
-        if self.has(WRITE) != (kind == WRITER) {
-            // The guard is stale.
-            return;
-        }
-        let held = if self.holder() & !BITS == maker {
-            self.hold(0);
-            true
+    fn unlock(&self, kind: u32, reader: u32) {
+        let holder = self.holder();
+        if holder == SEVERAL {
+            self.with_readers(|list| {
+                let place = list.iter().rposition(|one| *one == reader);
+                list.swap_remove(place.expect("it reads"));
+            });
         } else {
-            self.holder() == SEVERAL
-                && self.with_readers(|list| {
-                    let place = list.iter().rposition(|reader| reader & !BITS == maker);
-                    place.map(|place| list.swap_remove(place)).is_some()
-                })
-        };
-        if held {
-            thread(maker).releases();
-            self.hand_over();
+            self.hold(0);
         }
+        thread(if kind == WRITER { holder } else { reader }).releases();
+        self.hand_over();
     }
 
     /// Gives it to those that wait, as many as can have it.
     fn hand_over(&self) {
         while self.has(WANTED) {
-            let Some(kind) = wait::first(self.at()) else { return self.set(WANTED, false) };
+            let Some(kind) = wait::first(self.at()) else { return self.set_wanted(false) };
             if !self.is_free_for(kind) {
                 return;
             }
@@ -260,42 +219,15 @@ impl RwLock {
         }
     }
 
-    fn downgrade(&self, maker: u32) {
-        if !self.has(WRITE) || self.holder() & !BITS != maker {
-            stale();
-        }
+    fn downgrade(&self) {
+        thread(self.holder()).releases();
         self.hold(0);
-        thread(maker).releases();
         self.give(READER, __suspendable_std_me());
         self.hand_over();
     }
 
-    /// A guard may outlive the thread that made it, or may be used by others.
-    fn keep(&self, maker: u32) {
-        let mut held = false;
-        if self.holder() & !BITS == maker {
-            held = true;
-            self.set(KEPT, true);
-        } else if self.holder() == SEVERAL {
-            self.with_readers(|list| {
-                for reader in list.iter_mut().filter(|reader| **reader & !BITS == maker) {
-                    *reader |= KEPT;
-                    held = true;
-                }
-            });
-        }
-        if !held {
-            stale();
-        }
-    }
-
-    /// Why it will never be free for that, if it is so.
-    fn never_frees_for(&self, kind: u32) -> Option<&'static str> {
-        let in_the_way = self.all().filter(|_| !self.is_free_for(kind));
-        in_the_way.map(look_at_one).find_map(|holder| match holder {
-            Holder::NeverUnlocks(why) => Some(why),
-            _ => None,
-        })
+    fn is_lost_for(&self, kind: u32) -> bool {
+        (kind == WRITER || self.has(WRITE)) && self.all().any(|holder| thread(holder).has_faulted())
     }
 }
 
@@ -309,19 +241,7 @@ impl Lock for RwLock {
     }
 
     fn look_after(&self) {
-        let has_faulted = |holder| look_at_one(holder) == Holder::HasFaulted;
-        if self.all().all(|holder| look_at_one(holder) == Holder::Runs) {
-            return;
-        }
-        if !self.has(WRITE) {
-            self.with_readers(|list| list.retain(|reader| !has_faulted(*reader)));
-        } else if has_faulted(self.holder()) {
-            self.hold(0);
-            self.set(TAKEN, true);
-        }
-        self.hand_over();
-        if self.has(WANTED) && self.never_frees_for(WRITER).is_some() {
-            // They find that out themselves.
+        if self.is_lost_for(WRITER) {
             wait::notify_all(self.at());
         }
     }

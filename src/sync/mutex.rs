@@ -1,14 +1,16 @@
 //! Mutual exclusion.
 //!
 //! A mutex is free, or knows the thread that holds it. Unlocking hands it to the first that waits, so
-//! that it is had in order of arrival; it is never free while somebody waits.
+//! that it is had in order of arrival; it is never free while somebody waits. One whose thread has faulted
+//! is lost (`lost.rs`).
 
-use super::hold::{self, Hold, Holder, look_at};
-use super::poison::{self, LockResult, TryLockError, TryLockResult};
+use super::lost::lost;
+use super::poison::{LockResult, PoisonError, TryLockError, TryLockResult};
 use crate::thread::{self, RawThread};
 use crate::wait::{self, For, Lock, Wait};
 use std::cell::{Cell, UnsafeCell};
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
@@ -42,18 +44,16 @@ struct RawMutex {
     holder: Cell<RawThread>,
     /// Whether somebody may wait: then it is held, and its holder is *wanted*.
     contended: Cell<bool>,
-    /// Whether the guard may outlive its thread's stack (see `hold.rs`).
-    escaped: Cell<bool>,
-    /// Whether one of the two above is true: then there is more to do to unlock.
-    is_special: Cell<bool>,
-    poisoned: Cell<bool>,
 }
 
 /// The mutex is locked while this is there, as [`std::sync::MutexGuard`].
 #[must_use = "if unused the Mutex will immediately unlock"]
 pub struct MutexGuard<'a, T: ?Sized + 'a> {
     lock: &'a Mutex<T>,
-    hold: Hold,
+    /// Whether it reaches nothing, for the lock was lost.
+    lost: bool,
+    /// So that it stays with its thread.
+    _not_send: PhantomData<*const ()>,
 }
 
 // SAFETY: a shared guard gives shared references alone.
@@ -63,13 +63,7 @@ impl<T> Mutex<T> {
     /// Free, and not poisoned.
     #[inline]
     pub const fn new(t: T) -> Mutex<T> {
-        let raw = RawMutex {
-            holder: Cell::new(RawThread::NONE),
-            contended: Cell::new(false),
-            escaped: Cell::new(false),
-            is_special: Cell::new(false),
-            poisoned: Cell::new(false),
-        };
+        let raw = RawMutex { holder: Cell::new(RawThread::NONE), contended: Cell::new(false) };
         Mutex { raw, data: UnsafeCell::new(t) }
     }
 
@@ -77,10 +71,14 @@ impl<T> Mutex<T> {
     ///
     /// # Errors
     ///
-    /// The same, if the mutex is poisoned.
+    /// None.
+    ///
+    /// # Panics
+    ///
+    /// If the mutex is poisoned.
     pub fn into_inner(self) -> LockResult<T> {
-        let poisoned = self.is_poisoned();
-        poison::result(self.data.into_inner(), poisoned)
+        self.raw.require();
+        Ok(self.data.into_inner())
     }
 }
 
@@ -89,62 +87,74 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// # Errors
     ///
-    /// The guard, if the mutex is poisoned.
+    /// A guard that panics when it is used, if the mutex is poisoned.
     ///
     /// # Panics
     ///
     /// If it is held, and no call can block here; if this thread holds it already, or what it waits for
-    /// would wait for this thread; if its holder has ended in a way in which it stays locked.
+    /// would wait for this thread.
     #[inline]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         let thread = thread::current_raw();
-        if !self.raw.take(thread) {
-            self.raw.wait(thread);
+        if self.raw.take(thread) || self.raw.wait(thread) {
+            return Ok(self.guard(false));
         }
-        let hold = Hold::new(thread);
-        poison::result(MutexGuard { lock: self, hold }, self.raw.poisoned.get())
+        Err(PoisonError::new(self.guard(true)))
     }
 
     /// Locks the mutex if it is free.
     ///
     /// # Errors
     ///
-    /// [`TryLockError::WouldBlock`] if it is held; the guard, if it is poisoned.
+    /// [`TryLockError::WouldBlock`] if it is held; a guard that panics when it is used, if the mutex is poisoned.
     #[inline]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
-        let thread = thread::current_raw();
-        if !self.raw.take(thread) {
-            self.raw.look_after();
-            if !self.raw.take(thread) {
-                return Err(TryLockError::WouldBlock);
-            }
+        if self.raw.take(thread::current_raw()) {
+            return Ok(self.guard(false));
         }
-        let guard = MutexGuard { lock: self, hold: Hold::new(thread) };
-        Ok(poison::result(guard, self.raw.poisoned.get())?)
+        if self.is_poisoned() {
+            return Err(PoisonError::new(self.guard(true)).into());
+        }
+        Err(TryLockError::WouldBlock)
+    }
+
+    /// Locks it though it is lost: for what is in order at any time, and lent to nobody.
+    pub(crate) fn take_over(&self) -> MutexGuard<'_, T> {
+        let thread = thread::current_raw();
+        if self.raw.contended.get() {
+            thread.is_wanted();
+        }
+        self.raw.holder.set(thread);
+        self.guard(false)
+    }
+
+    #[inline]
+    fn guard(&self, lost: bool) -> MutexGuard<'_, T> {
+        MutexGuard { lock: self, lost, _not_send: PhantomData }
     }
 
     /// Whether a thread has panicked while it held the mutex.
     #[inline]
     pub fn is_poisoned(&self) -> bool {
-        self.raw.look_after();
-        self.raw.poisoned.get()
+        self.raw.is_lost()
     }
 
-    /// Makes it as if nobody had.
+    /// Of no effect: what a thread that panicked was changing is lost, for no destructor has put it in order.
     #[inline]
-    pub fn clear_poison(&self) {
-        self.raw.look_after();
-        self.raw.poisoned.set(false);
-    }
+    pub fn clear_poison(&self) {}
 
     /// What is in it.
     ///
     /// # Errors
     ///
-    /// The same, if the mutex is poisoned.
+    /// None.
+    ///
+    /// # Panics
+    ///
+    /// If the mutex is poisoned.
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
-        let poisoned = self.is_poisoned();
-        poison::result(self.data.get_mut(), poisoned)
+        self.raw.require();
+        Ok(self.data.get_mut())
     }
 }
 
@@ -159,26 +169,25 @@ impl RawMutex {
         free
     }
 
+    /// Waits until this thread has it, or it is lost, and returns whether it has.
     #[cold]
     #[inline(never)]
-    fn wait(&self, thread: RawThread) {
+    fn wait(&self, thread: RawThread) -> bool {
         let mut again = false;
         loop {
-            if let Holder::NeverUnlocks(why) = self.holder_state() {
-                panic!("{why}");
-            }
-            self.look_after();
             if self.take(thread) {
-                return;
+                return true;
             }
-            self.is_special.set(true);
+            if self.is_lost() {
+                return false;
+            }
             if !self.contended.replace(true) {
                 self.holder.get().is_wanted();
             }
             let whom = For::Lock(self);
             wait::wait(wait::at(self), Wait { whom, again, ..Wait::default() });
             if self.holder.get() == thread {
-                return;
+                return true;
             }
             again = true;
         }
@@ -188,7 +197,7 @@ impl RawMutex {
     fn unlock(&self) {
         let holder = self.holder.get();
         self.holder.set(holder.nobody());
-        if self.is_special.get() {
+        if self.contended.get() {
             self.hand_over(holder);
         }
     }
@@ -197,38 +206,24 @@ impl RawMutex {
     #[cold]
     #[inline(never)]
     fn hand_over(&self, holder: RawThread) {
-        self.is_special.set(false);
-        self.escaped.set(false);
-        if !self.contended.replace(false) {
-            return;
-        }
+        self.contended.set(false);
         holder.is_not_wanted();
         let Some(next) = wait::notify_one(wait::at(self)) else { return };
         self.holder.set(next.as_raw());
         if wait::first(wait::at(self)).is_some() {
             self.contended.set(true);
-            self.is_special.set(true);
             next.as_raw().is_wanted();
         }
     }
 
-    fn holder_state(&self) -> Holder {
-        let holder = self.holder.get();
-        if holder == RawThread::NONE {
-            return Holder::Runs;
-        }
-        look_at(holder, self.escaped.get())
+    fn is_lost(&self) -> bool {
+        self.holder.get().has_faulted()
     }
 
-    /// Who holds the guard uses it from elsewhere.
-    #[cold]
-    #[inline(never)]
-    fn escape(&self, hold: &Hold) {
-        if self.holder.get() != hold.thread() {
-            hold::stale();
+    fn require(&self) {
+        if self.is_lost() {
+            lost();
         }
-        self.escaped.set(true);
-        self.is_special.set(true);
     }
 }
 
@@ -239,19 +234,12 @@ impl Lock for RawMutex {
 
     fn holder(&self, index: usize) -> Option<RawThread> {
         let holder = self.holder.get();
-        // If the guard has escaped, others may drop it.
-        (index == 0 && holder != RawThread::NONE && !self.escaped.get()).then_some(holder)
+        (index == 0 && holder != RawThread::NONE).then_some(holder)
     }
 
     fn look_after(&self) {
-        match self.holder_state() {
-            Holder::Runs => {}
-            Holder::HasFaulted => {
-                self.poisoned.set(true);
-                self.unlock();
-            }
-            // They find that out themselves.
-            Holder::NeverUnlocks(_) => wait::notify_all(wait::at(self)),
+        if self.is_lost() {
+            wait::notify_all(wait::at(self));
         }
     }
 }
@@ -259,13 +247,14 @@ impl Lock for RawMutex {
 impl<'a, T: ?Sized> MutexGuard<'a, T> {
     /// What it is the guard of.
     pub(super) fn mutex(&self) -> &'a Mutex<T> {
+        self.reach();
         self.lock
     }
 
     #[inline]
     fn reach(&self) {
-        if !self.hold.is_at_home() {
-            self.lock.raw.escape(&self.hold);
+        if self.lost {
+            lost();
         }
     }
 }
@@ -293,8 +282,7 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        // Else it is stale.
-        if self.lock.raw.holder.get() == self.hold.thread() {
+        if !self.lost {
             self.lock.raw.unlock();
         }
     }
@@ -317,10 +305,10 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
         let mut d = f.debug_struct("Mutex");
         match self.try_lock() {
             Ok(guard) => d.field("data", &&*guard),
-            Err(TryLockError::Poisoned(error)) => d.field("data", &&**error.get_ref()),
+            Err(TryLockError::Poisoned(_)) => d.field("data", &"<lost>"),
             Err(TryLockError::WouldBlock) => d.field("data", &"<locked>"),
         };
-        d.field("poisoned", &self.raw.poisoned.get());
+        d.field("poisoned", &self.is_poisoned());
         d.finish_non_exhaustive()
     }
 }

@@ -1,6 +1,5 @@
 //! What is done once.
 
-use super::hold::{Holder, look_at};
 use crate::thread::{self, RawThread};
 use crate::wait::{self, For, Lock, Wait};
 use std::cell::Cell;
@@ -17,7 +16,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 /// ```
 pub struct Once {
     state: Cell<State>,
-    /// Who does it. A `Hold` of that thread is on its stack.
+    /// Who does it.
     doer: Cell<RawThread>,
 }
 
@@ -170,9 +169,7 @@ impl Lock for Once {
         if self.state.get() != State::Doing {
             return;
         }
-        // What it does is on its stack, and does not escape from there.
-        let doer = look_at(self.doer.get(), false);
-        if doer == Holder::HasFaulted {
+        if self.doer.get().has_faulted() {
             self.state.set(State::Poisoned);
             self.doer.set(RawThread::NONE);
             wait::notify_all(wait::at(self));

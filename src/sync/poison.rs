@@ -19,34 +19,29 @@ pub enum TryLockError<T> {
     WouldBlock,
 }
 
-/// A guard, or one of a poisoned lock.
+/// A guard, or one of a poisoned lock, which panics when it is used.
 pub type LockResult<T> = Result<T, PoisonError<T>>;
 
 /// A guard, or why there is none at once.
 pub type TryLockResult<Guard> = Result<Guard, TryLockError<Guard>>;
 
-/// `guard` of a lock that is poisoned or not.
-pub(super) fn result<T>(guard: T, poisoned: bool) -> LockResult<T> {
-    if poisoned { Err(PoisonError::new(guard)) } else { Ok(guard) }
-}
-
 impl<T> PoisonError<T> {
-    /// With what the lock guards.
+    /// With a guard, as a rule.
     pub fn new(data: T) -> PoisonError<T> {
         PoisonError { data }
     }
 
-    /// What the lock guards, all the same.
+    /// The guard. It panics when it is used: what the lock guards may be half changed.
     pub fn into_inner(self) -> T {
         self.data
     }
 
-    /// What the lock guards, all the same.
+    /// The guard. It panics when it is used: what the lock guards may be half changed.
     pub fn get_ref(&self) -> &T {
         &self.data
     }
 
-    /// What the lock guards, all the same.
+    /// The guard. It panics when it is used: what the lock guards may be half changed.
     pub fn get_mut(&mut self) -> &mut T {
         &mut self.data
     }

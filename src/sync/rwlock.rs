@@ -1,19 +1,19 @@
 //! One writer, or any number of readers.
 //!
-//! The lock knows each thread that holds it, so that those which end by a fault can be taken from it.
+//! The lock knows each thread that holds it. After one of them has faulted, nobody writes any more (`lost.rs`).
 //! Who waits is served in order of arrival: a reader waits behind a writer that has come before,
 //! unless its thread reads already, which the writer would wait for.
 
-use super::hold::{self, Hold, Holder, look_at};
-use super::poison::{self, LockResult, TryLockError, TryLockResult};
+use super::lost::lost;
+use super::poison::{LockResult, PoisonError, TryLockError, TryLockResult};
 use crate::thread::{self, RawThread};
 use crate::wait::{self, For, Lock, Wait};
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::fmt;
+use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::ptr;
 
 /// A lock for many readers or one writer, as [`std::sync::RwLock`].
 ///
@@ -46,9 +46,6 @@ struct RawRwLock {
     readers: RefCell<Vec<RawThread>>,
     /// Whether somebody may wait: then it is held, and its holders are *wanted*.
     contended: Cell<bool>,
-    /// Whether a guard may outlive its thread's stack (see `hold.rs`).
-    escaped: Cell<bool>,
-    poisoned: Cell<bool>,
 }
 
 /// What those that wait want: the `kind` of their wait.
@@ -59,14 +56,20 @@ const WRITE: u32 = 1;
 #[must_use = "if unused the RwLock will immediately unlock"]
 pub struct RwLockReadGuard<'a, T: ?Sized + 'a> {
     lock: &'a RwLock<T>,
-    hold: Hold,
+    /// Who reads; nobody if the guard reaches nothing, for the lock was lost.
+    reader: RawThread,
+    /// So that it stays with its thread.
+    _not_send: PhantomData<*const ()>,
 }
 
 /// One writes while this is there, as [`std::sync::RwLockWriteGuard`].
 #[must_use = "if unused the RwLock will immediately unlock"]
 pub struct RwLockWriteGuard<'a, T: ?Sized + 'a> {
     lock: &'a RwLock<T>,
-    hold: Hold,
+    /// Whether it reaches nothing, for the lock was lost.
+    lost: bool,
+    /// So that it stays with its thread.
+    _not_send: PhantomData<*const ()>,
 }
 
 // SAFETY: a shared guard gives shared references alone.
@@ -82,8 +85,6 @@ impl<T> RwLock<T> {
             writer: Cell::new(RawThread::NONE),
             readers: RefCell::new(Vec::new()),
             contended: Cell::new(false),
-            escaped: Cell::new(false),
-            poisoned: Cell::new(false),
         };
         RwLock { raw, data: UnsafeCell::new(t) }
     }
@@ -92,10 +93,14 @@ impl<T> RwLock<T> {
     ///
     /// # Errors
     ///
-    /// The same, if the lock is poisoned.
+    /// None.
+    ///
+    /// # Panics
+    ///
+    /// If the lock is poisoned, or one has panicked that read.
     pub fn into_inner(self) -> LockResult<T> {
-        let poisoned = self.is_poisoned();
-        poison::result(self.data.into_inner(), poisoned)
+        self.raw.require();
+        Ok(self.data.into_inner())
     }
 }
 
@@ -104,90 +109,113 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Errors
     ///
-    /// The guard, if the lock is poisoned.
+    /// A guard that panics when it is used, if the lock is poisoned.
     ///
     /// # Panics
     ///
     /// If it has to wait, and no call can block here; if this thread writes, or one that it would wait for
-    /// waits for it; if one that writes has ended in a way in which the lock stays locked.
+    /// waits for it.
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
-        let hold = self.raw.lock(READ);
-        poison::result(RwLockReadGuard { lock: self, hold }, self.raw.poisoned.get())
+        match self.raw.lock(READ) {
+            true => Ok(self.read_guard(thread::current_raw())),
+            false => Err(PoisonError::new(self.read_guard(RawThread::NONE))),
+        }
     }
 
     /// Reads, if that needs no waiting.
     ///
     /// # Errors
     ///
-    /// [`TryLockError::WouldBlock`] if somebody writes or waits; the guard, if the lock is poisoned.
+    /// [`TryLockError::WouldBlock`] if somebody writes or waits; a guard that panics when it is used, if the lock is
+    /// poisoned.
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
-        let hold = self.raw.try_lock(READ).ok_or(TryLockError::WouldBlock)?;
-        Ok(poison::result(RwLockReadGuard { lock: self, hold }, self.raw.poisoned.get())?)
+        match self.raw.try_lock(READ) {
+            true => Ok(self.read_guard(thread::current_raw())),
+            false if self.raw.is_lost_for(READ) => {
+                Err(PoisonError::new(self.read_guard(RawThread::NONE)).into())
+            }
+            false => Err(TryLockError::WouldBlock),
+        }
     }
 
     /// Waits until this thread can write.
     ///
     /// # Errors
     ///
-    /// The guard, if the lock is poisoned.
+    /// A guard that panics when it is used, if the lock is poisoned, or one has panicked that read.
     ///
     /// # Panics
     ///
     /// If it has to wait, and no call can block here; if this thread holds the lock, or one that does waits for
-    /// it; if one has ended in a way in which it stays locked.
+    /// it.
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
-        let hold = self.raw.lock(WRITE);
-        poison::result(RwLockWriteGuard { lock: self, hold }, self.raw.poisoned.get())
+        match self.raw.lock(WRITE) {
+            true => Ok(self.write_guard(false)),
+            false => Err(PoisonError::new(self.write_guard(true))),
+        }
     }
 
     /// Writes, if nobody holds the lock.
     ///
     /// # Errors
     ///
-    /// [`TryLockError::WouldBlock`] if somebody holds it; the guard, if the lock is poisoned.
+    /// [`TryLockError::WouldBlock`] if somebody holds it; a guard that panics when it is used, if the lock is poisoned,
+    /// or one has panicked that read.
     pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
-        let hold = self.raw.try_lock(WRITE).ok_or(TryLockError::WouldBlock)?;
-        Ok(poison::result(RwLockWriteGuard { lock: self, hold }, self.raw.poisoned.get())?)
+        match self.raw.try_lock(WRITE) {
+            true => Ok(self.write_guard(false)),
+            false if self.raw.is_lost_for(WRITE) => {
+                Err(PoisonError::new(self.write_guard(true)).into())
+            }
+            false => Err(TryLockError::WouldBlock),
+        }
+    }
+
+    fn read_guard(&self, reader: RawThread) -> RwLockReadGuard<'_, T> {
+        RwLockReadGuard { lock: self, reader, _not_send: PhantomData }
+    }
+
+    fn write_guard(&self, lost: bool) -> RwLockWriteGuard<'_, T> {
+        RwLockWriteGuard { lock: self, lost, _not_send: PhantomData }
     }
 
     /// Whether a thread has panicked while it wrote.
     pub fn is_poisoned(&self) -> bool {
-        self.raw.look_after();
-        self.raw.poisoned.get()
+        self.raw.is_lost_for(READ)
     }
 
-    /// Makes it as if nobody had.
-    pub fn clear_poison(&self) {
-        self.raw.look_after();
-        self.raw.poisoned.set(false);
-    }
+    /// Of no effect: what a thread that panicked was changing is lost, for no destructor has put it in order.
+    #[inline]
+    pub fn clear_poison(&self) {}
 
     /// What is in it.
     ///
     /// # Errors
     ///
-    /// The same, if the lock is poisoned.
+    /// None.
+    ///
+    /// # Panics
+    ///
+    /// If the lock is poisoned, or one has panicked that read.
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
-        let poisoned = self.is_poisoned();
-        poison::result(self.data.get_mut(), poisoned)
+        self.raw.require();
+        Ok(self.data.get_mut())
     }
 }
 
 impl RawRwLock {
-    fn lock(&self, kind: u32) -> Hold {
-        if let Some(hold) = self.try_lock(kind) {
-            return hold;
+    /// Waits until this thread has it, or it is lost, and returns whether it has.
+    fn lock(&self, kind: u32) -> bool {
+        if self.try_lock(kind) {
+            return true;
         }
         let thread = thread::current_raw();
         let mut again = false;
         loop {
-            if let Some(why) = self.never_unlocks() {
-                panic!("{why}");
+            if self.is_lost_for(kind) {
+                return false;
             }
             wait::require_fiber();
-            if self.escaped.get() && self.is_held_by(thread) {
-                hold::is_held_already();
-            }
             if !self.contended.replace(true) {
                 self.want_holders();
             }
@@ -195,30 +223,26 @@ impl RawRwLock {
                 wait::at(self),
                 Wait { kind, whom: For::Lock(self), again, ..Wait::default() },
             );
-            if self.is_held_by(thread) {
-                return Hold::new(thread);
-            }
-            if let Some(hold) = self.try_lock(kind) {
-                return hold;
+            if self.is_held_by(thread) || self.try_lock(kind) {
+                return true;
             }
             again = true;
         }
     }
 
-    fn try_lock(&self, kind: u32) -> Option<Hold> {
-        self.look_after();
+    fn try_lock(&self, kind: u32) -> bool {
         let thread = thread::current_raw();
         let is_next = !self.contended.get()
             || wait::first(wait::at(self)).is_none()
             || (kind == READ && self.is_held_by(thread));
-        if !is_next || !self.is_free_for(kind) {
-            return None;
+        let takes = is_next && self.is_free_for(kind);
+        if takes {
+            self.give(kind, thread);
+            if self.contended.get() {
+                thread.is_wanted();
+            }
         }
-        self.give(kind, thread);
-        if self.contended.get() {
-            thread.is_wanted();
-        }
-        Some(Hold::new(thread))
+        takes
     }
 
     fn is_free_for(&self, kind: u32) -> bool {
@@ -238,21 +262,17 @@ impl RawRwLock {
 
     fn reader_ends(&self, thread: RawThread) {
         let mut readers = self.readers.borrow_mut();
-        // Else its guard is stale.
-        if let Some(index) = readers.iter().rposition(|reader| *reader == thread) {
-            readers.swap_remove(index);
-            drop(readers);
-            self.has_left(thread);
-            self.hand_over();
-        }
+        let index = readers.iter().rposition(|reader| *reader == thread);
+        readers.swap_remove(index.expect("it reads"));
+        drop(readers);
+        self.has_left(thread);
+        self.hand_over();
     }
 
-    fn writer_ends(&self, thread: RawThread) {
-        if self.writer.get() == thread {
-            self.writer.set(RawThread::NONE);
-            self.has_left(thread);
-            self.hand_over();
-        }
+    fn writer_ends(&self) {
+        let thread = self.writer.replace(RawThread::NONE);
+        self.has_left(thread);
+        self.hand_over();
     }
 
     /// A thread has ceased to hold it, by one guard.
@@ -264,9 +284,6 @@ impl RawRwLock {
 
     /// Gives it to those that wait, as many as can have it.
     fn hand_over(&self) {
-        if self.is_free_for(WRITE) {
-            self.escaped.set(false);
-        }
         if !self.contended.get() {
             return;
         }
@@ -292,34 +309,16 @@ impl RawRwLock {
         writer.into_iter().chain(self.readers.borrow().clone())
     }
 
-    /// Whether it is held by one that has ended.
-    fn is_held_in_vain(&self) -> bool {
-        let ended = |holder| self.state_of(holder) != Holder::Runs;
-        let writer = self.writer.get();
-        writer != RawThread::NONE && ended(writer)
-            || self.readers.borrow().iter().any(|one| ended(*one))
+    /// Whether nobody will ever have it for that.
+    fn is_lost_for(&self, kind: u32) -> bool {
+        self.writer.get().has_faulted()
+            || kind == WRITE && self.readers.borrow().iter().any(|reader| reader.has_faulted())
     }
 
-    fn state_of(&self, holder: RawThread) -> Holder {
-        look_at(holder, self.escaped.get())
-    }
-
-    /// Why it stays locked, if it does.
-    fn never_unlocks(&self) -> Option<&'static str> {
-        self.holders().find_map(|holder| match self.state_of(holder) {
-            Holder::NeverUnlocks(why) => Some(why),
-            _ => None,
-        })
-    }
-
-    /// Who has the guard uses it from elsewhere.
-    #[cold]
-    #[inline(never)]
-    fn escape(&self, hold: &Hold) {
-        if !self.is_held_by(hold.thread()) {
-            hold::stale();
+    fn require(&self) {
+        if self.is_lost_for(WRITE) {
+            lost();
         }
-        self.escaped.set(true);
     }
 }
 
@@ -329,21 +328,11 @@ impl Lock for RawRwLock {
     }
 
     fn holder(&self, index: usize) -> Option<RawThread> {
-        self.holders().nth(index).filter(|_| !self.escaped.get())
+        self.holders().nth(index)
     }
 
     fn look_after(&self) {
-        if !self.is_held_in_vain() {
-            return;
-        }
-        let faulted = |holder: &RawThread| self.state_of(*holder) == Holder::HasFaulted;
-        for holder in self.holders().filter(faulted) {
-            self.poisoned.set(self.poisoned.get() || holder == self.writer.get());
-            self.writer_ends(holder);
-            self.reader_ends(holder);
-        }
-        if self.contended.get() && self.never_unlocks().is_some() {
-            // They find that out themselves.
+        if self.is_lost_for(WRITE) {
             wait::notify_all(wait::at(self));
         }
     }
@@ -352,17 +341,18 @@ impl Lock for RawRwLock {
 impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// Reads from now on; nobody writes in between.
     pub fn downgrade(s: Self) -> RwLockReadGuard<'a, T> {
-        let s = ManuallyDrop::new(s);
-        let lock = s.lock;
-        // SAFETY: `s` is not dropped, and not used after this.
-        let hold = unsafe { ptr::read(&s.hold) };
-        if lock.raw.writer.get() != hold.thread() {
-            hold::stale();
-        }
-        lock.raw.writer.set(RawThread::NONE);
-        lock.raw.give(READ, hold.thread());
+        s.reach();
+        let lock = ManuallyDrop::new(s).lock;
+        let thread = lock.raw.writer.replace(RawThread::NONE);
+        lock.raw.give(READ, thread);
         lock.raw.hand_over();
-        RwLockReadGuard { lock, hold }
+        lock.read_guard(thread)
+    }
+
+    fn reach(&self) {
+        if self.lost {
+            lost();
+        }
     }
 }
 
@@ -371,8 +361,8 @@ impl<T: ?Sized> Deref for RwLockReadGuard<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        if !self.hold.is_at_home() {
-            self.lock.raw.escape(&self.hold);
+        if self.reader == RawThread::NONE {
+            lost();
         }
         // SAFETY: the lock is held for reading, and this is a guard of that.
         unsafe { &*self.lock.data.get() }
@@ -384,9 +374,7 @@ impl<T: ?Sized> Deref for RwLockWriteGuard<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        if !self.hold.is_at_home() {
-            self.lock.raw.escape(&self.hold);
-        }
+        self.reach();
         // SAFETY: the lock is held for writing, and this is its guard.
         unsafe { &*self.lock.data.get() }
     }
@@ -395,9 +383,7 @@ impl<T: ?Sized> Deref for RwLockWriteGuard<'_, T> {
 impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
-        if !self.hold.is_at_home() {
-            self.lock.raw.escape(&self.hold);
-        }
+        self.reach();
         // SAFETY: as above.
         unsafe { &mut *self.lock.data.get() }
     }
@@ -405,13 +391,17 @@ impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
 
 impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
     fn drop(&mut self) {
-        self.lock.raw.reader_ends(self.hold.thread());
+        if self.reader != RawThread::NONE {
+            self.lock.raw.reader_ends(self.reader);
+        }
     }
 }
 
 impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
     fn drop(&mut self) {
-        self.lock.raw.writer_ends(self.hold.thread());
+        if !self.lost {
+            self.lock.raw.writer_ends();
+        }
     }
 }
 
@@ -432,10 +422,10 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
         let mut d = f.debug_struct("RwLock");
         match self.try_read() {
             Ok(guard) => d.field("data", &&*guard),
-            Err(TryLockError::Poisoned(error)) => d.field("data", &&**error.get_ref()),
+            Err(TryLockError::Poisoned(_)) => d.field("data", &format_args!("<lost>")),
             Err(TryLockError::WouldBlock) => d.field("data", &format_args!("<locked>")),
         };
-        d.field("poisoned", &self.raw.poisoned.get());
+        d.field("poisoned", &self.is_poisoned());
         d.finish_non_exhaustive()
     }
 }

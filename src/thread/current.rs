@@ -522,6 +522,11 @@ impl RawThread {
         self.record().map_or(State::Returned, Inner::seen)
     }
 
+    /// Whether it has ended in the middle of what it did.
+    pub(crate) fn has_faulted(self) -> bool {
+        self.state() == State::Faulted
+    }
+
     /// Its name.
     ///
     /// # Safety

@@ -2,7 +2,9 @@
 //!
 //! That is sound because a fiber's frames stay where they are while it is suspended, and because the
 //! frames of a fiber that faulted stay for ever. So there are two ways out of [`scope`]: it returns,
-//! after all children have ended; or its fiber faults, and what the children borrow stays.
+//! after all children have returned; or its fiber faults, and what the children borrow stays. It does
+//! fault if a child has, joined or not: what that one borrowed may be half changed, for no destructor has
+//! put it in order (`sync/lost.rs`).
 
 use super::Result;
 use super::current::{State, Thread, current};
@@ -31,8 +33,8 @@ unsafe impl Sync for Scope<'_, '_> {}
 struct Data {
     main_thread: Thread,
     running: Cell<usize>,
-    /// How many have faulted, and nobody was told by `join`.
-    panicked: Cell<usize>,
+    /// Whether one has faulted.
+    panicked: Cell<bool>,
 }
 
 /// The thread that another one borrows from, and the scope if there is one.
@@ -43,7 +45,7 @@ impl Lender {
         Lender::begin(&Rc::new(Data {
             main_thread: thread,
             running: Cell::new(0),
-            panicked: Cell::new(0),
+            panicked: Cell::new(false),
         }))
     }
 
@@ -56,7 +58,7 @@ impl Lender {
     pub(super) fn borrower_ended(&self, state: State) {
         let Data { main_thread, running, panicked } = &*self.0;
         if state == State::Faulted {
-            panicked.set(panicked.get() + 1);
+            panicked.set(true);
         }
         running.set(running.get() - 1);
         if running.get() == 0 {
@@ -68,10 +70,6 @@ impl Lender {
     /// Where the end of the scope is waited for.
     pub(super) fn scope(&self) -> usize {
         wait::at(&self.0.running)
-    }
-
-    pub(super) fn fault_is_known(&self) {
-        self.0.panicked.set(self.0.panicked.get() - 1);
     }
 }
 
@@ -87,13 +85,15 @@ impl Lender {
 ///
 /// # Panics
 ///
-/// If a thread of the scope panicked and was not joined; if one waits for what this thread has locked.
+/// If a thread of the scope panicked, also if its `join` has told: what it borrowed may be half changed, and the scope
+/// cannot go on. A thread of [`spawn`](super::spawn), which borrows nothing, harms nobody. If one waits for what this
+/// thread has locked.
 #[track_caller]
 pub fn scope<'env, F, T>(f: F) -> T
 where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
 {
-    let data = Data { main_thread: current(), running: Cell::new(0), panicked: Cell::new(0) };
+    let data = Data { main_thread: current(), running: Cell::new(0), panicked: Cell::new(false) };
     let scope =
         Scope { data: Rc::new(data), can_wait: can_block(), scope: PhantomData, env: PhantomData };
     let result = f(&scope);
@@ -101,7 +101,10 @@ where
     while scope.data.running.get() > 0 {
         wait::wait(end, Wait { whom: For::Scope(end), ..Wait::default() });
     }
-    assert!(scope.data.panicked.get() == 0, "a scoped thread panicked");
+    assert!(
+        !scope.data.panicked.get(),
+        "a scoped thread panicked, and what it borrowed may be half changed: the scope cannot go on"
+    );
     result
 }
 
@@ -185,7 +188,7 @@ impl fmt::Debug for Scope<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scope")
             .field("num_running_threads", &self.data.running.get())
-            .field("a_thread_panicked", &(self.data.panicked.get() > 0))
+            .field("a_thread_panicked", &self.data.panicked.get())
             .field("main_thread", &self.data.main_thread)
             .finish_non_exhaustive()
     }

@@ -136,12 +136,7 @@ impl<T> Joining<T> {
         }
         match self.result.take() {
             Some(value) => Ok(value),
-            None => {
-                if let Some(lender) = self.thread.lender() {
-                    lender.fault_is_known();
-                }
-                Err(self.thread.take_payload())
-            }
+            None => Err(self.thread.take_payload()),
         }
     }
 

@@ -80,6 +80,7 @@ export const signs = [
 
 const PARALLEL = 'it needs two processors: a loop of it ends when another thread has run, and nothing in the loop waits';
 const UNLOCKED = 'no host has locks of files; on systems that std does not name it expects this test to fail';
+const READ = 'what a thread read that panicked, nobody writes: it may have lent it, and no destructor takes that back';
 const UNSET = 'the host, Node.js, has no such setting of a TCP socket';
 
 /** Reasons that have to be known, by test. */
@@ -91,6 +92,8 @@ export const reasons = {
     'sync::mpsc::port_gone_concurrent_shared': PARALLEL,
     'sync::mpsc::test_recv_try_iter': PARALLEL,
     'sync::once_lock::sync_once_cell_does_not_leak_partially_constructed_boxes': PARALLEL,
+    'sync::rwlock::test_rw_arc_no_poison_mapped_r_w': READ,
+    'sync::rwlock::test_rw_arc_no_poison_rw': READ,
     'thread_own::test_thread_os_id_not_equal': PRIVATE,
     'io::buffered::bufreader_full_initialize': PRIVATE,
     'io::tests::take_seek_big_offsets': PRIVATE,

@@ -7,8 +7,8 @@
 //! ```text
 //! platform   threads, clocks, streams
 //! host       files, sockets, where the program is
-//! poison     what becomes of the locks of a thread that panics
-//! rwlock     the same for those that read and write
+//! poison     what becomes of the `Mutex` of a thread that panics
+//! rwlock     the same of what it reads or writes
 //! ```
 
 mod host;
@@ -33,7 +33,7 @@ struct Edit {
 const EDITS: [&[Edit]; 4] = [&platform::EDITS, &host::EDITS, &poison::EDITS, &rwlock::EDITS];
 
 /// What is made before those, in several places, and in how many.
-const REPEATED: [&[(Edit, usize)]; 2] = [&[poison::UNWINDS], &rwlock::REPEATED];
+const REPEATED: [&[(Edit, usize)]; 2] = [&poison::REPEATED, &rwlock::REPEATED];
 
 /// New files, below the same folder.
 const FILES: [(&str, &str); 6] = [

@@ -31,7 +31,7 @@ pub fn prepare(module: &mut Module, foreign: &Foreign, is_asked: bool) -> Result
     let has_jspi = !foreign.exports.is_empty();
     Seam::introduce(module, has_jspi)?;
     let seam = Seam::find(module)?;
-    let read = [("current", seam.fiber), ("faulted", seam.faulted), ("segment", seam.segment)];
+    let read = [("current", seam.fiber), ("faulted", seam.faulted)];
     let read = read.into_iter().filter_map(|(name, of)| Some((declared(module, name)?, of)));
     read_globals(module, read.collect());
     let crossings = Crossings::add(module, &seam, !has_jspi);

@@ -5,7 +5,7 @@
 
 use crate::waiting::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use crate::waiting::sync::mpsc::{self, Receiver, SyncSender};
-use crate::waiting::sync::{Arc, Mutex, PoisonError, RwLock};
+use crate::waiting::sync::{Arc, Mutex, RwLock};
 use crate::waiting::thread;
 use js_sys::{Function, Promise, Reflect};
 use std::cell::{Cell, RefCell};
@@ -29,6 +29,8 @@ struct Shared {
     locks: [Added; LOCKS],
     table: RwLock<u32>,
     written: AtomicU32,
+    /// How many have panicked that read or wrote the table.
+    readers_failed: AtomicU32,
     writers_failed: AtomicU32,
 }
 
@@ -37,7 +39,16 @@ struct Added {
     lock: Mutex<u32>,
     count: AtomicU32,
     panics: AtomicU32,
-    repairs: AtomicU32,
+}
+
+impl Shared {
+    fn can_read(&self) -> bool {
+        self.writers_failed.load(Relaxed) == 0
+    }
+
+    fn can_write(&self) -> bool {
+        self.can_read() && self.readers_failed.load(Relaxed) == 0
+    }
 }
 
 /// Numbers that look random, the same for each seed.
@@ -102,40 +113,39 @@ impl Meeting {
             let added = &self.shared.locks[numbers.below(LOCKS as u32) as usize];
             match numbers.below(6) {
                 0 | 1 => {
-                    let mut guard = added.lock.lock().unwrap_or_else(PoisonError::into_inner);
+                    let guard = added.lock.lock();
+                    assert_eq!(guard.is_err(), added.panics.load(Relaxed) > 0);
+                    let Ok(mut guard) = guard else { continue };
                     let before = *guard;
                     pause(pauses)?;
                     *guard = before + 1;
                     added.count.fetch_add(1, Relaxed);
-                    match numbers.below(8) {
-                        0 => {
-                            added.panics.fetch_add(1, Relaxed);
-                            fail(sender);
-                        }
-                        1 => {
-                            added.lock.clear_poison();
-                            added.repairs.store(added.panics.load(Relaxed), Relaxed);
-                        }
-                        _ => {}
+                    if numbers.below(16) == 0 {
+                        added.panics.fetch_add(1, Relaxed);
+                        fail(sender);
                     }
                 }
                 2 => {
-                    let guard = self.shared.table.read().unwrap_or_else(PoisonError::into_inner);
+                    let guard = self.shared.table.read();
+                    assert_eq!(guard.is_ok(), self.shared.can_read());
+                    let Ok(guard) = guard else { continue };
                     let before = *guard;
                     pause(pauses)?;
                     assert_eq!(*guard, before, "nobody writes meanwhile");
-                    if numbers.below(8) == 0 {
+                    if numbers.below(16) == 0 {
+                        self.shared.readers_failed.fetch_add(1, Relaxed);
                         fail(sender);
                     }
                 }
                 3 => {
-                    let mut guard =
-                        self.shared.table.write().unwrap_or_else(PoisonError::into_inner);
+                    let guard = self.shared.table.write();
+                    assert_eq!(guard.is_ok(), self.shared.can_write());
+                    let Ok(mut guard) = guard else { continue };
                     let before = *guard;
                     pause(pauses)?;
                     *guard = before + 1;
                     self.shared.written.fetch_add(1, Relaxed);
-                    if numbers.below(8) == 0 {
+                    if numbers.below(16) == 0 {
                         self.shared.writers_failed.fetch_add(1, Relaxed);
                         fail(sender);
                     }
@@ -149,8 +159,9 @@ impl Meeting {
                 _ => {
                     let shared = self.shared.clone();
                     let child = thread::spawn(move || {
-                        let mut guard =
-                            shared.table.write().unwrap_or_else(PoisonError::into_inner);
+                        let guard = shared.table.write();
+                        assert_eq!(guard.is_ok(), shared.can_write());
+                        let Ok(mut guard) = guard else { return };
                         let before = *guard;
                         thread::yield_now();
                         *guard = before + 1;
@@ -192,21 +203,19 @@ impl Meeting {
     #[suspendable]
     pub fn check(&self) -> u32 {
         for added in &self.shared.locks {
-            let [count, panics, repairs] =
-                [&added.count, &added.panics, &added.repairs].map(|number| number.load(Relaxed));
-            assert_eq!(
-                added.lock.is_poisoned(),
-                panics > repairs,
-                "{panics} have panicked with it"
-            );
-            let value = *added.lock.lock().unwrap_or_else(PoisonError::into_inner);
-            assert_eq!(value, count, "what was cancelled has not been added");
+            let [count, panics] = [&added.count, &added.panics].map(|number| number.load(Relaxed));
+            assert_eq!(added.lock.is_poisoned(), panics > 0, "{panics} have panicked with it");
+            if let Ok(value) = added.lock.lock() {
+                assert_eq!(*value, count, "what was cancelled has not been added");
+            }
         }
-        let has_failed = self.shared.writers_failed.load(Relaxed) > 0;
-        assert_eq!(self.shared.table.is_poisoned(), has_failed, "by writers alone");
+        let table = &self.shared.table;
+        assert_eq!(table.is_poisoned(), !self.shared.can_read(), "by writers alone");
         // Threads that nobody joined may have it still.
-        let value = *self.shared.table.write().unwrap_or_else(PoisonError::into_inner);
-        assert_eq!(value, self.shared.written.load(Relaxed));
+        match (table.write(), self.shared.can_write()) {
+            (Ok(value), true) => assert_eq!(*value, self.shared.written.load(Relaxed)),
+            (written, can_write) => assert_eq!((written.is_ok(), can_write), (false, false)),
+        }
         self.sent.get()
     }
 }

@@ -331,58 +331,60 @@ pub fn meetings(threads: usize, steps: usize, seed: u32) -> u32 {
     leaders.2.get()
 }
 
-/// Threads that fail at random while they hold locks: nobody waits for ever, and the lock says so.
+/// Threads that fail at random while they hold locks: nobody waits for ever, and whoever comes later is told.
 #[suspendable(js_name = failures)]
 pub fn failures(threads: usize, seed: u32) -> u32 {
-    struct Shared {
+    const LOCKS: usize = 16;
+    #[derive(Default)]
+    struct One {
         mutex: Mutex<u32>,
         lock: RwLock<u32>,
-        failed: Cell<u32>,
-        poisoned: Cell<u32>,
+        is_lost: Cell<bool>,
+        is_read: Cell<bool>,
     }
-    let shared = Rc::new(Shared {
-        mutex: Mutex::new(0),
-        lock: RwLock::new(0),
-        failed: Cell::new(0),
-        poisoned: Cell::new(0),
-    });
+    let shared: Rc<[One; LOCKS]> = Rc::default();
+    let expected = Rc::new(Cell::new(0));
     let children: Vec<_> = (0..threads)
         .map(|index| {
-            let shared = shared.clone();
+            let (shared, expected) = (shared.clone(), expected.clone());
             thread::spawn(move || {
                 let random = &mut Random::new(seed, index);
-                let fails = |random: &mut Random| {
+                let fails = |random: &mut Random, what: &Cell<bool>| {
                     random.pause();
-                    if random.below(4) == 0 {
-                        shared.failed.set(shared.failed.get() + 1);
+                    if random.below(8) == 0 {
+                        expected.set(expected.get() + 1);
+                        what.set(true);
                         if random.below(2) == 0 {
                             core::arch::wasm32::unreachable();
                         }
                         panic!("as the schedule says");
                     }
                 };
-                let guard = shared.mutex.lock().unwrap_or_else(|error| {
-                    shared.mutex.clear_poison();
-                    shared.poisoned.set(shared.poisoned.get() + 1);
-                    error.into_inner()
-                });
-                fails(random);
-                drop(guard);
-                let reads = shared.lock.read().unwrap_or_else(|error| error.into_inner());
-                random.pause();
-                drop(reads);
-                if random.below(3) == 0 {
-                    let writes = shared.lock.write();
-                    drop(writes.unwrap_or_else(|error| error.into_inner()));
+                for _ in 0..4 {
+                    let one = &shared[random.below(LOCKS as u32) as usize];
+                    let guard = one.mutex.lock();
+                    assert_eq!(guard.is_err(), one.is_lost.get());
+                    if guard.is_ok() {
+                        fails(random, &one.is_lost);
+                    }
+                    drop(guard);
+                    let reads = one.lock.read().unwrap();
+                    fails(random, &one.is_read);
+                    drop(reads);
+                    if random.below(3) == 0 {
+                        let writes = one.lock.write();
+                        assert_eq!(writes.is_err(), one.is_read.get());
+                    }
                 }
             })
         })
         .collect();
     let failed = children.into_iter().filter_map(|child| child.join().err()).count() as u32;
-    assert_eq!(failed, shared.failed.get());
-    // The last may have been one that failed.
-    let left = u32::from(shared.mutex.is_poisoned());
-    assert_eq!(shared.poisoned.get() + left, failed, "each is seen once");
-    assert!(shared.lock.try_write().is_ok());
+    assert_eq!(failed, expected.get());
+    for one in &*shared {
+        assert_eq!(one.mutex.is_poisoned(), one.is_lost.get());
+        assert_eq!(one.lock.try_write().is_err(), one.is_read.get());
+        assert!(!one.lock.is_poisoned() && one.lock.try_read().is_ok(), "nobody wrote");
+    }
     failed
 }

@@ -204,37 +204,3 @@ pub fn ends_a_scope_last() {
         locks.turn(1);
     });
 }
-
-/// Guards that were forgotten by threads that have ended: while others wait, and before they do.
-#[suspendable]
-pub fn forgotten() -> String {
-    let locks = Arc::default();
-    let waits = |turn: u32| {
-        [
-            named("one", &locks, move |locks| {
-                locks.turn(turn);
-                drop(locks.mutex.lock());
-            }),
-            named("two", &locks, move |locks| {
-                locks.turn(turn + 1);
-                drop(locks.one.write());
-            }),
-            named("three", &locks, move |locks| {
-                locks.turn(turn + 2);
-                drop(locks.two.read());
-            }),
-        ]
-    };
-    let forgets = named("forgets", &locks, |locks| {
-        std::mem::forget((locks.mutex.lock(), locks.one.read(), locks.two.write()));
-        locks.turn(0);
-        locks.turn(4);
-    });
-    let early = waits(1);
-    forgets.join().unwrap();
-    let late = waits(5);
-    let reads = locks.one.read().is_ok();
-    let (early, late) = (ends(early), ends(late));
-    assert_eq!(early, late);
-    format!("{reads}\n{early}")
-}

@@ -287,9 +287,13 @@ pub fn streams() -> String {
 pub fn joins_a_panic() -> String {
     let plain = thread::spawn(|| panic!("plain")).join();
     let formatted = thread::spawn(|| panic!("{} and {}", 1, 2 + std::hint::black_box(0))).join();
-    let scoped = thread::scope(|scope| {
-        scope.spawn(|| -> u8 { panic!("scoped") }).join().unwrap_err().downcast::<&str>().is_ok()
+    let scoped = thread::spawn(|| {
+        thread::scope(|scope| {
+            let error = scope.spawn(|| -> u8 { panic!("scoped") }).join().unwrap_err();
+            println!("{}", text(error));
+        });
     });
+    let scoped = text(scoped.join().unwrap_err());
     let others = threads(2, |index| index);
     let plain = *plain.unwrap_err().downcast::<&str>().unwrap();
     let formatted = formatted.unwrap_err().downcast::<String>().unwrap();
@@ -299,20 +303,21 @@ pub fn joins_a_panic() -> String {
 /// A thread that panics lends on what it has lent.
 #[suspendable]
 pub fn lends_on() -> String {
-    let numbers = Mutex::new(vec![1]);
-    let faulted = thread::scope(|scope| {
-        let parent = scope.spawn(|| {
-            thread::scope(|scope| {
-                scope.spawn(|| {
-                    thread::sleep(milliseconds(5));
-                    numbers.lock().unwrap().push(2);
-                });
-                thread::yield_now();
-                panic!("while a child runs");
-            })
-        });
-        parent.join().is_err()
+    let numbers = Arc::new(Mutex::new(vec![1]));
+    let own = numbers.clone();
+    let parent = thread::spawn(move || {
+        let mut count = 0;
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(milliseconds(5));
+                count += 1;
+                own.lock().unwrap().push(count);
+            });
+            thread::yield_now();
+            panic!("while a child runs");
+        })
     });
+    let faulted = parent.join().is_err();
     format!("{faulted} {:?}", numbers.lock().unwrap())
 }
 
@@ -362,51 +367,154 @@ pub fn poisons_a_once() -> String {
     format!("{}; {}; {}", errors[0], errors[1], ONCE.is_completed())
 }
 
-/// Who locks what a thread held that panicked has it, also if it waited already, and can make it whole again.
+/// Who wants what a thread held that panicked gets an error, also if it waited already, and so does who comes later.
 #[suspendable]
 pub fn locks_of_a_panicked() -> String {
     let lock = Arc::new(Mutex::new(1));
-    let panics = |lock: &Arc<Mutex<i32>>| {
-        let own = lock.clone();
-        thread::spawn(move || {
-            let mut guard = own.lock().unwrap_or_else(PoisonError::into_inner);
-            *guard += 1;
-            thread::sleep(milliseconds(2));
-            panic!("with the lock");
-        })
-    };
-    let holder = panics(&lock);
+    let own = lock.clone();
+    let holder = thread::spawn(move || {
+        let mut guard = own.lock().unwrap();
+        *guard += 1;
+        thread::sleep(milliseconds(2));
+        panic!("with the lock");
+    });
     thread::yield_now();
     let waiters = [0, 1].map(|_| {
         let own = lock.clone();
-        thread::spawn(move || own.lock().map_or_else(|error| -*error.into_inner(), |guard| *guard))
+        thread::spawn(move || own.lock().is_err())
     });
     let waited = waiters.map(|waiter| waiter.join().unwrap());
     assert!(holder.join().is_err());
-    let is_poisoned = (lock.is_poisoned(), lock.try_lock().is_err());
     lock.clear_poison();
-    let is_whole = (lock.is_poisoned(), *lock.lock().unwrap());
-    // Nobody has locked it since.
-    assert!(panics(&lock).join().is_err());
-    let seen = lock.is_poisoned();
-    format!("{waited:?} {is_poisoned:?} {is_whole:?} {seen} {:?}", lock.lock().is_err())
+    let tried = matches!(lock.try_lock(), Err(TryLockError::Poisoned(_)));
+    let shown = format!("{lock:?}");
+    let uses: [fn(&Mutex<i32>); 4] = [
+        |lock| assert_eq!(*lock.lock().unwrap_or_else(PoisonError::into_inner), 2),
+        |lock| **lock.lock().unwrap_err().get_mut() = 0,
+        |lock| {
+            let guard = lock.lock().unwrap_or_else(PoisonError::into_inner);
+            drop(Condvar::new().wait(guard));
+        },
+        |lock| {
+            // SAFETY: nobody else has it, and it is forgotten.
+            let lock = unsafe { std::ptr::read(lock) };
+            drop(lock.into_inner());
+        },
+    ];
+    let said = uses.map(|uses| {
+        let own = lock.clone();
+        text(thread::spawn(move || uses(&own)).join().unwrap_err())
+    });
+    assert!(said.iter().all(|text| *text == said[0]), "{said:?}");
+    format!("{waited:?} {tried} {shown} {} {}", lock.is_poisoned(), said[0])
 }
 
 /// The same while one waits for a condition.
 #[suspendable]
-pub fn condition_of_a_panicked() -> bool {
+pub fn condition_of_a_panicked() -> String {
     let pair = Arc::new((Mutex::new(()), Condvar::new()));
+    let waits = |time: Option<Duration>| {
+        let own = pair.clone();
+        thread::spawn(move || {
+            let guard = own.0.lock().unwrap();
+            let guard = match time {
+                None => own.1.wait(guard).unwrap_err().into_inner(),
+                Some(time) => own.1.wait_timeout(guard, time).unwrap_err().into_inner().0,
+            };
+            *guard
+        })
+    };
+    let waiting = [waits(None), waits(Some(milliseconds(5)))];
+    thread::yield_now();
     let own = pair.clone();
-    let guard = pair.0.lock().unwrap();
-    thread::spawn(move || {
+    let panics = thread::spawn(move || {
         let _guard = own.0.lock().unwrap();
-        own.1.notify_one();
+        own.1.notify_all();
         panic!("with the lock");
     });
-    pair.1.wait(guard).is_err()
+    assert!(panics.join().is_err());
+    let [one, other] = waiting.map(|thread| text(thread.join().unwrap_err()));
+    assert_eq!(one, other);
+    one
 }
 
-/// A guard that others can still use keeps its lock, though its thread has panicked.
+/// What counts how often it is dropped, and panics when it is compared for the fifth time.
+struct Compared {
+    number: u32,
+    counts: Arc<[AtomicUsize; 2]>,
+}
+
+impl Compared {
+    fn some(counts: &Arc<[AtomicUsize; 2]>) -> Vec<Compared> {
+        (0..9).rev().map(|number| Compared { number, counts: counts.clone() }).collect()
+    }
+
+    fn sort(all: &mut [Compared]) {
+        all.sort_by(|one, other| {
+            let comparisons = one.counts[0].fetch_add(1, Ordering::Relaxed);
+            assert!(comparisons < 12, "as a comparison does that fails");
+            one.number.cmp(&other.number)
+        });
+    }
+
+    /// Whether each of them is there once.
+    fn are_whole(all: &[Compared]) -> bool {
+        let mut numbers: Vec<_> = all.iter().map(|one| one.number).collect();
+        numbers.sort();
+        numbers == (0..9).collect::<Vec<_>>()
+    }
+}
+
+impl Drop for Compared {
+    fn drop(&mut self) {
+        self.counts[1].fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A sort whose comparison panics has an element twice until a destructor puts the other back, and none runs. Nobody may
+/// see that, in what is locked or in what a scope has lent: each element would be dropped twice.
+#[suspendable]
+pub fn sorts_and_panics(where_it_is: String) -> String {
+    let counts: Arc<[AtomicUsize; 2]> = Arc::default();
+    let elements = Compared::some(&counts);
+    let uses = match &*where_it_is {
+        "locked" => {
+            let lock = Arc::new(Mutex::new(elements));
+            let own = lock.clone();
+            let sorts = thread::spawn(move || Compared::sort(&mut own.lock().unwrap()));
+            assert!(sorts.join().is_err());
+            thread::spawn(move || {
+                let mut guard = lock.lock().unwrap_or_else(PoisonError::into_inner);
+                let all = std::mem::take(&mut *guard);
+                Compared::are_whole(&all)
+            })
+        }
+        "written" => {
+            let lock = Arc::new(RwLock::new(elements));
+            let own = lock.clone();
+            let sorts = thread::spawn(move || Compared::sort(&mut own.write().unwrap()));
+            assert!(sorts.join().is_err());
+            thread::spawn(move || {
+                let guard = lock.read().unwrap_or_else(PoisonError::into_inner);
+                Compared::are_whole(&guard)
+            })
+        }
+        _ => thread::spawn(move || {
+            let mut elements = elements;
+            thread::scope(|scope| {
+                assert!(scope.spawn(|| Compared::sort(&mut elements)).join().is_err());
+            });
+            Compared::are_whole(&elements)
+        }),
+    };
+    let seen = match uses.join() {
+        Ok(are_whole) => format!("seen, whole: {are_whole}"),
+        Err(error) => text(error),
+    };
+    format!("{} dropped, {seen}", counts[1].load(Ordering::Relaxed))
+}
+
+/// A guard that others have can be used after its thread has panicked, and unlocks.
 #[suspendable]
 pub fn leaks_a_guard() -> String {
     static LOCK: Mutex<u32> = Mutex::new(0);
@@ -419,26 +527,7 @@ pub fn leaks_a_guard() -> String {
     });
     assert!(thread.join().is_err());
     let lent = receiver.recv().unwrap();
-    assert!(LOCK.try_lock().is_err_and(|error| matches!(error, TryLockError::WouldBlock)));
-    let refused = thread::spawn(|| drop(LOCK.lock())).join().unwrap_err();
-    format!("{lent}: {}", text(refused))
-}
-
-/// A guard whose lock was taken away before anybody used it where it is.
-#[suspendable]
-pub fn uses_a_stale_guard() -> String {
-    static LOCK: Mutex<u32> = Mutex::new(1);
-    let (sender, receiver) = mpsc::channel::<&'static MutexGuard<'static, u32>>();
-    let thread = thread::spawn(move || {
-        sender.send(Box::leak(Box::new(LOCK.lock().unwrap()))).unwrap();
-        panic!("with the lock");
-    });
-    assert!(thread.join().is_err());
-    let mut own = LOCK.lock().unwrap_err().into_inner();
-    *own += 1;
-    let stale = thread::spawn(move || ***receiver.recv().as_ref().unwrap()).join().unwrap_err();
-    *own += 1;
-    format!("{own}: {}", text(stale))
+    format!("{lent} {} {}", LOCK.lock().is_err(), LOCK.try_lock().is_err())
 }
 
 /// What a panic was given, if that is a text.

@@ -4,7 +4,7 @@ use crate::own::{milliseconds, text};
 use js_sys::Promise;
 use std::panic;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::Relaxed};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError, mpsc};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard, TryLockError};
 use std::thread;
 use suspendable::suspendable;
 
@@ -17,13 +17,13 @@ fn fails(how: &str) -> ! {
     }
 }
 
-/// Who waits for what a thread writes, or comes later, has it poisoned when that thread has failed.
+/// Who waits for what a thread writes, or comes later, gets an error when that thread has failed.
 #[suspendable]
 pub fn writer_fails(how: String) -> String {
     let writes = |lock: &'static RwLock<i32>| {
         let how = how.clone();
         thread::spawn(move || {
-            let mut guard = lock.write().unwrap_or_else(PoisonError::into_inner);
+            let mut guard = lock.write().unwrap();
             *guard += 1;
             thread::sleep(milliseconds(2));
             fails(&how)
@@ -34,43 +34,46 @@ pub fn writer_fails(how: String) -> String {
     thread::yield_now();
     let waiters = [false, true, false].map(|writes| {
         thread::spawn(move || match writes {
-            true => lock.write().map_or_else(|error| -*error.into_inner(), |guard| *guard),
-            false => lock.read().map_or_else(|error| -*error.into_inner(), |guard| *guard),
+            true => lock.write().is_err(),
+            false => lock.read().is_err(),
         })
     });
     let waited = waiters.map(|waiter| waiter.join().unwrap());
     assert!(holder.join().is_err());
-    let is_poisoned = (lock.is_poisoned(), lock.try_read().is_err(), lock.try_write().is_err());
     lock.clear_poison();
-    let is_whole = (lock.is_poisoned(), *lock.read().unwrap());
+    let shown = format!("{lock:?}");
     // The first to look is another one each time.
-    let first: [fn(RwLock<i32>) -> bool; 6] = [
+    let first: [fn(&RwLock<i32>) -> bool; 5] = [
         |lock| lock.is_poisoned(),
         |lock| lock.read().is_err(),
+        |lock| lock.write().is_err(),
         |lock| matches!(lock.try_write(), Err(TryLockError::Poisoned(_))),
-        |mut lock| lock.get_mut().is_err(),
-        |lock| lock.into_inner().is_err(),
-        |lock| {
-            lock.clear_poison();
-            lock.write().is_ok()
-        },
+        |lock| matches!(lock.try_read(), Err(TryLockError::Poisoned(_))),
     ];
     let seen = first.map(|look| {
-        let lock = Box::into_raw(Box::new(RwLock::new(0)));
-        // SAFETY: the thread has ended when the lock is given away.
-        unsafe {
-            assert!(writes(&*lock).join().is_err());
-            look(*Box::from_raw(lock))
-        }
+        let lock: &'static _ = Box::leak(Box::new(RwLock::new(0)));
+        assert!(writes(lock).join().is_err());
+        look(lock)
     });
-    format!("{waited:?} {is_poisoned:?} {is_whole:?} {seen:?}")
+    let uses: [fn(&RwLock<i32>); 4] = [
+        |lock| assert_eq!(*lock.read().unwrap_or_else(PoisonError::into_inner), 2),
+        |lock| *lock.write().unwrap_or_else(PoisonError::into_inner) += 1,
+        |lock| drop(RwLockWriteGuard::downgrade(lock.write().unwrap_err().into_inner())),
+        |lock| {
+            // SAFETY: nobody else has it, and it is forgotten.
+            let lock = unsafe { std::ptr::read(lock) };
+            drop(lock.into_inner());
+        },
+    ];
+    let said = uses.map(|uses| text(thread::spawn(move || uses(lock)).join().unwrap_err()));
+    assert!(said.iter().all(|text| *text == said[0]), "{said:?}");
+    format!("{waited:?} {shown} {seen:?} {}", said[0])
 }
 
-/// Who reads and fails sets free what it read, as often as it did, and poisons nothing.
+/// What a thread read that has failed, others can read and nobody can write. It poisons nothing.
 #[suspendable]
 pub fn reader_fails(how: String) -> String {
     let lock = Arc::new(RwLock::new(1));
-    let lasts = Arc::new(AtomicBool::new(true));
     let reads = || {
         let (own, how) = (lock.clone(), how.clone());
         thread::spawn(move || {
@@ -79,31 +82,19 @@ pub fn reader_fails(how: String) -> String {
             fails(&how)
         })
     };
-    let lasting = {
-        let (own, lasts) = (lock.clone(), lasts.clone());
-        thread::spawn(move || {
-            let guards = (own.read().unwrap(), own.read().unwrap());
-            while lasts.load(Relaxed) {
-                thread::yield_now();
-            }
-            *guards.0 + *guards.1
-        })
-    };
     let (one, other) = (reads(), reads());
     thread::yield_now();
-    let own = lock.clone();
-    let writer = thread::spawn(move || {
-        let mut guard = own.write().unwrap();
-        *guard += 1;
-        *guard
+    let [writer, reader] = [true, false].map(|writes| {
+        let own = lock.clone();
+        thread::spawn(move || match writes {
+            true => own.write().map(drop).is_err(),
+            false => own.read().is_ok_and(|guard| *guard == 1),
+        })
     });
     assert!(one.join().is_err() && other.join().is_err());
-    let waits = (writer.is_finished(), lock.try_write().is_err());
-    lasts.store(false, Relaxed);
-    let ends = (lasting.join().unwrap(), writer.join().unwrap());
-    // One that holds it alone.
-    assert!(reads().join().is_err());
-    format!("{waits:?} {ends:?} {} {}", lock.is_poisoned(), *lock.try_write().unwrap())
+    let waited = (writer.join().unwrap(), reader.join().unwrap());
+    let tried = (lock.try_read().is_ok(), lock.try_write().is_err());
+    format!("{waited:?} {tried:?} {} {}", lock.is_poisoned(), *lock.read().unwrap())
 }
 
 /// Readers read at once, and again; a writer is alone; who writes can go on to read.
@@ -149,56 +140,13 @@ pub fn rwlocks() -> String {
     format!("{} {} {tries:?} {writes:?} {lock:?}", lock.read().unwrap(), most.load(Relaxed) > 1)
 }
 
-/// A guard that others can still use keeps its lock, though its thread has panicked.
-#[suspendable]
-pub fn leaks_a_reader() -> String {
-    static LOCK: RwLock<u32> = RwLock::new(7);
-    let (sender, receiver) = mpsc::channel::<&'static u32>();
-    let thread = thread::spawn(move || {
-        let _other = LOCK.read().unwrap();
-        let guard: &'static RwLockReadGuard<u32> = Box::leak(Box::new(LOCK.read().unwrap()));
-        sender.send(&**guard).unwrap();
-        panic!("with the lock");
-    });
-    assert!(thread.join().is_err());
-    let lent = receiver.recv().unwrap();
-    assert!(LOCK.try_write().is_err_and(|error| matches!(error, TryLockError::WouldBlock)));
-    let refused = thread::spawn(|| drop(LOCK.write())).join().unwrap_err();
-    format!("{lent}, {}: {}", LOCK.read().unwrap(), text(refused))
-}
-
-/// Guards whose lock was taken away before anybody used them where they are.
-#[suspendable]
-pub fn uses_stale_guards() -> String {
-    static LOCKS: [RwLock<u32>; 2] = [const { RwLock::new(1) }; 2];
-    let (sender, receiver) = mpsc::channel();
-    let thread = thread::spawn(move || {
-        let write: &'static _ = Box::leak(Box::new(LOCKS[0].write().unwrap()));
-        let read: &'static _ = Box::leak(Box::new(LOCKS[1].read().unwrap()));
-        sender.send((write, read)).unwrap();
-        panic!("with the locks");
-    });
-    assert!(thread.join().is_err());
-    let mut own = LOCKS[0].write().unwrap_err().into_inner();
-    let mut other = LOCKS[1].write().unwrap();
-    (*own, *other) = (2, 3);
-    type Guards = (&'static RwLockWriteGuard<'static, u32>, &'static RwLockReadGuard<'static, u32>);
-    let (write, read): Guards = receiver.recv().unwrap();
-    let stale = [thread::spawn(move || **write), thread::spawn(move || **read)];
-    let stale = stale.map(|thread| text(thread.join().unwrap_err()));
-    (*own, *other) = (*own + 2, *other + 3);
-    assert_eq!(stale[0], stale[1]);
-    format!("{own} {other}: {}", stale[0])
-}
-
 static SHARED: RwLock<u32> = RwLock::new(0);
 
 /// Writes until the promise settles.
 #[suspendable]
 pub fn writes_until(promise: Promise) -> u32 {
-    let mut count = SHARED.write().unwrap_or_else(PoisonError::into_inner);
+    let mut count = SHARED.write().unwrap();
     suspendable::block_on(&promise).unwrap();
-    SHARED.clear_poison();
     *count += 1;
     *count
 }
@@ -233,51 +181,49 @@ pub fn hooks() -> String {
 #[suspendable]
 pub fn random_rwlock(seed: u32) -> u32 {
     let mut numbers = crate::cancelled::Numbers(seed.into());
-    let shared = Arc::new((RwLock::new((0, 0)), AtomicI32::new(0)));
+    let shared = Arc::new((RwLock::new((0, 0)), [const { AtomicBool::new(false) }; 2]));
     let threads: Vec<_> = (0..2 + numbers.below(6))
         .map(|index| {
             let shared = shared.clone();
             let mut numbers = crate::cancelled::Numbers(u64::from(seed) << 8 | u64::from(index));
             thread::spawn(move || {
-                let (lock, written) = &*shared;
+                let (lock, failed) = &*shared;
                 for _ in 0..1 + numbers.below(8) {
                     let pauses = numbers.below(3);
                     let panics = numbers.below(24) == 0;
                     let pause = || (0..pauses).for_each(|_| thread::yield_now());
                     if numbers.below(3) == 0 {
-                        let mut guard = lock.write().unwrap_or_else(PoisonError::into_inner);
-                        // One that panicked has written the first alone.
-                        guard.1 = guard.0;
-                        assert_eq!(guard.0, written.load(Relaxed));
+                        let guard = lock.write();
+                        assert_eq!(guard.is_err(), failed.iter().any(|one| one.load(Relaxed)));
+                        let Ok(mut guard) = guard else { continue };
+                        assert_eq!(guard.0, guard.1);
                         guard.0 += 1;
-                        written.fetch_add(1, Relaxed);
                         pause();
+                        failed[0].fetch_or(panics, Relaxed);
                         assert!(!panics, "while it writes");
-                        assert_eq!(guard.0, written.load(Relaxed));
                         guard.1 += 1;
                     } else {
                         let guard = lock.read();
-                        let is_poisoned = guard.is_err();
-                        let guard = guard.unwrap_or_else(PoisonError::into_inner);
+                        assert_eq!(guard.is_err(), failed[0].load(Relaxed));
+                        let Ok(guard) = guard else { continue };
                         let seen = *guard;
-                        let again = (numbers.below(2) == 0)
-                            .then(|| lock.read().unwrap_or_else(PoisonError::into_inner));
+                        let again = (numbers.below(2) == 0).then(|| lock.read().unwrap());
                         pause();
+                        failed[1].fetch_or(panics, Relaxed);
                         assert!(!panics, "while it reads");
-                        assert_eq!((*guard, written.load(Relaxed)), (seen, seen.0));
-                        assert!(is_poisoned || seen.0 == seen.1);
+                        assert_eq!((*guard, seen.0), (seen, seen.1));
                         drop(again);
                     }
                 }
             })
         })
         .collect();
-    let failed: Vec<_> = threads.into_iter().filter_map(|thread| thread.join().err()).collect();
-    let failed: Vec<_> = failed.into_iter().map(text).collect();
-    let writers = failed.iter().filter(|why| *why == "while it writes").count();
-    assert!(failed.iter().all(|why| why.starts_with("while it")), "{failed:?}");
-    assert_eq!(shared.0.is_poisoned(), writers > 0);
-    let ends = *shared.0.write().unwrap_or_else(PoisonError::into_inner);
-    assert_eq!(ends.0, shared.1.load(Relaxed));
-    failed.len() as u32
+    let ended: Vec<_> = threads.into_iter().filter_map(|thread| thread.join().err()).collect();
+    let ended: Vec<_> = ended.into_iter().map(text).collect();
+    assert!(ended.iter().all(|why| why.starts_with("while it")), "{ended:?}");
+    let (lock, failed) = &*shared;
+    let [has_written, has_read] = [0, 1].map(|index| failed[index].load(Relaxed));
+    assert_eq!(lock.is_poisoned(), has_written);
+    assert_eq!(lock.write().is_err(), has_written || has_read);
+    ended.len() as u32
 }

@@ -2,7 +2,7 @@
 
 use crate::cancelled::Numbers;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, TryLockError, mpsc};
 use std::thread;
 use suspendable::suspendable;
 
@@ -16,7 +16,6 @@ struct World {
     locks: [Mutex<u32>; LOCKS],
     counts: [AtomicU32; LOCKS],
     panics: [AtomicU32; LOCKS],
-    repairs: [AtomicU32; LOCKS],
 }
 
 /// Runs one of them, and returns how many threads have panicked.
@@ -54,11 +53,12 @@ pub fn random(seed: u32) -> u32 {
     let counted: u32 = world.counts.iter().map(|count| count.load(Relaxed)).sum();
     assert_eq!(received, counted, "each addition is a message");
     for index in 0..LOCKS {
-        let [panics, repairs] = [&world.panics, &world.repairs].map(|all| all[index].load(Relaxed));
         let lock = &world.locks[index];
-        assert_eq!(lock.is_poisoned(), panics > repairs, "{panics} have panicked with it");
-        let value = *lock.lock().unwrap_or_else(PoisonError::into_inner);
-        assert_eq!(value, world.counts[index].load(Relaxed), "of lock {index}");
+        let panics = world.panics[index].load(Relaxed);
+        assert_eq!(lock.is_poisoned(), panics > 0, "{panics} have panicked with it");
+        if let Ok(value) = lock.lock() {
+            assert_eq!(*value, world.counts[index].load(Relaxed), "of lock {index}");
+        }
     }
     let failed = ended.iter().filter(|end| end.is_err()).count() as u32;
     let panics: u32 = world.panics.iter().map(|count| count.load(Relaxed)).sum();
@@ -87,17 +87,13 @@ fn lives(world: &World, sender: &Sends, mut numbers: Numbers) {
         let index = numbers.below(LOCKS as u32) as usize;
         let lock = &world.locks[index];
         let by_trying = numbers.below(4) == 0;
-        let mut guard = if by_trying {
-            match lock.try_lock() {
-                Ok(guard) => guard,
-                Err(std::sync::TryLockError::Poisoned(error)) => error.into_inner(),
-                Err(std::sync::TryLockError::WouldBlock) => {
-                    thread::yield_now();
-                    continue;
-                }
-            }
-        } else {
-            lock.lock().unwrap_or_else(PoisonError::into_inner)
+        let guard =
+            if by_trying { lock.try_lock() } else { lock.lock().map_err(TryLockError::from) };
+        let is_lost = matches!(guard, Err(TryLockError::Poisoned(_)));
+        assert_eq!(is_lost, world.panics[index].load(Relaxed) > 0);
+        let Ok(mut guard) = guard else {
+            thread::yield_now();
+            continue;
         };
         let before = *guard;
         sender.send(1);
@@ -106,17 +102,10 @@ fn lives(world: &World, sender: &Sends, mut numbers: Numbers) {
         }
         *guard = before + 1;
         world.counts[index].fetch_add(1, Relaxed);
-        match numbers.below(16) {
-            0 => {
-                world.panics[index].fetch_add(1, Relaxed);
-                sender.send(END);
-                panic!("with lock {index}");
-            }
-            1 => {
-                lock.clear_poison();
-                world.repairs[index].store(world.panics[index].load(Relaxed), Relaxed);
-            }
-            _ => {}
+        if numbers.below(16) == 0 {
+            world.panics[index].fetch_add(1, Relaxed);
+            sender.send(END);
+            panic!("with lock {index}");
         }
     }
     sender.send(END);

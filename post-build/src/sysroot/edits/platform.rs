@@ -2,7 +2,7 @@
 
 use super::Edit;
 
-pub const EDITS: [Edit; 18] = [
+pub const EDITS: [Edit; 19] = [
     Edit {
         file: "sys/thread/mod.rs",
         find: "\
@@ -171,6 +171,9 @@ unsafe extern \"C\" fn faulted<T>(packet: *const (), payload: *mut (), _: f32, _
     unsafe {
         let payload = Box::from_raw(payload.cast::<Box<dyn crate::any::Any + Send>>());
         *(*packet).result.get() = Some(Err(*payload));
+        if let Some(scope) = &(*packet).scope {
+            scope.panicked();
+        }
         drop(Arc::from_raw(packet));
     }
 }
@@ -178,7 +181,8 @@ unsafe extern \"C\" fn faulted<T>(packet: *const (), payload: *mut (), _: f32, _
 /// The data passed to the spawned thread for thread initialization. Any thread
 ",
     },
-    // What a thread lends to those of a scope, it lends until they have ended, also if it faults.
+    // What a thread lends to those of a scope, it lends until they have ended, also if it faults. If one of those faults,
+    // what it borrowed may be half changed, and the scope does not return, though it was joined.
     Edit {
         file: "thread/scoped.rs",
         find: "\
@@ -213,6 +217,10 @@ impl ScopeData {
         &self.num_running_threads
     }
 
+    pub(super) fn panicked(&self) {
+        self.a_thread_panicked.store(true, Ordering::Relaxed);
+    }
+
 ",
     },
     Edit {
@@ -225,6 +233,14 @@ impl ScopeData {
 
     // Throw any panic from `f`, or the return value of `f` if no thread panicked.
 ",
+    },
+    Edit {
+        file: "thread/scoped.rs",
+        find: "panic!(\"a scoped thread panicked\")",
+        replace: "\
+panic!(
+                \"a scoped thread panicked, and what it borrowed may be half changed: the scope cannot go on\"
+            )",
     },
     // A `Once` whose thread faults is poisoned.
     Edit {

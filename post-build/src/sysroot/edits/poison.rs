@@ -1,195 +1,233 @@
-//! Poison without unwinding: the `Mutex` of a thread that panicked is poisoned, and who locks it has it.
+//! Poison without unwinding: the `Mutex` of a thread that panicked is lost, and so is what it guards.
 //!
-//! sources/mutex.rs says who may take a lock away. Here is what guards say of themselves, where they are reached
-//! through, and that std has poison at all, which it leaves out where panics do not unwind. A panic's payload, which is
-//! dropped there as well, is kept.
+//! No destructor has put that in order (`src/sync/lost.rs`). So who wants the lock gets a `PoisonError`, of which std lets
+//! none be made where panics do not unwind, and the guard in there says that it reaches nothing. A panic's payload, which
+//! is dropped there as well, is kept.
 
 use super::Edit;
 
-/// Where std asks whether panics unwind, and how often.
-pub const UNWINDS: (Edit, usize) =
-    (Edit { file: "sync/poison.rs", find: "panic = \"unwind\"", replace: "all()" }, 22);
+const fn errors(find: &'static str, replace: &'static str) -> Edit {
+    Edit { file: "sync/poison.rs", find, replace }
+}
 
-pub const EDITS: [Edit; 24] = [
-    Edit {
-        file: "sync/poison.rs",
-        find: "            panicking: thread::panicking(),\n",
-        replace: "            maker: crate::sys::sync::Mutex::me(),\n",
-    },
-    Edit { file: "sync/poison.rs", find: "    panicking: bool,\n", replace: "    maker: u32,\n" },
-    Edit {
-        file: "sync/poison.rs",
-        find: "\
-    pub fn done(&self, guard: &Guard) {
-        if !guard.panicking && thread::panicking() {
-            self.failed.store(true, Ordering::Relaxed);
+const fn mutex(find: &'static str, replace: &'static str) -> Edit {
+    Edit { file: "sync/poison/mutex.rs", find, replace }
+}
+
+/// With how often each finds its text.
+pub const REPEATED: [(Edit, usize); 4] = [
+    (
+        errors(
+            "#[cfg(panic = \"unwind\")]\n            TryLockError",
+            "#[cfg(all())]\n            TryLockError",
+        ),
+        3,
+    ),
+    (
+        errors(
+            "#[cfg(not(panic = \"unwind\"))]\n            TryLockError",
+            "#[cfg(any())]\n            TryLockError",
+        ),
+        3,
+    ),
+    // Who waits for a condition may find that the lock is lost.
+    (
+        Edit {
+            file: "sync/poison/condvar.rs",
+            find: "mutex::guard_poison(&guard).get()",
+            replace: "mutex::is_lost(&mut guard)",
+        },
+        2,
+    ),
+    // Where there is no poison (in what is not stable) there is no error either.
+    (
+        Edit {
+            file: "sync/nonpoison/condvar.rs",
+            find: "let lock = mutex::guard_lock(guard);\n",
+            replace: "let lock = mutex::guard_lock(guard);\n            let _checked = mutex::Checked(lock);\n",
+        },
+        2,
+    ),
+];
+
+pub const EDITS: [Edit; 27] = [
+    errors("#![cfg_attr(not(panic = \"unwind\"), expect(unreachable_code))]\n", ""),
+    errors("    #[cfg(not(panic = \"unwind\"))]\n    _never: !,\n", ""),
+    errors("#[cfg(panic = \"unwind\")]\n    #[stable", "#[cfg(all())]\n    #[stable"),
+    errors("#[cfg(not(panic = \"unwind\"))]\n    #[stable", "#[cfg(any())]\n    #[stable"),
+    errors(
+        "#[cfg(panic = \"unwind\")]\n        Err(PoisonError",
+        "#[cfg(all())]\n        Err(PoisonError",
+    ),
+    errors(
+        "            #[cfg(panic = \"unwind\")]\n            panicking: thread::panicking(),\n",
+        "            lost: false,\n",
+    ),
+    errors(
+        "\
+    #[cfg(panic = \"unwind\")]
+    panicking: bool,
+}
+",
+        "\
+    /// Whether it reaches nothing.
+    pub lost: bool,
+}
+
+impl Guard {
+    #[inline]
+    pub fn reach(&self) {
+        if self.lost {
+            crate::sys::sync::mutex::suspendable::lost();
         }
     }
+}
 ",
-        replace: "\
-    pub fn done(&self, _guard: &Guard) {}
-
-    pub fn fail(&self) {
-        self.failed.store(true, Ordering::Relaxed);
-    }
-",
-    },
-    Edit { file: "sync/poison.rs", find: "#[cfg(all())]\nuse crate::thread;\n", replace: "" },
-    Edit {
-        file: "sync/poison/mutex.rs",
-        find: "\
+    ),
+    mutex(
+        "\
             self.inner.lock();
             MutexGuard::new(self)
 ",
+        "\
+            if self.inner.lock_unless_lost() { MutexGuard::new(self) } else { Err(self.lost()) }
+",
+    ),
+    mutex(
+        "\
+                Ok(MutexGuard::new(self)?)
+            } else {
+",
+        "\
+                Ok(MutexGuard::new(self)?)
+            } else if self.inner.is_lost() {
+                Err(self.lost().into())
+            } else {
+",
+    ),
+    mutex(
+        "\
+        self.poison.get()
+    }
+",
+        "\
+        self.inner.is_lost()
+    }
+
+    fn lost(&self) -> PoisonError<MutexGuard<'_, T>> {
+        PoisonError::new(MutexGuard { lock: self, poison: poison::Guard { lost: true } })
+    }
+
+    fn require(&self) {
+        if self.inner.is_lost() {
+            sys::mutex::suspendable::lost();
+        }
+    }
+",
+    ),
+    mutex(
+        "        let data = self.data.into_inner();\n",
+        "        self.require();\n        let data = self.data.into_inner();\n",
+    ),
+    mutex(
+        "        let data = self.data.get_mut();\n",
+        "        self.require();\n        let data = self.data.get_mut();\n",
+    ),
+    mutex(
+        "\
+            Err(TryLockError::Poisoned(err)) => {
+                d.field(\"data\", &&**err.get_ref());
+",
+        "\
+            Err(TryLockError::Poisoned(_)) => {
+                d.field(\"data\", &\"<lost>\");
+",
+    ),
+    mutex("&self.poison.get());", "&self.is_poisoned());"),
+    mutex(
+        "        unsafe { &*self.lock.data.get() }\n",
+        "        self.poison.reach();\n        unsafe { &*self.lock.data.get() }\n",
+    ),
+    mutex(
+        "        unsafe { &mut *self.lock.data.get() }\n",
+        "        self.poison.reach();\n        unsafe { &mut *self.lock.data.get() }\n",
+    ),
+    mutex(
+        "\
+            self.lock.poison.done(&self.poison);
+            self.lock.inner.unlock();
+",
+        "\
+            if !self.poison.lost {
+                self.lock.inner.unlock();
+            }
+",
+    ),
+    // A guard that is a part of another one is never of a lost lock.
+    mutex(
+        "        let data = NonNull::from(f(unsafe { &mut *orig.lock.data.get() }));\n",
+        "        orig.poison.reach();\n        let data = NonNull::from(f(unsafe { &mut *orig.lock.data.get() }));\n",
+    ),
+    mutex(
+        "        match f(unsafe { &mut *orig.lock.data.get() }) {\n",
+        "        orig.poison.reach();\n        match f(unsafe { &mut *orig.lock.data.get() }) {\n",
+    ),
+    mutex("    &guard.lock.inner\n", "    guard.poison.reach();\n    &guard.lock.inner\n"),
+    mutex(
+        "\
+pub(super) fn guard_poison<'a, T: ?Sized>(guard: &MutexGuard<'a, T>) -> &'a poison::Flag {
+    &guard.lock.poison
+}
+",
+        "\
+/// After it was unlocked and locked again.
+pub(super) fn is_lost<T: ?Sized>(guard: &mut MutexGuard<'_, T>) -> bool {
+    guard.poison.lost = guard.lock.inner.is_lost();
+    guard.poison.lost
+}
+",
+    ),
+    Edit {
+        file: "sync/nonpoison/mutex.rs",
+        find: "            self.inner.lock();\n            MutexGuard::new(self)\n",
         replace: "\
-            if self.inner.lock() {
-                self.poison.fail();
+            if !self.inner.lock_unless_lost() {
+                sys::mutex::suspendable::lost();
             }
             MutexGuard::new(self)
 ",
     },
     Edit {
-        file: "sync/poison/mutex.rs",
-        find: "            if self.inner.try_lock() {\n",
-        replace: "            self.look_after();\n            if self.inner.try_lock() {\n",
-    },
-    Edit {
-        file: "sync/poison/mutex.rs",
-        find: "\
-        self.poison.get()
-    }
-",
+        file: "sync/nonpoison/mutex.rs",
+        find: "pub(super) fn guard_lock",
         replace: "\
-        self.look_after();
-        self.poison.get()
-    }
+/// Asks at its end whether a lock is lost that was unlocked and locked again.
+pub(super) struct Checked<'a>(pub &'a sys::Mutex);
 
-    /// Frees it if the thread that holds it has ended without unlocking it, and is poisoned then.
-    fn look_after(&self) {
-        if self.inner.take_from_dead() {
-            self.poison.fail();
-            // SAFETY: this thread has it.
-            unsafe { self.inner.unlock() };
+impl Drop for Checked<'_> {
+    fn drop(&mut self) {
+        if self.0.is_lost() {
+            sys::mutex::suspendable::lost();
         }
     }
-",
+}
+
+pub(super) fn guard_lock",
     },
     Edit {
-        file: "sync/poison/mutex.rs",
-        find: "        self.poison.clear();\n",
-        replace: "        self.look_after();\n        self.poison.clear();\n",
+        file: "sync/poison/condvar.rs",
+        find: "        let poisoned = unsafe {\n",
+        replace: "        let mut guard = guard;\n        let poisoned = unsafe {\n",
     },
     Edit {
-        file: "sync/poison/mutex.rs",
-        find: "        let data = self.data.into_inner();\n",
-        replace: "        self.look_after();\n        let data = self.data.into_inner();\n",
-    },
-    Edit {
-        file: "sync/poison/mutex.rs",
-        find: "        let data = self.data.get_mut();\n",
-        replace: "        self.look_after();\n        let data = self.data.get_mut();\n",
-    },
-    // A guard that is reached through from elsewhere keeps its lock; one that has lost it, reaches nothing.
-    Edit {
-        file: "sync/poison/mutex.rs",
-        find: "\
-    fn deref(&self) -> &T {
-        unsafe { &*self.lock.data.get() }
-",
-        replace: "\
-    fn deref(&self) -> &T {
-        self.lock.inner.reach(self, self.poison.maker);
-        unsafe { &*self.lock.data.get() }
-",
-    },
-    Edit {
-        file: "sync/poison/mutex.rs",
-        find: "\
-    fn deref_mut(&mut self) -> &mut T {
-        unsafe { &mut *self.lock.data.get() }
-",
-        replace: "\
-    fn deref_mut(&mut self) -> &mut T {
-        self.lock.inner.reach(self, self.poison.maker);
-        unsafe { &mut *self.lock.data.get() }
-",
-    },
-    Edit {
-        file: "sync/poison/mutex.rs",
-        find: "\
-            self.lock.poison.done(&self.poison);
-            self.lock.inner.unlock();
-",
-        replace: "\
-            self.lock.inner.unlock_of(self.poison.maker);
-",
-    },
-    Edit {
-        file: "sync/poison/mutex.rs",
-        find: "        let data = NonNull::from(f(unsafe { &mut *orig.lock.data.get() }));\n",
-        replace: "\
-        orig.lock.inner.reach(&orig, orig.poison.maker);
-        let data = NonNull::from(f(unsafe { &mut *orig.lock.data.get() }));
-",
-    },
-    Edit {
-        file: "sync/poison/mutex.rs",
-        find: "        match f(unsafe { &mut *orig.lock.data.get() }) {\n",
-        replace: "\
-        orig.lock.inner.reach(&orig, orig.poison.maker);
-        match f(unsafe { &mut *orig.lock.data.get() }) {
-",
-    },
-    Edit {
-        file: "sync/poison/mutex.rs",
-        find: "        unsafe { self.data.as_ref() }\n",
-        replace: "        self.inner.reach(self, self.poison.maker);\n        unsafe { self.data.as_ref() }\n",
-    },
-    Edit {
-        file: "sync/poison/mutex.rs",
-        find: "        unsafe { self.data.as_mut() }\n",
-        replace: "        self.inner.reach(self, self.poison.maker);\n        unsafe { self.data.as_mut() }\n",
-    },
-    Edit {
-        file: "sync/poison/mutex.rs",
-        find: "\
-            self.poison_flag.done(&self.poison);
-            self.inner.unlock();
-",
-        replace: "            self.inner.unlock_of(self.poison.maker);\n",
-    },
-    Edit {
-        file: "sync/poison/mutex.rs",
-        find: "\
-    &guard.lock.poison
-",
-        replace: "\
-    if guard.lock.inner.was_taken() {
-        guard.lock.poison.fail();
-    }
-    &guard.lock.poison
-",
-    },
-    // Where guards do not say whose they are (in what is not stable), a lock stays with its thread.
-    Edit {
-        file: "sync/nonpoison/mutex.rs",
-        find: "            self.inner.lock();\n",
-        replace: "            self.inner.lock_for_good();\n",
-    },
-    Edit {
-        file: "sync/nonpoison/mutex.rs",
-        find: "if self.inner.try_lock() { Ok(MutexGuard::new(self)) }",
-        replace: "if self.inner.try_lock_for_good() { Ok(MutexGuard::new(self)) }",
-    },
-    Edit {
-        file: "sys/sync/condvar/futex.rs",
-        find: "        mutex.unlock();\n",
-        replace: "        let for_good = mutex.is_for_good();\n        mutex.unlock();\n",
+        file: "sync/poison/condvar.rs",
+        find: "        let (poisoned, result) = unsafe {\n",
+        replace: "        let mut guard = guard;\n        let (poisoned, result) = unsafe {\n",
     },
     Edit {
         file: "sys/sync/condvar/futex.rs",
         find: "        mutex.lock();\n",
-        replace: "        if for_good { mutex.lock_for_good() } else { drop(mutex.lock()) };\n",
+        replace: "        mutex.lock_unless_lost();\n",
     },
     // What a panic was given is `join`'s, whatever it is. Calls that come later have the count of this one, and do not panic.
     Edit {

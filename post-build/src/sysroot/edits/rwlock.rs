@@ -1,7 +1,7 @@
-//! The `RwLock` of a thread that panicked: it is told what a `Mutex` is told in poison.rs.
+//! The `RwLock` of a thread that panicked: one that wrote is lost, one that read is nobody's to write (poison.rs).
 //!
-//! Its guards have a `Held` (sources/rwlock.rs) where they had the lock. The hook that panics call is in a `RwLock` without
-//! poison, which stays as it is: its guards do not say whose they are.
+//! A reader's guard says which thread reads (sources/rwlock.rs), where it had the lock. The hook that panics call is in a
+//! `RwLock` without poison, which stays as it is.
 
 use super::Edit;
 
@@ -9,49 +9,33 @@ const fn edit(find: &'static str, replace: &'static str) -> Edit {
     Edit { file: "sync/poison/rwlock.rs", find, replace }
 }
 
-/// With how often each finds its text. Who holds the lock; and a guard that is reached through from elsewhere keeps
-/// it, or reaches nothing if it has lost it.
-pub const REPEATED: [(Edit, usize); 7] = [
-    (edit("inner_lock: &'rwlock sys::RwLock,", "inner_lock: sys::Held<'rwlock>,"), 3),
-    (edit("inner_lock: &orig.inner_lock", "inner_lock: orig.inner_lock"), 4),
+/// With how often each finds its text. A guard that is a part of another one is never of a lost lock.
+pub const REPEATED: [(Edit, usize); 4] = [
     (
         edit(
-            "inner_lock: &orig.lock.inner,",
-            "inner_lock: sys::Held::of(&orig.lock.inner, orig.poison.maker),",
+            "read-locked.\n    inner_lock: &'rwlock sys::RwLock,",
+            "read-locked.\n    inner_lock: sys::Held<'rwlock>,",
         ),
         2,
     ),
-    (
-        edit(
-            "        unsafe { self.data.as_ref() }\n",
-            "        self.inner_lock.reach(self);\n        unsafe { self.data.as_ref() }\n",
-        ),
-        3,
-    ),
+    (edit("inner_lock: &orig.inner_lock", "inner_lock: orig.inner_lock"), 4),
     (
         edit(
             "f(unsafe { orig.data.as_ref() })",
-            "f(unsafe { orig.inner_lock.reach(&orig); orig.data.as_ref() })",
+            "f(unsafe { orig.inner_lock.reach(); orig.data.as_ref() })",
         ),
         4,
     ),
     (
         edit(
-            "f(unsafe { orig.data.as_mut() })",
-            "f(unsafe { orig.inner_lock.reach(&orig); orig.data.as_mut() })",
-        ),
-        2,
-    ),
-    (
-        edit(
             "f(unsafe { &mut *orig.lock.data.get() })",
-            "f(unsafe { orig.reach(); &mut *orig.lock.data.get() })",
+            "f(unsafe { orig.poison.reach(); &mut *orig.lock.data.get() })",
         ),
         2,
     ),
 ];
 
-pub const EDITS: [Edit; 17] = [
+pub const EDITS: [Edit; 19] = [
     Edit { file: "sys/sync/mod.rs", find: "mod mutex;\n", replace: "pub mod mutex;\n" },
     Edit { file: "sys/sync/mod.rs", find: "mod rwlock;\n", replace: "pub mod rwlock;\n" },
     Edit {
@@ -62,39 +46,45 @@ pub const EDITS: [Edit; 17] = [
     edit("use crate::sys::sync as sys;\n", "use crate::sys::sync::rwlock::suspendable as sys;\n"),
     edit("inner_lock: &lock.inner,\n", "inner_lock: sys::Held::new(&lock.inner),\n"),
     edit(
-        "        unsafe { self.data.as_mut() }\n",
-        "        self.inner_lock.reach(self);\n        unsafe { self.data.as_mut() }\n",
-    ),
-    edit(
-        "        unsafe { &*self.lock.data.get() }\n",
-        "        self.reach();\n        unsafe { &*self.lock.data.get() }\n",
-    ),
-    edit(
-        "        unsafe { &mut *self.lock.data.get() }\n",
-        "        self.reach();\n        unsafe { &mut *self.lock.data.get() }\n",
-    ),
-    edit("self.lock.inner.write_unlock();", "self.lock.inner.write_unlock_of(self.poison.maker);"),
-    edit("        forget(s);\n", "        let maker = s.poison.maker;\n        forget(s);\n"),
-    edit("unsafe { lock.inner.downgrade() }", "unsafe { lock.inner.downgrade_of(maker) }"),
-    // Its poison.
-    edit(
-        "        poison::map_result(lock.poison.borrow(),",
-        "        lock.see_poison();\n        poison::map_result(lock.poison.borrow(),",
-    ),
-    edit(
         "\
-        poison::map_result(lock.poison.guard(), |guard| RwLockWriteGuard { lock, poison: guard })
-    }
+            self.inner.read();
+            RwLockReadGuard::new(self)
 ",
         "\
-        lock.see_poison();
-        poison::map_result(lock.poison.guard(), |guard| RwLockWriteGuard { lock, poison: guard })
-    }
-
-    #[inline]
-    fn reach(&self) {
-        sys::Held::of(&self.lock.inner, self.poison.maker).reach(self);
-    }
+            if self.inner.read() { RwLockReadGuard::new(self) } else { Err(self.lost_to_read()) }
+",
+    ),
+    edit(
+        "\
+                Ok(RwLockReadGuard::new(self)?)
+            } else {
+",
+        "\
+                Ok(RwLockReadGuard::new(self)?)
+            } else if self.is_poisoned() {
+                Err(self.lost_to_read().into())
+            } else {
+",
+    ),
+    edit(
+        "\
+            self.inner.write();
+            RwLockWriteGuard::new(self)
+",
+        "\
+            if self.inner.write() { RwLockWriteGuard::new(self) } else { Err(self.lost_to_write()) }
+",
+    ),
+    edit(
+        "\
+                Ok(RwLockWriteGuard::new(self)?)
+            } else {
+",
+        "\
+                Ok(RwLockWriteGuard::new(self)?)
+            } else if self.inner.is_lost_for(sys::WRITER) {
+                Err(self.lost_to_write().into())
+            } else {
 ",
     ),
     edit(
@@ -103,34 +93,74 @@ pub const EDITS: [Edit; 17] = [
     }
 ",
         "\
-        self.look_after();
-        self.poison.get()
+        self.inner.is_lost_for(sys::READER)
     }
 
-    /// Frees it of the threads that have ended without unlocking it, and is poisoned if one wrote.
-    fn look_after(&self) {
-        self.inner.look_after();
-        self.see_poison();
+    fn lost_to_read(&self) -> PoisonError<RwLockReadGuard<'_, T>> {
+        let data = unsafe { NonNull::new_unchecked(self.data.get()) };
+        PoisonError::new(RwLockReadGuard { data, inner_lock: sys::Held::lost(&self.inner) })
     }
 
-    #[inline]
-    fn see_poison(&self) {
-        if self.inner.was_taken() {
-            self.poison.fail();
-        }
+    fn lost_to_write(&self) -> PoisonError<RwLockWriteGuard<'_, T>> {
+        PoisonError::new(RwLockWriteGuard { lock: self, poison: poison::Guard { lost: true } })
+    }
+
+    fn require(&self) {
+        poison::Guard { lost: self.inner.is_lost_for(sys::WRITER) }.reach();
     }
 ",
-    ),
-    edit(
-        "        self.poison.clear();\n",
-        "        self.look_after();\n        self.poison.clear();\n",
     ),
     edit(
         "        let data = self.data.into_inner();\n",
-        "        self.look_after();\n        let data = self.data.into_inner();\n",
+        "        self.require();\n        let data = self.data.into_inner();\n",
     ),
     edit(
         "        let data = self.data.get_mut();\n",
-        "        self.look_after();\n        let data = self.data.get_mut();\n",
+        "        self.require();\n        let data = self.data.get_mut();\n",
+    ),
+    edit(
+        "\
+            Err(TryLockError::Poisoned(err)) => {
+                d.field(\"data\", &&**err.get_ref());
+",
+        "\
+            Err(TryLockError::Poisoned(_)) => {
+                d.field(\"data\", &format_args!(\"<lost>\"));
+",
+    ),
+    edit("&self.poison.get());", "&self.is_poisoned());"),
+    edit("        forget(s);\n", "        s.poison.reach();\n        forget(s);\n"),
+    edit(
+        "\
+        self.lock.poison.done(&self.poison);
+",
+        "\
+        if self.poison.lost {
+            return;
+        }
+",
+    ),
+    edit(
+        "\
+impl<T: ?Sized> Deref for RwLockReadGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+",
+        "\
+impl<T: ?Sized> Deref for RwLockReadGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.inner_lock.reach();
+",
+    ),
+    edit(
+        "        unsafe { &*self.lock.data.get() }\n",
+        "        self.poison.reach();\n        unsafe { &*self.lock.data.get() }\n",
+    ),
+    edit(
+        "        unsafe { &mut *self.lock.data.get() }\n",
+        "        self.poison.reach();\n        unsafe { &mut *self.lock.data.get() }\n",
     ),
 ];

@@ -1,38 +1,35 @@
-//! A lock for readers or one writer that knows who holds it: what a thread that has panicked holds is given to who
-//! wants it, poisoned if it wrote, and a wait that would never end is an error.
+//! A lock for readers or one writer that knows who holds it: after a thread has panicked that wrote it is lost, after one
+//! that read nobody writes any more, and a wait that would never end is an error.
 //!
 //! Its word is 0 while nobody holds it, and names the one thread that does, in the way of the crate `suspendable`
-//! (src/hooks/rwlock.rs), which looks after all else: several readers, those that wait, those that have panicked. A
-//! guard says which thread made it, as one of a `Mutex` does (mutex.rs).
+//! (src/hooks/rwlock.rs), which looks after all else: several readers, those that wait. A guard of a reader says which
+//! thread that is.
 
 use crate::ptr;
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::sync::atomic::{Atomic, AtomicPtr, AtomicU32};
-use crate::sys::sync::mutex::suspendable::{hold, release};
+use crate::sys::sync::mutex::suspendable::{hold, lost, release};
 
 unsafe extern "C" {
     safe fn __suspendable_std_me() -> u32;
-    fn __suspendable_std_rwlock(lock: *const RwLock, kind: u32);
+    fn __suspendable_std_rwlock(lock: *const RwLock, kind: u32) -> u32;
     fn __suspendable_std_rwlock_try(lock: *const RwLock, kind: u32) -> u32;
-    fn __suspendable_std_rwlock_look_after(lock: *const RwLock);
-    fn __suspendable_std_rwlock_unlock(lock: *const RwLock, kind: u32, maker: u32);
-    fn __suspendable_std_rwlock_downgrade(lock: *const RwLock, maker: u32);
-    fn __suspendable_std_rwlock_reach(lock: *const RwLock, guard: *const (), maker: u32);
+    fn __suspendable_std_rwlock_is_lost(lock: *const RwLock, kind: u32) -> u32;
+    fn __suspendable_std_rwlock_unlock(lock: *const RwLock, kind: u32, reader: u32);
+    fn __suspendable_std_rwlock_downgrade(lock: *const RwLock);
     fn __suspendable_std_rwlock_drop(lock: *const RwLock);
 }
 
 /// Who holds it, writes.
 const WRITE: u32 = 2;
-/// A thread has panicked that wrote, and the poison does not say so yet.
-const TAKEN: u32 = 4;
 /// Whatever is not the thread.
 const BITS: u32 = 15;
 /// It is no thread's.
 const SEVERAL: u32 = 16;
 
 /// What is asked for.
-const READER: u32 = 0;
-const WRITER: u32 = 1;
+pub const READER: u32 = 0;
+pub const WRITER: u32 = 1;
 
 #[repr(C)]
 pub struct RwLock {
@@ -56,20 +53,18 @@ impl RwLock {
         is_free
     }
 
+    /// Waits until the thread that runs reads, or it is lost, and returns whether it does.
     #[inline]
-    pub fn read(&self) {
-        if !self.take(0) {
-            // SAFETY: borrowed until it returns, as below.
-            unsafe { __suspendable_std_rwlock(self, READER) }
-        }
+    pub fn read(&self) -> bool {
+        // SAFETY: borrowed until it returns, as below.
+        self.take(0) || unsafe { __suspendable_std_rwlock(self, READER) } != 0
     }
 
+    /// The same to write.
     #[inline]
-    pub fn write(&self) {
-        if !self.take(WRITE) {
-            // SAFETY: as above.
-            unsafe { __suspendable_std_rwlock(self, WRITER) }
-        }
+    pub fn write(&self) -> bool {
+        // SAFETY: as above.
+        self.take(WRITE) || unsafe { __suspendable_std_rwlock(self, WRITER) } != 0
     }
 
     #[inline]
@@ -84,49 +79,35 @@ impl RwLock {
         self.take(WRITE) || unsafe { __suspendable_std_rwlock_try(self, WRITER) != 0 }
     }
 
-    /// Frees it of those that have panicked.
+    /// Whether nobody will ever have it for that.
     #[inline]
-    pub fn look_after(&self) {
-        if self.word.load(Relaxed) != 0 {
-            // SAFETY: as above.
-            unsafe { __suspendable_std_rwlock_look_after(self) }
-        }
-    }
-
-    /// Whether it was a writer's who has panicked. It is told once.
-    #[inline]
-    pub fn was_taken(&self) -> bool {
-        let word = self.word.load(Relaxed);
-        let taken = word & TAKEN != 0;
-        if taken {
-            self.word.store(word & !TAKEN, Relaxed);
-        }
-        taken
-    }
-
-    /// Unlocks what that thread writes, if it still does.
-    #[inline]
-    pub unsafe fn write_unlock_of(&self, maker: u32) {
-        self.unlock_of(WRITE, WRITER, maker);
+    pub fn is_lost_for(&self, kind: u32) -> bool {
+        // SAFETY: as above.
+        self.word.load(Relaxed) != 0 && unsafe { __suspendable_std_rwlock_is_lost(self, kind) != 0 }
     }
 
     #[inline]
-    fn unlock_of(&self, bits: u32, kind: u32, maker: u32) {
-        if self.word.load(Relaxed) == maker | bits {
+    fn unlock_of(&self, bits: u32, kind: u32, holder: u32) {
+        if self.word.load(Relaxed) == holder | bits {
             self.word.store(0, Relaxed);
             // SAFETY: it was locked.
-            unsafe { release(maker) };
+            unsafe { release(holder) };
         } else {
             // SAFETY: as above.
-            unsafe { __suspendable_std_rwlock_unlock(self, kind, maker) }
+            unsafe { __suspendable_std_rwlock_unlock(self, kind, holder) }
         }
+    }
+
+    #[inline]
+    pub unsafe fn write_unlock(&self) {
+        self.unlock_of(WRITE, WRITER, self.word.load(Relaxed) & !BITS);
     }
 
     /// Makes a reader, which is the thread that runs, of a writer.
     #[inline]
-    pub unsafe fn downgrade_of(&self, maker: u32) {
+    pub unsafe fn downgrade(&self) {
         // SAFETY: as above.
-        unsafe { __suspendable_std_rwlock_downgrade(self, maker) }
+        unsafe { __suspendable_std_rwlock_downgrade(self) }
     }
 }
 
@@ -140,11 +121,11 @@ impl Drop for RwLock {
     }
 }
 
-/// What a guard has of the lock: which, and which thread made the guard.
+/// What a guard of a reader has of the lock: which, and who reads. Nobody does if the lock was lost.
 #[derive(Clone, Copy)]
 pub struct Held<'a> {
     lock: &'a RwLock,
-    maker: u32,
+    reader: u32,
 }
 
 impl<'a> Held<'a> {
@@ -154,30 +135,26 @@ impl<'a> Held<'a> {
         let word = lock.word.load(Relaxed);
         // If there is one reader and nothing else, it is this one.
         let is_one = word & BITS == 0 && word != SEVERAL;
-        Self { lock, maker: if is_one { word } else { __suspendable_std_me() } }
+        Self { lock, reader: if is_one { word } else { __suspendable_std_me() } }
     }
 
     #[inline]
-    pub fn of(lock: &'a RwLock, maker: u32) -> Self {
-        Self { lock, maker }
+    pub fn lost(lock: &'a RwLock) -> Self {
+        Self { lock, reader: 0 }
     }
 
     /// The guard is used that this is in.
     #[inline]
-    pub fn reach<T>(&self, guard: &T) {
-        // SAFETY: both are borrowed until it returns.
-        unsafe {
-            __suspendable_std_rwlock_reach(self.lock, (&raw const *guard).cast(), self.maker)
+    pub fn reach(&self) {
+        if self.reader == 0 {
+            lost();
         }
     }
 
     #[inline]
     pub unsafe fn read_unlock(&self) {
-        self.lock.unlock_of(0, READER, self.maker);
-    }
-
-    #[inline]
-    pub unsafe fn write_unlock(&self) {
-        self.lock.unlock_of(WRITE, WRITER, self.maker);
+        if self.reader != 0 {
+            self.lock.unlock_of(0, READER, self.reader);
+        }
     }
 }
