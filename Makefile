@@ -13,6 +13,7 @@
 #                   calls that are cancelled
 # make std-tests    std's own tests of threads, locks, channels, clocks, io, files and sockets, in a library that is
 #                   built with --std
+# make newest-rust  what --std is tested with, by the newest Rust that Debian has, on Linux on x86-64
 # make bench    the comparison of styles: target/bench.json, target/bench.html
 #               ENGINE=bun: on another engine, target/bench-bun.json and .html
 #               ENGINE=node26-flags: what V8's flags for stacks change, in Node.js 22, 24 and 26
@@ -51,7 +52,7 @@ MEASURED := bench/styles/suspendable bench/programs bench/threads examples/provi
 
 THROUGH_BINARYEN := bench/styles/suspendable bench/programs examples/proving-ground
 
-.PHONY: setup setup-matrix demo arm64 test matrix guarded soak fuzz schedules std-tests bench emscripten benchmarks serve terminal report bytes imports sets profiles lint clean $(PACKAGES) $(MEASURED) bench/std examples/git
+.PHONY: setup setup-matrix demo arm64 test matrix guarded soak fuzz schedules std-tests newest-rust bench emscripten benchmarks serve terminal report bytes imports sets profiles lint clean $(PACKAGES) $(MEASURED) bench/std examples/git
 
 setup: target/.setup/target target/.setup/program-target target/.setup/threads-target target/.setup/sources target/.setup/npm target/.setup/tool
 
@@ -93,7 +94,7 @@ target/.setup/commands: $(wildcard tests/commands/*.mjs) target/.setup/tool | se
 examples/sqlite: target/.setup/clang
 
 $(filter-out $(WITH_STD),$(sort $(PACKAGES) $(MEASURED))): setup
-	@cd $@ && $(TOOL) build --release $(if $(filter %/threads,$@),--threads) --report $(CURDIR)/target/report/$(@F).json
+	@cd $@ && $(TOOL) build --release $(if $(filter %/threads,$@),--threads) --report $(CURDIR)/target/report/$(if $(filter bench/threads,$@),bench-)$(@F).json
 
 HAS_SOURCES := [ -e "$$(rustc --print sysroot)/lib/rustlib/src/rust/library" ]
 
@@ -155,6 +156,9 @@ schedules: tests/std tests/threads tests/unmodified
 
 std-tests: setup
 	$(NODE26) tests/std-own/run.mjs $(TOOL)
+
+newest-rust: tests/unmodified
+	@tests/tool/newest-rust.sh $(TOOL)
 
 report: $(EXAMPLES) bench/std
 	@node bench/report.mjs $(notdir $(EXAMPLES))

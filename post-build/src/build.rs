@@ -272,12 +272,13 @@ fn compile(
         Made::Program if selection.threads => toolchain::THREADS,
         Made::Program => toolchain::PROGRAM,
     };
-    let mut command = toolchain::cargo(triple)?;
-    let mut flags = Vec::new();
-    if selection.std {
-        flags = sysroot::flags(progress)?;
+    let (mut command, flags) = if selection.std {
+        let mut command = toolchain::cargo_alone();
         sysroot::wrap(&mut command)?;
-    }
+        (command, sysroot::flags(progress)?)
+    } else {
+        (toolchain::cargo(triple)?, Vec::new())
+    };
     toolchain::tell_functions_apart(&mut command, triple, &flags)?;
     command.args(["rustc", "-p", &package.name, "--target", triple]);
     match made {

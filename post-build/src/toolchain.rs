@@ -15,9 +15,14 @@ pub const THREADS: &str = "wasm32-wasip1-threads";
 /// The compiler of Debian's package `rustc-web`, and the library source of `rust-web-src`.
 const DEBIAN: [&str; 2] = ["/usr/bin/rustc", "/usr/lib/rustlib/src/rust/library"];
 
+/// cargo, for a standard library that is not the toolchain's.
+pub fn cargo_alone() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
 /// A command that can compile for `target`.
 pub fn cargo(target: &str) -> Result<Command> {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = cargo_alone();
     if has_target(target)? {
         return Ok(command);
     }
@@ -62,7 +67,7 @@ pub fn tell_functions_apart(command: &mut Command, target: &str, more: &[String]
 
 /// Flags in cargo's configuration, which only cargo knows how to put together.
 pub fn configured(key: &str) -> Option<Vec<String>> {
-    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let output = cargo_alone()
         .env("RUSTC_BOOTSTRAP", "1")
         .args(["-Zunstable-options", "config", "get", "--format=json-value", key])
         .output();

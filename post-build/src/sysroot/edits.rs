@@ -19,7 +19,7 @@ mod rwlock;
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::hash::{Hash, Hasher};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A text in a file, below `library/std/src`, and what is put in its place.
 #[derive(Hash)]
@@ -45,6 +45,17 @@ const FILES: [(&str, &str); 6] = [
     ("sys/net/connection/suspendable.rs", include_str!("sources/net.rs")),
 ];
 
+/// Where a file of one release is in a later one.
+const MOVED: [(&str, &str); 1] = [("sys/pal/unsupported/os.rs", "sys/paths/unsupported.rs")];
+
+fn locate(folder: &Path, file: &str) -> PathBuf {
+    let path = folder.join(file);
+    match MOVED.into_iter().find(|(before, _)| *before == file) {
+        Some((_, now)) if !path.exists() => folder.join(now),
+        _ => path,
+    }
+}
+
 /// All edits, with how often each finds its text.
 fn all() -> impl Iterator<Item = (&'static Edit, usize)> {
     let repeated = REPEATED.into_iter().flatten().map(|(edit, times)| (edit, *times));
@@ -53,7 +64,7 @@ fn all() -> impl Iterator<Item = (&'static Edit, usize)> {
 
 /// What makes an edited std another one.
 pub fn hash(hasher: &mut impl Hasher) {
-    (EDITS, FILES, REPEATED).hash(hasher);
+    (EDITS, FILES, REPEATED, MOVED).hash(hasher);
 }
 
 /// Edits the sources in a folder `library` of this release.
@@ -67,7 +78,7 @@ pub fn apply(library: &Path, release: &str) -> Result<()> {
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     for (&Edit { file, find, replace }, times) in all() {
-        let path = folder.join(file);
+        let path = locate(&folder, file);
         let text = fs::read_to_string(&path).unwrap_or_default();
         let count = text.matches(find).count();
         if count != times {
@@ -91,7 +102,7 @@ fn remedy() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Edit, FILES, REPEATED, all, apply};
+    use super::{Edit, FILES, REPEATED, all, apply, locate};
     use std::collections::BTreeMap;
     use std::fs;
     use std::process::Command;
@@ -127,7 +138,7 @@ mod tests {
         for (edit, times) in all() {
             let text = texts
                 .entry(edit.file)
-                .or_insert_with(|| fs::read_to_string(sources.join(edit.file)).unwrap());
+                .or_insert_with(|| fs::read_to_string(locate(&sources, edit.file)).unwrap());
             assert_eq!(text.matches(edit.find).count(), times, "{}: {}", edit.file, edit.find);
             *text = text.replace(edit.find, edit.replace);
         }

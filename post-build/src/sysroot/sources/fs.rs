@@ -299,14 +299,8 @@ impl File {
         false
     }
 
-    pub fn read_buf(&self, mut cursor: BorrowedCursor<'_>) -> io::Result<()> {
-        // SAFETY, besides: what is read is written there, and nothing else is looked at.
-        unsafe {
-            let out = &raw mut *cursor.as_mut() as *mut [u8];
-            let count = self.read(&mut *out)?;
-            cursor.advance_unchecked(count);
-        }
-        Ok(())
+    pub fn read_buf(&self, cursor: BorrowedCursor<'_>) -> io::Result<()> {
+        crate::sys::stdio::fill(cursor, |buf| self.read(buf))
     }
 
     pub fn write(&self, buf: &[u8]) -> io::Result<usize> {

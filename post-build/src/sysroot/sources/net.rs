@@ -96,14 +96,8 @@ impl TcpStream {
         __suspendable_std_tcp_connect_timeout(addr, timeout).map(TcpStream)
     }
 
-    pub fn read_buf(&self, mut cursor: BorrowedCursor<'_>) -> io::Result<()> {
-        // SAFETY: what is read is written there, and nothing else is looked at.
-        unsafe {
-            let out = &raw mut *cursor.as_mut() as *mut [u8];
-            let count = self.read(&mut *out)?;
-            cursor.advance_unchecked(count);
-        }
-        Ok(())
+    pub fn read_buf(&self, cursor: BorrowedCursor<'_>) -> io::Result<()> {
+        crate::sys::stdio::fill(cursor, |buf| self.read(buf))
     }
 
     pub fn read_vectored(&self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {

@@ -3,7 +3,7 @@
 //! To read waits. To write does not, so that what prints need not be able to wait: the host keeps what it has not
 //! written yet, in order.
 
-use crate::io;
+use crate::io::{self, BorrowedCursor};
 
 unsafe extern "C" {
     fn __suspendable_std_read(out: *mut u8, length: usize, result: *mut io::Result<usize>);
@@ -13,6 +13,33 @@ unsafe extern "C" {
         length: usize,
         result: *mut io::Result<usize>,
     );
+}
+
+/// Reads into a cursor, and says of nothing else that it is there.
+pub fn fill(
+    mut cursor: BorrowedCursor<'_>,
+    read: impl FnOnce(&mut [u8]) -> io::Result<usize>,
+) -> io::Result<()> {
+    // SAFETY: what is read is written there, and nothing else is looked at.
+    unsafe {
+        let out = &raw mut *cursor.as_mut() as *mut [u8];
+        let count = read(&mut *out)?;
+        cursor.advance_unchecked(count);
+    }
+    Ok(())
+}
+
+/// What Rust 1.96 calls otherwise.
+#[allow(dead_code)]
+trait Advance {
+    unsafe fn advance_unchecked(&mut self, count: usize);
+}
+
+impl Advance for BorrowedCursor<'_> {
+    #[allow(unused_unsafe)]
+    unsafe fn advance_unchecked(&mut self, count: usize) {
+        unsafe { self.advance(count) };
+    }
 }
 
 pub struct Stdin;
