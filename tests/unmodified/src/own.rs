@@ -398,7 +398,7 @@ pub fn locks_of_a_panicked() -> String {
         |lock| {
             // SAFETY: nobody else has it, and it is forgotten.
             let lock = unsafe { std::ptr::read(lock) };
-            drop(lock.into_inner());
+            lock.into_inner().unwrap();
         },
     ];
     let said = uses.map(|uses| {

@@ -62,7 +62,7 @@ pub fn writer_fails(how: String) -> String {
         |lock| {
             // SAFETY: nobody else has it, and it is forgotten.
             let lock = unsafe { std::ptr::read(lock) };
-            drop(lock.into_inner());
+            lock.into_inner().unwrap();
         },
     ];
     let said = uses.map(|uses| text(thread::spawn(move || uses(lock)).join().unwrap_err()));
