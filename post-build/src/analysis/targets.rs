@@ -295,9 +295,29 @@ fn names(linked: &Linked, data: &DataFunctions, named: &Named) -> HashMap<u32, N
     for vtable in &data.vtables {
         for &(offset, function) in vtable.iter().filter(|(offset, _)| *offset > 0) {
             let again = vtable.iter().any(|other| other.1 == function && other.0 != offset);
-            let known = names.get_mut(&function).expect("its address exists");
+            // The table has it, unless the relocation is wrong.
+            let of = || Names::of(&linked.functions[function as usize]);
+            let known = names.entry(function).or_insert_with(of);
             known.is_doubtful |= known.foreign || again && named.is_std(function);
         }
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::linked::Linked;
+    use super::super::named::Named;
+    use super::super::vtables::DataFunctions;
+    use super::names;
+
+    /// A relocation of a damaged file can say that a function stands in a vtable.
+    #[test]
+    fn a_method_that_is_not_in_the_table_has_names_too() {
+        let wasm = wat::parse_str("(module (func $method))").unwrap();
+        let linked = Linked::read(&wasm).unwrap();
+        let data = DataFunctions { vtables: vec![vec![(12, 0)]], ..DataFunctions::default() };
+        assert!(linked.table.is_empty());
+        assert!(names(&linked, &data, &Named::default()).contains_key(&0));
+    }
 }
