@@ -157,7 +157,7 @@ schedules: tests/std tests/threads tests/unmodified
 std-tests: setup
 	$(NODE26) tests/std-own/run.mjs $(TOOL)
 
-newest-rust: tests/unmodified
+newest-rust: tests/fixture
 	@tests/tool/newest-rust.sh $(TOOL)
 
 report: $(EXAMPLES) bench/std
