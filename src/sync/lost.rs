@@ -8,7 +8,14 @@
 //!
 //! It is not lost for good if the thread had moved its guard to where others can drop it.
 
-/// A guard is used of a lock that is lost.
+/// What a lock guards is reached for.
+#[inline]
+pub(crate) fn refuse_if(is_lost: bool) {
+    if is_lost {
+        lost();
+    }
+}
+
 #[cold]
 #[inline(never)]
 pub(crate) fn lost() -> ! {

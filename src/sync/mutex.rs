@@ -4,7 +4,7 @@
 //! that it is had in order of arrival; it is never free while somebody waits. One whose thread has faulted
 //! is lost (`lost.rs`).
 
-use super::lost::lost;
+use super::lost::refuse_if;
 use super::poison::{LockResult, PoisonError, TryLockError, TryLockResult};
 use crate::thread::{self, RawThread};
 use crate::wait::{self, For, Lock, Wait};
@@ -77,7 +77,7 @@ impl<T> Mutex<T> {
     ///
     /// If the mutex is poisoned.
     pub fn into_inner(self) -> LockResult<T> {
-        self.raw.require();
+        refuse_if(self.raw.is_lost());
         Ok(self.data.into_inner())
     }
 }
@@ -153,7 +153,7 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// If the mutex is poisoned.
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
-        self.raw.require();
+        refuse_if(self.raw.is_lost());
         Ok(self.data.get_mut())
     }
 }
@@ -219,12 +219,6 @@ impl RawMutex {
     fn is_lost(&self) -> bool {
         self.holder.get().has_faulted()
     }
-
-    fn require(&self) {
-        if self.is_lost() {
-            lost();
-        }
-    }
 }
 
 impl Lock for RawMutex {
@@ -247,15 +241,8 @@ impl Lock for RawMutex {
 impl<'a, T: ?Sized> MutexGuard<'a, T> {
     /// What it is the guard of.
     pub(super) fn mutex(&self) -> &'a Mutex<T> {
-        self.reach();
+        refuse_if(self.lost);
         self.lock
-    }
-
-    #[inline]
-    fn reach(&self) {
-        if self.lost {
-            lost();
-        }
     }
 }
 
@@ -264,7 +251,7 @@ impl<T: ?Sized> Deref for MutexGuard<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        self.reach();
+        refuse_if(self.lost);
         // SAFETY: the mutex is locked, and this is its guard.
         unsafe { &*self.lock.data.get() }
     }
@@ -273,7 +260,7 @@ impl<T: ?Sized> Deref for MutexGuard<'_, T> {
 impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
-        self.reach();
+        refuse_if(self.lost);
         // SAFETY: as above.
         unsafe { &mut *self.lock.data.get() }
     }

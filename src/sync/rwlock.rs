@@ -4,7 +4,7 @@
 //! Who waits is served in order of arrival: a reader waits behind a writer that has come before,
 //! unless its thread reads already, which the writer would wait for.
 
-use super::lost::lost;
+use super::lost::refuse_if;
 use super::poison::{LockResult, PoisonError, TryLockError, TryLockResult};
 use crate::thread::{self, RawThread};
 use crate::wait::{self, For, Lock, Wait};
@@ -99,7 +99,7 @@ impl<T> RwLock<T> {
     ///
     /// If the lock is poisoned, or one has panicked that read.
     pub fn into_inner(self) -> LockResult<T> {
-        self.raw.require();
+        refuse_if(self.raw.is_lost_for(WRITE));
         Ok(self.data.into_inner())
     }
 }
@@ -198,7 +198,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// If the lock is poisoned, or one has panicked that read.
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
-        self.raw.require();
+        refuse_if(self.raw.is_lost_for(WRITE));
         Ok(self.data.get_mut())
     }
 }
@@ -314,12 +314,6 @@ impl RawRwLock {
         self.writer.get().has_faulted()
             || kind == WRITE && self.readers.borrow().iter().any(|reader| reader.has_faulted())
     }
-
-    fn require(&self) {
-        if self.is_lost_for(WRITE) {
-            lost();
-        }
-    }
 }
 
 impl Lock for RawRwLock {
@@ -341,18 +335,12 @@ impl Lock for RawRwLock {
 impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// Reads from now on; nobody writes in between.
     pub fn downgrade(s: Self) -> RwLockReadGuard<'a, T> {
-        s.reach();
+        refuse_if(s.lost);
         let lock = ManuallyDrop::new(s).lock;
         let thread = lock.raw.writer.replace(RawThread::NONE);
         lock.raw.give(READ, thread);
         lock.raw.hand_over();
         lock.read_guard(thread)
-    }
-
-    fn reach(&self) {
-        if self.lost {
-            lost();
-        }
     }
 }
 
@@ -361,9 +349,7 @@ impl<T: ?Sized> Deref for RwLockReadGuard<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        if self.reader == RawThread::NONE {
-            lost();
-        }
+        refuse_if(self.reader == RawThread::NONE);
         // SAFETY: the lock is held for reading, and this is a guard of that.
         unsafe { &*self.lock.data.get() }
     }
@@ -374,7 +360,7 @@ impl<T: ?Sized> Deref for RwLockWriteGuard<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        self.reach();
+        refuse_if(self.lost);
         // SAFETY: the lock is held for writing, and this is its guard.
         unsafe { &*self.lock.data.get() }
     }
@@ -383,7 +369,7 @@ impl<T: ?Sized> Deref for RwLockWriteGuard<'_, T> {
 impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
-        self.reach();
+        refuse_if(self.lost);
         // SAFETY: as above.
         unsafe { &mut *self.lock.data.get() }
     }

@@ -77,9 +77,7 @@ pub const EDITS: [Edit; 27] = [
 impl Guard {
     #[inline]
     pub fn reach(&self) {
-        if self.lost {
-            crate::sys::sync::mutex::suspendable::lost();
-        }
+        crate::sys::sync::mutex::suspendable::refuse_if(self.lost);
     }
 }
 ",
@@ -117,21 +115,15 @@ impl Guard {
     fn lost(&self) -> PoisonError<MutexGuard<'_, T>> {
         PoisonError::new(MutexGuard { lock: self, poison: poison::Guard { lost: true } })
     }
-
-    fn require(&self) {
-        if self.inner.is_lost() {
-            sys::mutex::suspendable::lost();
-        }
-    }
 ",
     ),
     mutex(
         "        let data = self.data.into_inner();\n",
-        "        self.require();\n        let data = self.data.into_inner();\n",
+        "        sys::mutex::suspendable::refuse_if(self.inner.is_lost());\n        let data = self.data.into_inner();\n",
     ),
     mutex(
         "        let data = self.data.get_mut();\n",
-        "        self.require();\n        let data = self.data.get_mut();\n",
+        "        sys::mutex::suspendable::refuse_if(self.inner.is_lost());\n        let data = self.data.get_mut();\n",
     ),
     mutex(
         "\
@@ -191,9 +183,7 @@ pub(super) fn is_lost<T: ?Sized>(guard: &mut MutexGuard<'_, T>) -> bool {
         file: "sync/nonpoison/mutex.rs",
         find: "            self.inner.lock();\n            MutexGuard::new(self)\n",
         replace: "\
-            if !self.inner.lock_unless_lost() {
-                sys::mutex::suspendable::lost();
-            }
+            sys::mutex::suspendable::refuse_if(!self.inner.lock_unless_lost());
             MutexGuard::new(self)
 ",
     },
@@ -206,9 +196,7 @@ pub(super) struct Checked<'a>(pub &'a sys::Mutex);
 
 impl Drop for Checked<'_> {
     fn drop(&mut self) {
-        if self.0.is_lost() {
-            sys::mutex::suspendable::lost();
-        }
+        sys::mutex::suspendable::refuse_if(self.0.is_lost());
     }
 }
 

@@ -104,19 +104,15 @@ pub const EDITS: [Edit; 19] = [
     fn lost_to_write(&self) -> PoisonError<RwLockWriteGuard<'_, T>> {
         PoisonError::new(RwLockWriteGuard { lock: self, poison: poison::Guard { lost: true } })
     }
-
-    fn require(&self) {
-        poison::Guard { lost: self.inner.is_lost_for(sys::WRITER) }.reach();
-    }
 ",
     ),
     edit(
         "        let data = self.data.into_inner();\n",
-        "        self.require();\n        let data = self.data.into_inner();\n",
+        "        sys::refuse_if(self.inner.is_lost_for(sys::WRITER));\n        let data = self.data.into_inner();\n",
     ),
     edit(
         "        let data = self.data.get_mut();\n",
-        "        self.require();\n        let data = self.data.get_mut();\n",
+        "        sys::refuse_if(self.inner.is_lost_for(sys::WRITER));\n        let data = self.data.get_mut();\n",
     ),
     edit(
         "\

@@ -45,10 +45,12 @@ pub unsafe fn release(thread: u32) {
     unsafe { *held -= 1 };
 }
 
-/// A guard is used of a lock that is lost.
-#[cold]
-pub fn lost() -> ! {
-    __suspendable_std_lost()
+/// What a lock guards is reached for.
+#[inline]
+pub fn refuse_if(is_lost: bool) {
+    if is_lost {
+        __suspendable_std_lost();
+    }
 }
 
 pub struct Mutex {

@@ -8,7 +8,8 @@
 use crate::ptr;
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::sync::atomic::{Atomic, AtomicPtr, AtomicU32};
-use crate::sys::sync::mutex::suspendable::{hold, lost, release};
+pub use crate::sys::sync::mutex::suspendable::refuse_if;
+use crate::sys::sync::mutex::suspendable::{hold, release};
 
 unsafe extern "C" {
     safe fn __suspendable_std_me() -> u32;
@@ -146,9 +147,7 @@ impl<'a> Held<'a> {
     /// The guard is used that this is in.
     #[inline]
     pub fn reach(&self) {
-        if self.reader == 0 {
-            lost();
-        }
+        refuse_if(self.reader == 0);
     }
 
     #[inline]
